@@ -1,0 +1,32 @@
+/**
+ * Limits and their two forms: inside, "no limit" is `UNLIMITED` (infinity), so that arithmetic and
+ * comparisons need no special case; on the wire and in the journal it is 0, as qBittorrent's sync data says.
+ */
+
+/** No limit. Larger than every rate. */
+export const UNLIMITED = Number.POSITIVE_INFINITY;
+
+/** The smallest limit ever written, B/s. qBittorrent reads 0 as "no limit", so a share must never round to it. */
+export const MIN_LIMIT_BPS = 1024;
+
+/** The largest limit ever written, B/s: qBittorrent stores an int32, and 2^31 overflows to 0, "no limit". */
+export const MAX_LIMIT_BPS = 2_147_483_647;
+
+export const KIB = 1024;
+export const MIB = 1024 * 1024;
+
+/** @param wire `up_limit` as qBittorrent reports it, B/s; 0 and -1 both mean no limit. */
+export function limitFromWire(wire: number): number {
+  return wire <= 0 ? UNLIMITED : wire;
+}
+
+/** @param limitBps a limit, B/s, or UNLIMITED. Returns an integer in 1024..2147483647, or 0 for UNLIMITED. */
+export function limitToWire(limitBps: number): number {
+  if (limitBps === UNLIMITED) return 0;
+  return Math.min(MAX_LIMIT_BPS, Math.max(MIN_LIMIT_BPS, Math.floor(limitBps)));
+}
+
+/** MiB/s rounded to two digits, as the `_mbps` fields of the HTTP answers; null for UNLIMITED. */
+export function toMibps(bps: number): number | null {
+  return Number.isFinite(bps) ? Math.round((bps / MIB) * 100) / 100 : null;
+}

@@ -1,0 +1,89 @@
+import type { TorrentKey } from '../control/torrent.ts';
+
+/** Version of the record format, stored in each record as `v`. */
+export const RECORD_VERSION = 1;
+
+/** What a torrent's limit was before Qguardarr first touched it. One for each torrent under management. */
+export interface OriginalRecord {
+  readonly key: TorrentKey;
+  /** B/s as on the wire: 0 means no limit. */
+  readonly originalWire: number;
+  readonly trackerId: string | null;
+  /** When it was recorded, Unix milliseconds. */
+  readonly firstSeenAt: number;
+  /** The last limit that was journaled for writing, wire form; null before the first. */
+  readonly lastWire: number | null;
+  /** What `lastWire` replaced: after a crash the torrent may still hold it. */
+  readonly beforeLastWire: number | null;
+}
+
+/** One limit written to one or more torrents in one call. */
+export interface ChangeRecord {
+  readonly id: string;
+  /** Number of the cycle, or of the rollback, that made it. */
+  readonly cycle: number;
+  readonly at: number;
+  readonly trackerId: string | null;
+  readonly reason: string;
+  readonly toWire: number;
+  readonly torrents: readonly { readonly key: TorrentKey; readonly fromWire: number }[];
+  readonly state: 'intended' | 'done' | 'failed';
+}
+
+/** A rollback from request to end, and whether enforcement has been resumed since. */
+export interface RollbackRecord {
+  readonly id: string;
+  readonly requestedAt: number;
+  readonly by: string;
+  readonly reason: string;
+  readonly finishedAt: number | null;
+  readonly restored: number;
+  readonly failed: number;
+  readonly resumedAt: number | null;
+}
+
+/** What `recordIntent` puts on disk before one call to qBittorrent. */
+export interface IntendedChange {
+  readonly cycle: number;
+  readonly trackerId: string | null;
+  readonly reason: string;
+  readonly toWire: number;
+  readonly torrents: readonly { readonly key: TorrentKey; readonly fromWire: number }[];
+}
+
+/** What the journal promises; `NedbJournal` keeps it on disk, `MemoryJournal` in tests and dry run. */
+export interface Journal {
+  /**
+   * Originals of all torrents under management, by key.
+   * Always what is on disk, never ahead of it.
+   */
+  readonly originals: ReadonlyMap<TorrentKey, OriginalRecord>;
+  /** The latest rollback that is unfinished or not resumed, or null while enforcement is on. */
+  readonly openRollback: RollbackRecord | null;
+  /**
+   * Appends the changes, and for each torrent not yet under management its original (its `fromWire`), and
+   * returns only when all of it is fsynced. Throws JournalError when it is not: then nothing may be written.
+   * @returns the new changes' ids, in order
+   */
+  recordIntent(changes: readonly IntendedChange[], at: number): Promise<string[]>;
+  /** Notes that qBittorrent accepted (or refused) these changes. Not fsynced: losing it is harmless. */
+  recordOutcome(ids: readonly string[], state: 'done' | 'failed'): Promise<void>;
+  /** The user set a limit by hand: it becomes the torrent's original. Fsynced. */
+  replaceOriginal(key: TorrentKey, originalWire: number, at: number): Promise<void>;
+  /** These torrents have their originals back (or are gone from qBittorrent): ends their management. Fsynced. */
+  closeOriginals(keys: readonly TorrentKey[]): Promise<void>;
+  /** Remembers a rollback from its request on, so that a crash doesn't forget it. Fsynced. Returns its id. */
+  beginRollback(by: string, reason: string, at: number): Promise<string>;
+  finishRollback(id: string, restored: number, failed: number, at: number): Promise<void>;
+  /** Enforcement is on again. Fsynced. */
+  resume(at: number): Promise<void>;
+  /** Newest first. `total` counts all of that kind. */
+  page(
+    kind: 'original' | 'change' | 'rollback',
+    offset: number,
+    limit: number,
+  ): Promise<{ total: number; items: readonly (OriginalRecord | ChangeRecord | RollbackRecord)[] }>;
+  /** Drops changes and finished rollbacks older than `before` (Unix ms) and compacts the file. */
+  prune(before: number): Promise<void>;
+  close(): Promise<void>;
+}

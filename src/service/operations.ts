@@ -1,0 +1,84 @@
+/**
+ * What the service can be asked and told, by whoever drives it (HTTP, command line).
+ * The answers carry the field names that scripts rely on (snake_case), so that a driver only passes them on.
+ */
+export interface Operations {
+  readonly version: string;
+  health(): HealthReport;
+  state(): StateReport;
+  stats(): Record<string, unknown>;
+  trackerStats(): Record<string, Record<string, unknown>>;
+  managed(): Record<string, unknown>;
+  preview(): Record<string, unknown>;
+  /** The config as loaded, secrets starred. */
+  config(): Record<string, unknown>;
+  matchTest(url: string, detailed: boolean): Record<string, unknown>;
+  journalPage(
+    kind: 'original' | 'change' | 'rollback',
+    offset: number,
+    limit: number,
+  ): Promise<Record<string, unknown>>;
+
+  /** Takes the notice in and returns at once; the cycle it asks for comes after. Returns the events waiting. */
+  webhook(notice: WebhookNotice): { readonly queueSize: number };
+  /** Runs a cycle as soon as none is under way. Rejects with OperationRefused when none can run now. */
+  forceCycle(): Promise<Record<string, unknown>>;
+  /** Starts or remembers a rollback; resolves when it is done, or with status 'pending' while offline. */
+  rollback(request: { readonly reason: string; readonly by: string }): Promise<Record<string, unknown>>;
+  resume(): Promise<Record<string, unknown>>;
+  rollout(request: RolloutRequest): Promise<Record<string, unknown>>;
+  resetLimits(request: {
+    readonly scope: 'unrestored' | 'all';
+    readonly markRestored: boolean;
+  }): Promise<Record<string, unknown>>;
+  resetSmoothing(trackerId: string | null): Record<string, unknown>;
+  reloadConfig(): Promise<Record<string, unknown>>;
+}
+
+export interface WebhookNotice {
+  readonly event: 'add' | 'complete' | 'delete';
+  readonly hash: string | null;
+  readonly name: string | null;
+  readonly tracker: string | null;
+}
+
+export type RolloutRequest =
+  | { readonly percentage: number }
+  | { readonly action: 'start' | 'advance' | 'hold' | 'continue' | 'abort' };
+
+export interface HealthReport {
+  /** 'ready': enforcing as configured. All others answer 503 but 'rolled_back' and 'dry_run'. */
+  readonly status: 'healthy' | 'degraded' | 'starting' | 'unhealthy';
+  /** One line for each thing wrong, in the user's words; empty when healthy. */
+  readonly problems: readonly string[];
+  readonly [field: string]: unknown;
+}
+
+export interface StateReport {
+  readonly service: unknown;
+  readonly link: unknown;
+  readonly cycle: unknown;
+  readonly trackers: Readonly<Record<string, unknown>>;
+  readonly last_events: readonly unknown[];
+  readonly [field: string]: unknown;
+}
+
+/** The service can't do that now. `code` is stable for scripts, `message` says why and what to do. */
+export class OperationRefused extends Error {
+  override readonly name = 'OperationRefused';
+  readonly status: 400 | 404 | 409 | 422 | 503;
+  readonly code: string;
+  readonly details: Readonly<Record<string, unknown>>;
+
+  constructor(
+    status: 400 | 404 | 409 | 422 | 503,
+    code: string,
+    message: string,
+    details: Readonly<Record<string, unknown>> = {},
+  ) {
+    super(message);
+    this.status = status;
+    this.code = code;
+    this.details = details;
+  }
+}
