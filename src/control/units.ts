@@ -9,8 +9,8 @@ export const UNLIMITED = Number.POSITIVE_INFINITY;
 /** The smallest limit ever written, B/s. qBittorrent reads 0 as "no limit", so a share must never round to it. */
 export const MIN_LIMIT_BPS = 1024;
 
-/** The largest limit ever written, B/s: qBittorrent stores an int32, and 2^31 overflows to 0, "no limit". */
-export const MAX_LIMIT_BPS = 2_147_483_647;
+/** The largest limit ever written, B/s: qBittorrent keeps an int32 and reads its largest value as "no limit" too. */
+export const MAX_LIMIT_BPS = 2_147_483_646;
 
 export const KIB = 1024;
 export const MIB = 1024 * 1024;
@@ -20,10 +20,15 @@ export function limitFromWire(wire: number): number {
   return wire <= 0 ? UNLIMITED : wire;
 }
 
-/** @param limitBps a limit, B/s, or UNLIMITED. Returns an integer in 1024..2147483647, or 0 for UNLIMITED. */
+/** @param limitBps a limit, B/s, or UNLIMITED. Returns an integer in 1024..2147483646, or 0 for UNLIMITED. */
 export function limitToWire(limitBps: number): number {
   if (limitBps === UNLIMITED) return 0;
   return Math.min(MAX_LIMIT_BPS, Math.max(MIN_LIMIT_BPS, Math.floor(limitBps)));
+}
+
+/** A user's own limit as it came: restored to the byte, whatever it is. */
+export function exactToWire(limitBps: number): number {
+  return limitBps === UNLIMITED ? 0 : limitBps;
 }
 
 /** MiB/s rounded to two digits, as the `_mbps` fields of the HTTP answers; null for UNLIMITED. */

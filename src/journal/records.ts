@@ -1,4 +1,5 @@
 import type { TorrentKey } from '../control/torrent.ts';
+import type { JournalError } from './errors.ts';
 
 /** Version of the record format, stored in each record as `v`. */
 export const RECORD_VERSION = 1;
@@ -60,6 +61,11 @@ export interface Journal {
   readonly originals: ReadonlyMap<TorrentKey, OriginalRecord>;
   /** The latest rollback that is unfinished or not resumed, or null while enforcement is on. */
   readonly openRollback: RollbackRecord | null;
+  /**
+   * Why nothing can be recorded at present, or null. `originals` can still be read then, so a rollback can go on;
+   * the next operation that writes tries again and throws this when it is still so.
+   */
+  readonly failure: JournalError | null;
   /**
    * Appends the changes, and for each torrent not yet under management its original (its `fromWire`), and
    * returns only when all of it is fsynced. Throws JournalError when it is not: then nothing may be written.

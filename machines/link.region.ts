@@ -1,0 +1,69 @@
+import { assign, raise } from 'xstate';
+import { backOffMs, serviceSetup } from './service.setup.ts';
+
+/** connecting → online → offline → connecting…, with growing back-off; refused credentials are not tried again. */
+export const linkRegion = serviceSetup.createStateConfig({
+  initial: 'connecting',
+  states: {
+    connecting: {
+      invoke: {
+        src: 'connect',
+        onDone: [
+          { guard: ({ event }) => event.output.ok, target: 'online' },
+          {
+            guard: ({ event }) => !event.output.ok && event.output.refused,
+            target: 'offline.refused',
+            actions: assign({
+              linkProblem: ({ event }) => (event.output.ok ? null : event.output.problem),
+            }),
+          },
+          {
+            target: 'offline.waiting',
+            actions: assign({
+              linkProblem: ({ event }) => (event.output.ok ? null : event.output.problem),
+              linkAttempts: ({ context }) => context.linkAttempts + 1,
+              retryInMs: ({ context, event }) =>
+                (event.output.ok ? null : event.output.retryAfterMs) ?? backOffMs(context.linkAttempts + 1),
+            }),
+          },
+        ],
+        onError: {
+          target: 'offline.waiting',
+          actions: assign({
+            linkProblem: ({ event }) => String(event.error),
+            linkAttempts: ({ context }) => context.linkAttempts + 1,
+            retryInMs: ({ context }) => backOffMs(context.linkAttempts + 1),
+          }),
+        },
+      },
+    },
+    online: {
+      entry: [
+        assign({ linkProblem: null, linkAttempts: 0 }),
+        raise({ type: 'LINK_UP' }),
+        raise({ type: 'CYCLE', origins: ['online'], full: true }),
+      ],
+      on: {
+        LINK_UP: {},
+        RECONNECT: 'connecting',
+        LINK_LOST: {
+          target: 'offline.waiting',
+          actions: assign({
+            linkProblem: ({ event }) => event.problem,
+            linkAttempts: 1,
+            retryInMs: backOffMs(1),
+          }),
+        },
+      },
+    },
+    offline: {
+      initial: 'waiting',
+      on: { RECONNECT: 'connecting', LINK_LOST: {} },
+      states: {
+        waiting: { after: { linkRetry: '#service.link.connecting' } },
+        /** Until new credentials come: a fifth refusal would get the address banned for an hour. */
+        refused: {},
+      },
+    },
+  },
+});

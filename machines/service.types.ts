@@ -1,0 +1,123 @@
+import type { Plan, PlanInput } from '../src/control/types.ts';
+
+/** Why a cycle was asked for. Several requests merge into one cycle, which keeps the reasons of all. */
+export type CycleOrigin = 'timer' | 'webhook' | 'force' | 'reconcile' | 'reload' | 'resume' | 'online';
+
+export interface CycleRequest {
+  readonly origins: readonly CycleOrigin[];
+  /** Ask qBittorrent for the full picture instead of what changed. */
+  readonly full: boolean;
+}
+
+export interface RollbackRequest {
+  readonly by: string;
+  readonly reason: string;
+}
+
+export interface RolloutStep {
+  /** 0..100 */
+  readonly percentage: number;
+  readonly holdMs: number;
+}
+
+export interface RolloutPlan {
+  readonly steps: readonly RolloutStep[];
+  readonly onGateFailure: 'hold' | 'rollback';
+}
+
+export interface RolloutProgress extends RolloutPlan {
+  readonly index: number;
+  /** Absolute, Unix ms: the step ends no sooner. */
+  readonly endsAt: number;
+  /** Restored by ABORT. */
+  readonly percentageBefore: number;
+  /** Why the last gate was shut, or null. */
+  readonly gateProblem: string | null;
+}
+
+/** Every event that the service machine takes. Imperatives; each is safe to send in every state. */
+export type ServiceEvent =
+  /** Run a cycle, or one more after the one under way. */
+  | ({ readonly type: 'CYCLE' } & CycleRequest)
+  /** Give every torrent its own limit back and enforce nothing until RESUME. */
+  | ({ readonly type: 'ROLLBACK' } & RollbackRequest)
+  /** Enforce again after a rollback. */
+  | { readonly type: 'RESUME' }
+  /** Enforce for this part of the torrents from the next cycle on; ends a running plan of steps. */
+  | { readonly type: 'SET_PERCENTAGE'; readonly percentage: number }
+  /** Run a plan of rollout steps from its first. */
+  | { readonly type: 'START_ROLLOUT'; readonly plan: RolloutPlan; readonly at: number }
+  /** Go to the next rollout step now. */
+  | { readonly type: 'ADVANCE'; readonly at: number }
+  /** Stay at this rollout step until CONTINUE or ADVANCE. */
+  | { readonly type: 'HOLD' }
+  | { readonly type: 'CONTINUE' }
+  /** End the plan of steps and go back to the percentage before it. */
+  | { readonly type: 'ABORT' }
+  /** New address or credentials may have come: try them at once. */
+  | { readonly type: 'RECONNECT' }
+  /** Raised inside: qBittorrent doesn't answer. */
+  | { readonly type: 'LINK_LOST'; readonly problem: string }
+  /** Raised inside: qBittorrent answers. */
+  | { readonly type: 'LINK_UP' }
+  /** Raised inside: the first picture since the start is complete. */
+  | { readonly type: 'PICTURE_COMPLETE' }
+  /** Raised inside: a step of the cycle failed; it changed nothing, and the next cycle tries again. */
+  | { readonly type: 'CYCLE_FAILED'; readonly problem: string }
+  /** Raised inside: a cycle has ended well. */
+  | { readonly type: 'CYCLE_FINISHED'; readonly at: number; readonly gateProblem: string | null };
+
+export type ServiceCommand = Exclude<
+  ServiceEvent,
+  { readonly type: 'LINK_LOST' | 'LINK_UP' | 'PICTURE_COMPLETE' | 'CYCLE_FAILED' | 'CYCLE_FINISHED' }
+>;
+
+export interface ServiceInput {
+  readonly percentage: number;
+  /** A rollback that a former run left: to be finished, or done and not resumed. */
+  readonly openRollback: 'unfinished' | 'finished' | null;
+}
+
+export interface ServiceContext {
+  readonly percentage: number;
+  readonly rollout: RolloutProgress | null;
+  readonly openRollback: 'unfinished' | 'finished' | null;
+  readonly rollback: RollbackRequest | null;
+  readonly pending: CycleRequest | null;
+  readonly running: CycleRequest | null;
+  readonly planInput: PlanInput | null;
+  readonly plan: Plan | null;
+  readonly cycles: number;
+  readonly linkAttempts: number;
+  readonly linkProblem: string | null;
+  /** How long to wait before the next attempt, ms. */
+  readonly retryInMs: number;
+  readonly cycleProblem: string | null;
+  /** Events that no state wanted. */
+  readonly dropped: number;
+  readonly lastDropped: string | null;
+}
+
+/** The shell's answers. They never reject: a failure is a value that the machine can decide on. */
+export type ConnectOutcome =
+  | { readonly ok: true }
+  | {
+      readonly ok: false;
+      readonly problem: string;
+      /** The credentials are refused: trying them again would get the address banned. */
+      readonly refused: boolean;
+      /** Wait at least this long, ms; null: the usual back-off. */
+      readonly retryAfterMs: number | null;
+    };
+export type ObserveOutcome =
+  | { readonly ok: true; readonly planInput: PlanInput }
+  | { readonly ok: false; readonly problem: string; readonly linkLost: boolean };
+export type PlanOutcome =
+  | { readonly ok: true; readonly plan: Plan }
+  | { readonly ok: false; readonly problem: string };
+export type ApplyOutcome =
+  | { readonly ok: true; readonly at: number; readonly gateProblem: string | null }
+  | { readonly ok: false; readonly problem: string; readonly linkLost: boolean };
+export type RestoreOutcome =
+  | { readonly complete: true }
+  | { readonly complete: false; readonly problem: string; readonly linkLost: boolean };

@@ -1,0 +1,95 @@
+#!/usr/bin/env bash
+# Runs every check there is, on a fresh machine too. Goes on when one fails; the last line is the sum,
+# `N passed, M failed`, in which a step without counts of its own (types, lint, coverage) counts only when it fails.
+# With CI=true nothing may be skipped.
+set -uo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
+# shellcheck source=scripts/prepare.sh
+source scripts/prepare.sh
+
+passed=0
+failed=0
+skipped=0
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+
+finish() {
+  if [ "$skipped" -gt 0 ]; then printf '%s skipped\n' "$skipped"; fi
+  printf '%s passed, %s failed\n' "$passed" "$failed"
+  [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
+  exit
+}
+
+# step NAME COMMAND...: one that counts nothing; its output is shown only when it fails.
+step() {
+  local name=$1
+  shift
+  printf '== %s\n' "$name"
+  if quietly "$@"; then return 0; fi
+  failed=$((failed + 1))
+  return 1
+}
+
+# suite NAME COMMAND...: one that ends in a line `N passed, M failed[, K skipped]`.
+suite() {
+  local name=$1 status totals
+  shift
+  printf '== %s\n' "$name"
+  "$@" 2>&1 | tee "$log"
+  status=${PIPESTATUS[0]}
+  totals=$(grep -E '^[0-9]+ passed, [0-9]+ failed(, [0-9]+ skipped)?$' "$log" | tail -n 1)
+  local numbers='^([0-9]+) passed, ([0-9]+) failed(, ([0-9]+) skipped)?$'
+  local failed_here=0
+  if [[ $totals =~ $numbers ]]; then
+    passed=$((passed + BASH_REMATCH[1]))
+    failed_here=${BASH_REMATCH[2]}
+    skipped=$((skipped + ${BASH_REMATCH[4]:-0}))
+  else
+    printf 'Failed: %s ended without a line of totals\n' "$name"
+    failed_here=1
+  fi
+  if [ "$status" -ne 0 ] && [ "$failed_here" -eq 0 ]; then
+    printf 'Failed: %s ended with status %s although no test failed (coverage under its mark?)\n' "$name" "$status"
+    failed_here=1
+  fi
+  failed=$((failed + failed_here))
+}
+
+install_qbittorrent() {
+  local as_root=()
+  command -v apt-get >/dev/null || return 1
+  if [ "$(id -u)" -ne 0 ]; then
+    sudo -n true 2>/dev/null || return 1
+    as_root=(sudo -n)
+  fi
+  printf 'Installing qbittorrent-nox (apt-get)\n'
+  # An index that can't be refreshed may still know the package.
+  quietly "${as_root[@]+"${as_root[@]}"}" apt-get update -q
+  quietly "${as_root[@]+"${as_root[@]}"}" env DEBIAN_FRONTEND=noninteractive \
+    apt-get install -y -q --no-install-recommends qbittorrent-nox
+}
+
+if ! { require_node && install_packages; }; then
+  failed=1
+  finish
+fi
+
+step lint npm run lint
+step types npm run typecheck
+step build npm run build || finish
+suite 'unit tests and coverage' npm run coverage
+
+if command -v qbittorrent-nox >/dev/null || install_qbittorrent; then
+  suite 'end to end, against a real qBittorrent' npm run test:e2e
+elif [ "${CI:-}" = true ]; then
+  printf 'Failed: qbittorrent-nox is not installed, and CI runs every test\n'
+  failed=$((failed + 1))
+else
+  printf 'qbittorrent-nox is not installed and could not be (it takes apt-get, and root or sudo without a password).\n'
+  printf 'Skipped, as they drive a real qBittorrent:\n'
+  while IFS= read -r file; do
+    printf '  %s\n' "$file"
+    skipped=$((skipped + 1))
+  done < <(find test/e2e -name '*.test.ts' | sort)
+fi
+finish

@@ -1,0 +1,89 @@
+import { parseArgs } from 'node:util';
+
+export const COMMANDS = ['run', 'check', 'doctor', 'preview', 'match', 'rollback'] as const;
+export type CommandName = (typeof COMMANDS)[number];
+
+export interface Arguments {
+  readonly command: CommandName;
+  readonly operands: readonly string[];
+  readonly config: string | null;
+  readonly demo: boolean;
+  readonly confirm: boolean;
+  readonly reason: string;
+  readonly help: boolean;
+  readonly version: boolean;
+}
+
+/** The command line is wrong; the message says how. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+/** @param argv without node and the script's path */
+export function parseArguments(argv: readonly string[]): Arguments {
+  const { values, positionals } = parse(argv);
+  const [first = 'run', ...operands] = positionals;
+  const command = COMMANDS.find((name) => name === first);
+  if (command === undefined) {
+    throw new UsageError(`unknown command "${first}": expected one of ${COMMANDS.join(', ')}`);
+  }
+  const expected = command === 'match' ? 1 : 0;
+  if (operands.length !== expected && values.help !== true) {
+    throw new UsageError(
+      command === 'match' ? 'match takes one announce URL' : `${command} takes no operands, got "${operands.join(' ')}"`,
+    );
+  }
+  return {
+    command,
+    operands,
+    config: values.config ?? null,
+    demo: values.demo ?? false,
+    confirm: values.confirm ?? false,
+    reason: values.reason ?? 'command line',
+    help: values.help ?? false,
+    version: values.version ?? false,
+  };
+}
+
+function parse(argv: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...argv],
+      allowPositionals: true,
+      options: {
+        config: { type: 'string', short: 'c' },
+        demo: { type: 'boolean' },
+        confirm: { type: 'boolean' },
+        reason: { type: 'string' },
+        help: { type: 'boolean', short: 'h' },
+        version: { type: 'boolean', short: 'V' },
+      },
+    });
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error), { cause: error });
+  }
+}
+
+export const HELP = `Usage: qguardarr [command] [options]
+
+Keeps each tracker's total upload in qBittorrent at or under its cap.
+
+Commands
+  run                  serve and enforce (the default); without a config, a demo on a simulated qBittorrent
+  check                read the config, print what is wrong with it
+  doctor               connect and report what would keep caps from holding
+  preview              what the next cycle would write, and why; writes nothing
+  match URL            which tracker an announce URL belongs to, and why
+  rollback --confirm   give every torrent its own limit back, with the service stopped
+
+Options
+  -c, --config FILE    the config (then QGUARDARR_CONFIG, then config/qguardarr.yaml)
+      --demo           run against the simulated qBittorrent, whatever config there is
+      --reason TEXT    why, for the journal (rollback)
+  -V, --version        print the version
+  -h, --help           print this
+
+Exit codes
+  0 fine   1 config invalid, or doctor found a problem   2 wrong command line   3 cannot start
+  4 qBittorrent does not answer or refuses the credentials
+`;

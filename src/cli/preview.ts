@@ -1,0 +1,93 @@
+import { createBus } from '../bus.ts';
+import { compileMatcher } from '../control/matching.ts';
+import { changesOf, plan } from '../control/plan.ts';
+import { infoHashOf } from '../control/torrent.ts';
+import { EMPTY_MEMORY } from '../control/types.ts';
+import { MemoryJournal } from '../journal/memory-journal.ts';
+import { systemClock } from '../service/clock.ts';
+import { Observer } from '../service/observer.ts';
+import { humanRate } from '../service/reports.ts';
+import { controlSettings } from '../service/settings.ts';
+import { withConnection } from './connection.ts';
+import { EXIT, type ExitCode } from './exit-codes.ts';
+import { loadOrExplain } from './load.ts';
+import { openJournal } from './open-journal.ts';
+import { print, printError, table } from './output.ts';
+
+/** Samples to measure rates by: three, so that one window of the control loop is whole. */
+const SAMPLES = 4;
+
+/** What a cycle would write, and why, by what qBittorrent does right now. Writes nothing. */
+export async function preview(flag: string | null): Promise<ExitCode> {
+  const loaded = await loadOrExplain(flag);
+  if (loaded === null) return EXIT.invalid;
+  const { config } = loaded;
+  const journal = await openJournal(config);
+  if (journal === null) {
+    const { host, port } = config.global;
+    printError(`the service is running: ask it, with curl http://${host}:${port}/preview/next-cycle`);
+    return EXIT.cannotStart;
+  }
+  try {
+    return await withConnection(config, journal, false, async ({ picture, held }) => {
+      const matcher = compileMatcher(config.trackers);
+      const observer = new Observer({
+        picture,
+        // What it sees of the user's hand is for this preview only: the real journal isn't changed.
+        journal: new MemoryJournal({}),
+        held,
+        dryRun: () => null,
+        matcher: () => matcher,
+        bus: createBus(() => undefined),
+        clock: systemClock,
+      });
+      const settings = controlSettings(config, config.global.rollout_percentage);
+      const { signal } = new AbortController();
+      let readings = await observer.observe({ origins: [], full: true }, settings, signal);
+      print(`measuring for ${(SAMPLES - 1) * config.global.control_interval} s…`);
+      for (let sample = 1; sample < SAMPLES; sample += 1) {
+        await systemClock.sleep(config.global.control_interval * 1000, signal);
+        readings = await observer.observe({ origins: [], full: false }, settings, signal);
+      }
+      const planned = plan({
+        now: systemClock.now(),
+        settings,
+        readings,
+        tenSecondMeans: observer.tenSecondMeans(),
+        memory: EMPTY_MEMORY,
+      });
+      const changes = changesOf(planned.calls);
+      print(`${planned.considered} torrents considered, ${changes.length} limits would change in ${planned.calls.length} calls`);
+      print(
+        table([
+          ['TRACKER', 'CAP', 'USAGE', 'MANAGED', 'ACTIVE'],
+          ...planned.trackers.map((report) => [
+            report.id,
+            humanRate(report.capBps),
+            humanRate(report.usageBps),
+            String(report.managed),
+            String(report.active),
+          ]),
+        ]),
+      );
+      if (changes.length > 0) {
+        print();
+        print(
+          table([
+            ['TORRENT', 'TRACKER', 'FROM', 'TO', 'WHY'],
+            ...changes.map((change) => [
+              infoHashOf(change.key),
+              change.trackerId,
+              humanRate(change.fromBps),
+              humanRate(change.toBps),
+              change.reason,
+            ]),
+          ]),
+        );
+      }
+      return EXIT.ok;
+    });
+  } finally {
+    await journal.close();
+  }
+}

@@ -1,0 +1,14 @@
+import type { Config } from './schema.ts';
+
+const FIXED_KEYS: readonly { readonly key: string; readonly read: (config: Config) => unknown }[] = [
+  { key: 'global.host', read: (config) => config.global.host },
+  { key: 'global.port', read: (config) => config.global.port },
+  { key: 'global.dry_run_store_path', read: (config) => config.global.dry_run_store_path },
+  { key: 'qbittorrent.name', read: (config) => config.qbittorrent.name },
+  { key: 'rollback.database_path', read: (config) => config.rollback.database_path },
+];
+
+/** The keys that differ and that a reload can't apply while running; everything else is reloadable. */
+export function restartNeeded(before: Config, after: Config): string[] {
+  return FIXED_KEYS.filter(({ read }) => read(before) !== read(after)).map(({ key }) => key);
+}

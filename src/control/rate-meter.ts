@@ -1,0 +1,136 @@
+import type { TorrentKey } from './torrent.ts';
+import type { Usage } from './types.ts';
+
+/*
+ * Rates from byte counters and real elapsed time. qBittorrent moves all its counters together once per
+ * refresh interval, so every torrent is sampled at the same instants: the instants are kept once, and a
+ * torrent costs one short ring of numbers, and only while it moves. An idle torrent costs one number.
+ *
+ * Invariant: for each key in `rings`, ring[i % DEPTH] is the counter as read at instant i, for the last
+ * `filled` instants.
+ */
+
+/** Samples kept; at 2 s they reach 14 s back. */
+const DEPTH = 8;
+export const CONTROL_WINDOW_MS = 6_000;
+const LONG_WINDOW_MS = 12_000;
+/** Fewer samples, or a shorter span, say nothing: counters step at 1.5 s and blocks are 16 KiB. */
+const SETTLED_INTERVALS = 2;
+const SETTLED_SPAN_MS = 3_000;
+
+interface Ring {
+  readonly bytes: Float64Array;
+  filled: number;
+  /** Cycle number of the last movement. */
+  movedAt: number;
+}
+
+export class RateMeter {
+  readonly #instants = new Float64Array(DEPTH);
+  readonly #counters = new Map<TorrentKey, number>();
+  readonly #rings = new Map<TorrentKey, Ring>();
+  #cycle = -1;
+
+  /** Begins a sampling instant; `sample` then takes each torrent's counter as of `at` (ms, monotonic). */
+  begin(at: number): void {
+    this.#cycle += 1;
+    this.#instants[this.#cycle % DEPTH] = at;
+  }
+
+  /** @param bytes the torrent's session upload counter; one that fell (client restarted) starts anew. */
+  sample(key: TorrentKey, bytes: number): void {
+    const before = this.#counters.get(key);
+    this.#counters.set(key, bytes);
+    let ring = this.#rings.get(key);
+    if (before !== undefined && bytes < before) {
+      this.#rings.delete(key);
+      return;
+    }
+    if (ring === undefined) {
+      if (before === undefined || bytes === before) return;
+      ring = this.#wake(before);
+      this.#rings.set(key, ring);
+    }
+    ring.bytes[this.#cycle % DEPTH] = bytes;
+    ring.filled = Math.min(DEPTH, ring.filled + 1);
+    if (bytes !== before) ring.movedAt = this.#cycle;
+    else if (this.#cycle - ring.movedAt >= DEPTH) this.#rings.delete(key);
+  }
+
+  forget(key: TorrentKey): void {
+    this.#counters.delete(key);
+    this.#rings.delete(key);
+  }
+
+  /**
+   * @param changedAt when the present limit took effect, same clock as `begin`; samples before don't count.
+   *   null: never changed
+   */
+  usage(key: TorrentKey, changedAt: number | null): Usage {
+    const ring = this.#rings.get(key);
+    const since = changedAt ?? Number.NEGATIVE_INFINITY;
+    const instants = this.#instantsSince(since);
+    const span = this.#span(CONTROL_WINDOW_MS, since);
+    const settled = instants > SETTLED_INTERVALS && span >= SETTLED_SPAN_MS;
+    if (ring === undefined)
+      return { rateBps: 0, latestBps: 0, longBps: 0, spanMs: this.#span(LONG_WINDOW_MS, since), settled };
+    const own = this.#rate(ring, CONTROL_WINDOW_MS, since);
+    // Nothing sampled since the change: what it still uses is what counts, not 0.
+    const rateBps = own ?? this.#rate(ring, CONTROL_WINDOW_MS, Number.NEGATIVE_INFINITY) ?? 0;
+    const latestBps = this.#rate(ring, 1, Number.NEGATIVE_INFINITY) ?? rateBps;
+    const longBps = this.#rate(ring, LONG_WINDOW_MS, since) ?? rateBps;
+    return { rateBps, latestBps, longBps, spanMs: this.#span(LONG_WINDOW_MS, since), settled };
+  }
+
+  /** Keys that have moved within the last samples. */
+  moving(): Iterable<TorrentKey> {
+    return this.#rings.keys();
+  }
+
+  /** A ring as if it had been sampled all along: an idle counter stood still at `before`. */
+  #wake(before: number): Ring {
+    const filled = Math.min(DEPTH - 1, this.#cycle);
+    return { bytes: new Float64Array(DEPTH).fill(before), filled, movedAt: this.#cycle };
+  }
+
+  #instantsSince(since: number): number {
+    let count = 0;
+    for (let back = 0; back < DEPTH && back <= this.#cycle; back += 1) {
+      if (this.#at(back) < since) break;
+      count += 1;
+    }
+    return count;
+  }
+
+  #at(back: number): number {
+    return this.#instants[(this.#cycle - back) % DEPTH] ?? 0;
+  }
+
+  #span(windowMs: number, since: number): number {
+    const back = this.#reach(windowMs, since, DEPTH);
+    return back === 0 ? 0 : this.#at(0) - this.#at(back);
+  }
+
+  /** How many samples back the window reaches: at least one, at most to `since`; 0 when there is none. */
+  #reach(windowMs: number, since: number, filled: number): number {
+    const newest = this.#at(0);
+    let reach = 0;
+    for (let back = 1; back < filled && back <= this.#cycle; back += 1) {
+      const at = this.#at(back);
+      if (at < since) break;
+      // Half a tick of grace: a cycle that came a little late must not shrink the window by a whole sample.
+      if (reach > 0 && newest - at > windowMs + 500) break;
+      reach = back;
+    }
+    return reach;
+  }
+
+  #rate(ring: Ring, windowMs: number, since: number): number | null {
+    const back = this.#reach(windowMs, since, ring.filled);
+    if (back === 0) return null;
+    const from = ring.bytes[(this.#cycle - back) % DEPTH] ?? 0;
+    const to = ring.bytes[this.#cycle % DEPTH] ?? 0;
+    const elapsed = this.#at(0) - this.#at(back);
+    return elapsed > 0 ? ((to - from) * 1000) / elapsed : null;
+  }
+}

@@ -1,0 +1,72 @@
+import { pressesOn } from './demand.ts';
+import type { TorrentKey } from './torrent.ts';
+import type { ControlMemory, ControlSettings, TorrentReading } from './types.ts';
+import { MIB } from './units.ts';
+
+const DAY_MS = 86_400_000;
+/** `auto_unlimit_on_inactive` releases a torrent that has been still for this long: one quiet sample isn't idle. */
+const INACTIVE_MS = 15_000;
+/** Those under management already are kept when the places run out, so that two alike don't take turns. */
+const INCUMBENT_BONUS = 0.1;
+
+/** Uploading now: more than noise, or all that a small limit lets through. */
+export function isActive(reading: TorrentReading, settings: ControlSettings): boolean {
+  return (
+    reading.usage.rateBps > settings.activeThresholdBps ||
+    (reading.held && reading.usage.rateBps > 0 && pressesOn(reading.usage, reading.limitBps))
+  );
+}
+
+/** 0..1: recent activity, speed, leechers. Who is managed when there are more than `maxManagedTorrents`. */
+export function score(reading: TorrentReading, now: number): number {
+  const idleMs = Math.max(0, now - reading.lastActivityAt);
+  const recency = reading.usage.rateBps > 0 ? 1 : Math.max(0, 1 - idleMs / DAY_MS);
+  const speed = Math.min(reading.usage.rateBps / MIB, 1);
+  const leechers = Math.min(Math.max(reading.leechersConnected, reading.leechersKnown, 0) / 20, 1);
+  return 0.4 * recency + 0.3 * speed + 0.3 * leechers;
+}
+
+/**
+ * The torrents to hold under a limit in this cycle. All must stand under a capped tracker and in rollout;
+ * everything else that uploads is 'outside', and its usage is taken off the cap.
+ */
+export function selectManaged(
+  readings: readonly TorrentReading[],
+  settings: ControlSettings,
+  memory: ControlMemory,
+  now: number,
+): Set<TorrentKey> {
+  const wanted = readings.filter((reading) => reading.inRollout && isWanted(reading, settings, memory, now));
+  if (wanted.length <= settings.maxManagedTorrents) return new Set(wanted.map((reading) => reading.key));
+  const ranked = wanted
+    .map((reading) => ({
+      key: reading.key,
+      rank: score(reading, now) + (reading.held ? INCUMBENT_BONUS : 0),
+    }))
+    .sort((a, b) => b.rank - a.rank || (a.key < b.key ? -1 : 1));
+  return new Set(ranked.slice(0, settings.maxManagedTorrents).map((entry) => entry.key));
+}
+
+function isWanted(
+  reading: TorrentReading,
+  settings: ControlSettings,
+  memory: ControlMemory,
+  now: number,
+): boolean {
+  if (isActive(reading, settings)) return true;
+  const activeAt = memory.torrents.get(reading.key)?.activeAt ?? Number.NEGATIVE_INFINITY;
+  if (settings.autoUnlimitOnInactive) return reading.held && now - activeAt < INACTIVE_MS;
+  if (mayWake(reading, settings, now)) return true;
+  return reading.held && now - activeAt < settings.idleReleaseMs;
+}
+
+function mayWake(reading: TorrentReading, settings: ControlSettings, now: number): boolean {
+  if (!reading.canUpload || settings.idleGuard === 'off') return false;
+  if (settings.idleGuard === 'all') return true;
+  return (
+    reading.leechersConnected > 0 ||
+    reading.leechersKnown > 0 ||
+    now - reading.lastActivityAt < DAY_MS ||
+    now - reading.addedAt < DAY_MS
+  );
+}

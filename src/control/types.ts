@@ -1,0 +1,146 @@
+import type { TorrentKey } from './torrent.ts';
+
+/** A tracker as configured. */
+export interface TrackerSettings {
+  readonly id: string;
+  /** B/s over all of the tracker's torrents; UNLIMITED: Qguardarr leaves its torrents alone. */
+  readonly capBps: number;
+  /** 1..10, higher borrows first. */
+  readonly priority: number;
+}
+
+/** Which idle torrents hold a guard limit: those that may wake soon, every one, or none. */
+export type IdleGuard = 'recent' | 'all' | 'off';
+
+/** What the user configured, in the control core's own units. */
+export interface ControlSettings {
+  readonly trackers: readonly TrackerSettings[];
+  /** A torrent that uploads less is idle, B/s. */
+  readonly activeThresholdBps: number;
+  /** Raises smaller than this part of the present limit wait, unless the cap is measurably unused; 0..1. */
+  readonly differentialThreshold: number;
+  readonly maxCallsPerCycle: number;
+  readonly maxManagedTorrents: number;
+  readonly rolloutPercentage: number;
+  readonly idleGuard: IdleGuard;
+  /** Release an idle torrent at once instead of guarding it. */
+  readonly autoUnlimitOnInactive: boolean;
+  /** A torrent idle for longer leaves the managed set, unless the idle guard holds it; ms. */
+  readonly idleReleaseMs: number;
+}
+
+/** A torrent's measured upload, all in B/s, judged only on samples after its last limit change took effect. */
+export interface Usage {
+  /** Over the control window (about 6 s, shorter while there are fewer samples). */
+  readonly rateBps: number;
+  /** Over the latest pair of samples: quick, but off by up to 40 %. */
+  readonly latestBps: number;
+  /** Over up to 12 s: slow, but exact to a few per cent. */
+  readonly longBps: number;
+  /** How long the samples of `rateBps` span, ms; 0 with fewer than two. */
+  readonly spanMs: number;
+  /** True when the samples suffice to judge the torrent by its present limit. */
+  readonly settled: boolean;
+}
+
+/** All that the plan knows of one torrent of a configured tracker. */
+export interface TorrentReading {
+  readonly key: TorrentKey;
+  readonly trackerId: string;
+  /** The limit in force, B/s: what was last written, where the sync data doesn't show it yet. */
+  readonly limitBps: number;
+  /** The limit that is the user's own, a ceiling and what a release restores; UNLIMITED when there is none. */
+  readonly ownLimitBps: number;
+  /** The present limit is Qguardarr's, not the user's. */
+  readonly held: boolean;
+  readonly inRollout: boolean;
+  /** False while paused or in error: it can't wake without the user. */
+  readonly canUpload: boolean;
+  readonly leechersConnected: number;
+  readonly leechersKnown: number;
+  /** Unix ms. */
+  readonly lastActivityAt: number;
+  readonly addedAt: number;
+  readonly usage: Usage;
+}
+
+/** What one cycle leaves for the next. Never written to disk: a restart begins without it. */
+export interface ControlMemory {
+  readonly torrents: ReadonlyMap<TorrentKey, TorrentMemory>;
+  readonly trackers: ReadonlyMap<string, TrackerMemory>;
+}
+
+export interface TorrentMemory {
+  /** The last demand estimate, B/s. */
+  readonly demandBps: number;
+  /** When it last uploaded more than the threshold, Unix ms. */
+  readonly activeAt: number;
+}
+
+export interface TrackerMemory {
+  /** Feedback factor on the cap, 0.92..1.08. */
+  readonly trim: number;
+}
+
+export interface PlanInput {
+  readonly now: number;
+  readonly settings: ControlSettings;
+  readonly readings: readonly TorrentReading[];
+  /** Mean upload of each tracker over the last 10 s, all torrents, B/s; absent before 10 s are known. */
+  readonly tenSecondMeans: ReadonlyMap<string, number>;
+  readonly memory: ControlMemory;
+}
+
+export type ChangeKind = 'cut' | 'raise' | 'release';
+
+/** One torrent's limit, from what to what, and why. */
+export interface LimitChange {
+  readonly key: TorrentKey;
+  readonly trackerId: string;
+  readonly fromBps: number;
+  readonly toBps: number;
+  readonly kind: ChangeKind;
+  readonly reason: string;
+}
+
+/** One call to qBittorrent: one limit for many torrents. */
+export interface LimitCall {
+  readonly kind: ChangeKind;
+  readonly trackerId: string;
+  /** As it goes to qBittorrent: 1024..2147483646; a release may write any value that was the user's, and 0. */
+  readonly toWire: number;
+  readonly reason: string;
+  readonly changes: readonly LimitChange[];
+}
+
+/** How a tracker stands in this cycle; what `/stats/trackers` and its machine are told. */
+export interface TrackerReport {
+  readonly id: string;
+  readonly capBps: number;
+  readonly effectiveCapBps: number;
+  /** Upload of all its torrents, B/s. */
+  readonly usageBps: number;
+  /** Part of `usageBps` that is not Qguardarr's to limit, B/s. */
+  readonly outsideBps: number;
+  /** The water level: the most that any torrent may take; UNLIMITED while all demands fit. */
+  readonly levelBps: number;
+  readonly trim: number;
+  readonly torrents: number;
+  readonly managed: number;
+  readonly active: number;
+  /** What is outside alone exceeds the cap. */
+  readonly capCannotHold: boolean;
+}
+
+export interface Plan {
+  /** In the order in which they must be sent: cuts, then releases and raises. */
+  readonly calls: readonly LimitCall[];
+  /** Changes that wait for a later cycle because of `maxCallsPerCycle`. */
+  readonly deferred: number;
+  readonly considered: number;
+  readonly managed: ReadonlySet<TorrentKey>;
+  readonly trackers: readonly TrackerReport[];
+  readonly memory: ControlMemory;
+}
+
+export const EMPTY_MEMORY: ControlMemory = { torrents: new Map(), trackers: new Map() };

@@ -1,0 +1,93 @@
+import type { CycleOrigin } from '../machines/service.types.ts';
+import type { LimitCall, TrackerReport } from './control/types.ts';
+
+/** Which part of a machine a change of state belongs to. */
+export type MachineRegion = 'service' | 'link' | 'cycle' | `tracker:${string}`;
+
+/** Every event on the bus: past-tense facts, named `subject:what-happened`. Times are Unix ms. */
+export interface Events {
+  /** qBittorrent (or a script) told of a torrent. */
+  'webhook:received': {
+    readonly event: 'add' | 'complete' | 'delete';
+    readonly hash: string | null;
+    readonly at: number;
+  };
+  /** The control interval has passed. */
+  'timer:control': { readonly at: number };
+  /** `update_interval` has passed: time for a full picture and house-keeping. */
+  'timer:reconcile': { readonly at: number };
+
+  /** A region of a machine went from one state to another. */
+  'state:changed': {
+    readonly machine: MachineRegion;
+    readonly from: string | null;
+    readonly to: string;
+    readonly at: number;
+  };
+  /** A machine got an event that no state wanted. */
+  'event:dropped': { readonly type: string; readonly at: number };
+
+  'cycle:finished': CycleSummary;
+  /** A cycle ended early and changed nothing. */
+  'cycle:failed': { readonly problem: string; readonly at: number };
+
+  /** qBittorrent accepted one call. */
+  'limits:written': { readonly cycle: number; readonly call: LimitCall; readonly at: number };
+  /** Dry run: this call would have been sent. */
+  'limits:would-change': { readonly cycle: number; readonly call: LimitCall; readonly at: number };
+  /** A call failed; its torrents keep the limit that they had. */
+  'limits:failed': {
+    readonly cycle: number;
+    readonly call: LimitCall;
+    readonly problem: string;
+    readonly at: number;
+  };
+  /** Someone else changed the limit of a torrent under management: it is now the torrent's own. */
+  'limit:changed-by-user': {
+    readonly infoHash: string;
+    readonly fromWire: number;
+    readonly toWire: number;
+    readonly at: number;
+  };
+
+  'rollback:started': { readonly by: string; readonly reason: string; readonly at: number };
+  'rollback:finished': RollbackSummary;
+  'rollback:interrupted': { readonly problem: string; readonly at: number };
+
+  'config:reloaded': { readonly restartNeeded: readonly string[]; readonly at: number };
+  'config:refused': { readonly issues: readonly string[]; readonly at: number };
+  /** The journal can't be written: enforcement stops until it can. */
+  'journal:failed': { readonly problem: string; readonly at: number };
+  'journal:recovered': { readonly at: number };
+}
+
+export type EventName = keyof Events;
+
+export interface CycleSummary {
+  readonly cycle: number;
+  readonly origins: readonly CycleOrigin[];
+  /** When it began to observe. */
+  readonly startedAt: number;
+  readonly at: number;
+  readonly durationMs: number;
+  readonly considered: number;
+  readonly managed: number;
+  /** Torrents whose limit was changed. */
+  readonly changed: number;
+  /** Calls to qBittorrent, the read included. */
+  readonly calls: number;
+  readonly failedCalls: number;
+  readonly deferred: number;
+  readonly dryRun: boolean;
+  readonly trackers: readonly TrackerReport[];
+}
+
+export interface RollbackSummary {
+  readonly by: string;
+  readonly reason: string;
+  readonly restored: number;
+  /** Under management, but not in qBittorrent now: restored should they come back. */
+  readonly missing: number;
+  readonly durationMs: number;
+  readonly at: number;
+}

@@ -1,0 +1,63 @@
+import Koa, { type Context, type Middleware, type Next } from 'koa';
+import type { Operations } from '../service/operations.ts';
+import { requireKey } from './auth.ts';
+import { answerErrors, HttpProblem } from './errors.ts';
+import type { HttpLog } from './log.ts';
+import { refuseForeignChanges } from './origin.ts';
+import { answerRoutes } from './router.ts';
+import { routes } from './routes/index.ts';
+
+export interface AppOptions {
+  readonly operations: Operations;
+  readonly apiKey: () => string;
+  readonly allowedHosts: () => readonly string[];
+  readonly trustLoopback: boolean;
+  readonly log: HttpLog;
+  readonly bodyLimitBytes: number;
+  /** Monotonic milliseconds. */
+  readonly now: () => number;
+}
+
+/** Answers are live and private, and none is a page: nothing may store, sniff, frame or embed them. */
+const SECURITY_HEADERS: Readonly<Record<string, string>> = {
+  'Cache-Control': 'no-store',
+  'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
+  'Cross-Origin-Resource-Policy': 'same-origin',
+  'Referrer-Policy': 'no-referrer',
+  'X-Content-Type-Options': 'nosniff',
+  'X-Frame-Options': 'DENY',
+};
+
+/**
+ * The Koa app. Order matters: headers stand on errors too; a foreign page is refused before its key is looked
+ * at, so that it can't get its victim's address paused; and nothing is told of paths before the key is right.
+ */
+export function createApp(options: AppOptions): Koa {
+  const app = new Koa();
+  // Left for here are failures to write an answer, mostly of clients that went away.
+  app.on('error', (error: Error) => options.log.warn({ err: error }, 'an answer could not be sent'));
+  app.use(setSecurityHeaders);
+  app.use(answerErrors(options.log));
+  app.use(refuseAbsoluteTargets);
+  app.use(refuseForeignChanges(options.allowedHosts));
+  app.use(requireKey({ ...options, openPaths: openPaths() }));
+  for (const middleware of answerRoutes(routes, options)) app.use(middleware);
+  return app;
+}
+
+function openPaths(): ReadonlySet<string> {
+  return new Set(routes.filter((route) => route.open === true).map((route) => route.path));
+}
+
+const setSecurityHeaders: Middleware = async (ctx: Context, next: Next) => {
+  ctx.set({ ...SECURITY_HEADERS });
+  await next();
+};
+
+/** `GET http://name/path` names a host of its own, past the Host header that the checks look at. */
+const refuseAbsoluteTargets: Middleware = async (ctx: Context, next: Next) => {
+  if (!ctx.url.startsWith('/')) {
+    throw new HttpProblem(400, 'invalid_target', 'The request target must be a path: this is not a proxy.');
+  }
+  await next();
+};

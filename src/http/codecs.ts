@@ -1,0 +1,138 @@
+import * as t from 'io-ts';
+import type { RolloutRequest, WebhookNotice } from '../service/operations.ts';
+import type { RequestBody } from './body.ts';
+import { decodeFields, decodeStrict, fieldsOf, integerBetween, oneOf, optional, refined } from './decode.ts';
+import { HttpProblem } from './errors.ts';
+
+const INFO_HASH = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/i;
+const MAX_REASON_LENGTH = 500;
+
+/** As qBittorrent's %I gives it, in lower case. It writes '-' for a torrent without one, scripts send nothing. */
+const infoHash = new t.Type<string | null, unknown>(
+  'an info-hash of 40 or 64 hex digits',
+  (value): value is string | null => value === null || (typeof value === 'string' && INFO_HASH.test(value)),
+  (input, context) => {
+    if (input === undefined || input === null || input === '' || input === '-') return t.success(null);
+    return typeof input === 'string' && INFO_HASH.test(input)
+      ? t.success(input.toLowerCase())
+      : t.failure(input, context);
+  },
+  (value) => value,
+);
+
+/** Text that may be missing, null or empty, which are the same here. */
+const textOrNull = new t.Type<string | null, unknown>(
+  'a string',
+  (value): value is string | null => value === null || typeof value === 'string',
+  (input, context) => {
+    if (input === undefined || input === null || input === '') return t.success(null);
+    return typeof input === 'string' ? t.success(input) : t.failure(input, context);
+  },
+  (value) => value,
+);
+
+const boolean = refined('true or false', (value) => typeof value === 'boolean');
+const onlyTrue = refined('true', (value): value is true => value === true);
+const trackerId = refined(
+  "a tracker's id",
+  (value): value is string => typeof value === 'string' && value !== '',
+);
+const reason = refined(
+  `a string of at most ${MAX_REASON_LENGTH} characters`,
+  (value): value is string => typeof value === 'string' && value.length <= MAX_REASON_LENGTH,
+);
+
+const webhookCodec = fieldsOf(
+  { event: oneOf('add', 'complete', 'delete'), hash: infoHash, name: textOrNull, tracker: textOrNull },
+  'ignored',
+);
+const nothingCodec = fieldsOf({}, 'refused');
+const rollbackCodec = fieldsOf({ confirm: onlyTrue, reason: optional(reason, '') }, 'refused');
+const limitsResetCodec = fieldsOf(
+  {
+    confirm: onlyTrue,
+    scope: optional(oneOf('unrestored', 'all'), 'unrestored'),
+    mark_restored: optional(boolean, true),
+  },
+  'refused',
+);
+const rolloutPercentageCodec = fieldsOf({ percentage: integerBetween(1, 100) }, 'refused');
+const rolloutActionCodec = fieldsOf(
+  { action: oneOf('start', 'advance', 'hold', 'continue', 'abort') },
+  'refused',
+);
+const smoothingOneCodec = fieldsOf({ tracker_id: trackerId }, 'refused');
+const smoothingAllCodec = fieldsOf({ all: onlyTrue }, 'refused');
+
+/** Fields that are not text: a form can only send them as text. */
+const TYPED_FIELDS: Readonly<Record<string, 'boolean' | 'integer'>> = {
+  confirm: 'boolean',
+  mark_restored: 'boolean',
+  all: 'boolean',
+  percentage: 'integer',
+};
+
+/** Ignores fields it doesn't know: scripts send whatever qBittorrent's placeholders give. */
+export function decodeWebhook(body: RequestBody): WebhookNotice {
+  return decodeFields(webhookCodec, body.fields);
+}
+
+/** For commands that take no field at all. */
+export function decodeNothing(body: RequestBody): void {
+  decodeStrict(nothingCodec, body);
+}
+
+export function decodeRollback(body: RequestBody): { readonly reason: string } {
+  return decodeStrict(rollbackCodec, confirmed(typed(body)));
+}
+
+export function decodeLimitsReset(body: RequestBody): {
+  readonly scope: 'unrestored' | 'all';
+  readonly markRestored: boolean;
+} {
+  const { scope, mark_restored } = decodeStrict(limitsResetCodec, confirmed(typed(body)));
+  return { scope, markRestored: mark_restored };
+}
+
+export function decodeRollout(body: RequestBody): RolloutRequest {
+  eitherOf(body, 'percentage', 'action');
+  return 'action' in body.fields
+    ? decodeStrict(rolloutActionCodec, body)
+    : decodeStrict(rolloutPercentageCodec, typed(body));
+}
+
+/** @returns the tracker's id, or null for all of them */
+export function decodeSmoothingReset(body: RequestBody): string | null {
+  eitherOf(body, 'tracker_id', 'all');
+  if ('tracker_id' in body.fields) return decodeStrict(smoothingOneCodec, body).tracker_id;
+  decodeStrict(smoothingAllCodec, typed(body));
+  return null;
+}
+
+function confirmed(body: RequestBody): RequestBody {
+  if (body.fields.confirm === true) return body;
+  throw new HttpProblem(
+    400,
+    'confirm_required',
+    'This changes limits in qBittorrent: to have it done, send {"confirm": true}.',
+  );
+}
+
+function eitherOf(body: RequestBody, one: string, other: string): void {
+  if (one in body.fields === other in body.fields) {
+    throw new HttpProblem(400, 'invalid_body', `Exactly one of "${one}" and "${other}" must be given.`);
+  }
+}
+
+/** A form's text as the type its field has, as far as it reads like one; the codec refuses the rest. */
+function typed(body: RequestBody): RequestBody {
+  if (body.format !== 'form') return body;
+  const fields: Record<string, unknown> = Object.create(null);
+  for (const [name, text] of Object.entries(body.fields)) {
+    const type = Object.hasOwn(TYPED_FIELDS, name) ? TYPED_FIELDS[name] : undefined;
+    if (type === 'boolean' && (text === 'true' || text === 'false')) fields[name] = text === 'true';
+    else if (type === 'integer' && /^\d{1,9}$/.test(String(text))) fields[name] = Number(text);
+    else fields[name] = text;
+  }
+  return { ...body, fields };
+}

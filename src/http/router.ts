@@ -1,0 +1,58 @@
+import { Router } from '@koa/router';
+import type { Context, Middleware } from 'koa';
+import { type RequestBody, readBody } from './body.ts';
+import { HttpProblem } from './errors.ts';
+import { plainAddress } from './host-header.ts';
+import type { Route, RouteServices } from './routes/route.ts';
+
+const NO_BODY: RequestBody = { format: 'empty', fields: {}, repeated: [] };
+
+export interface RouterOptions extends RouteServices {
+  readonly bodyLimitBytes: number;
+}
+
+/** The middlewares that answer the table's routes, OPTIONS on their paths, and 405 or 404 otherwise. */
+export function answerRoutes(routes: readonly Route[], options: RouterOptions): readonly Middleware[] {
+  const router = new Router();
+  for (const route of routes) {
+    router.register(route.path, [route.method], (ctx: Context) => answerRoute(route, ctx, options));
+  }
+  return [router.routes() as Middleware, (ctx) => answerUnrouted(ctx, methodsAt(router, ctx.path))];
+}
+
+async function answerRoute(route: Route, ctx: Context, options: RouterOptions): Promise<void> {
+  const body = route.method === 'POST' ? await readBody(ctx.req, options.bodyLimitBytes) : NO_BODY;
+  const answer = await route.handle(
+    {
+      query: new URLSearchParams(ctx.querystring),
+      body,
+      remoteAddress: plainAddress(ctx.req.socket.remoteAddress ?? 'unknown'),
+    },
+    options,
+  );
+  ctx.status = answer.status;
+  ctx.type = 'application/json';
+  // Here and not in Koa's own response step: what can't be written as JSON is then answered as an error.
+  ctx.body = JSON.stringify(answer.body);
+}
+
+function methodsAt(router: Router, path: string): readonly string[] {
+  const methods = router.match(path, 'OPTIONS').path.flatMap((layer) => layer.methods);
+  return methods.length === 0 ? [] : [...new Set([...methods, 'OPTIONS'])].sort();
+}
+
+function answerUnrouted(ctx: Context, methods: readonly string[]): void {
+  if (methods.length === 0) {
+    throw new HttpProblem(404, 'not_found', 'There is nothing at this path: GET / lists what there is.');
+  }
+  const allow = methods.join(', ');
+  if (ctx.method === 'OPTIONS') {
+    ctx.status = 204;
+    ctx.set('Allow', allow);
+    return;
+  }
+  throw new HttpProblem(405, 'method_not_allowed', `This path answers ${allow} only.`, {
+    details: { allowed_methods: methods },
+    headers: { Allow: allow },
+  });
+}

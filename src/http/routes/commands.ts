@@ -1,0 +1,76 @@
+import {
+  decodeLimitsReset,
+  decodeNothing,
+  decodeRollback,
+  decodeRollout,
+  decodeSmoothingReset,
+} from '../codecs.ts';
+import { ok, type Route } from './route.ts';
+
+const DEFAULT_REASON = 'no reason given';
+
+export const commandRoutes: readonly Route[] = [
+  {
+    method: 'POST',
+    path: '/cycle/force',
+    summary: 'Run a cycle now',
+    async handle({ body }, { operations }) {
+      decodeNothing(body);
+      return ok(await operations.forceCycle());
+    },
+  },
+  {
+    method: 'POST',
+    path: '/rollout',
+    summary:
+      'Set the share of torrents managed {percentage: 1..100}, or drive the plan {action: start|advance|...}',
+    async handle({ body }, { operations }) {
+      return ok(await operations.rollout(decodeRollout(body)));
+    },
+  },
+  {
+    method: 'POST',
+    path: '/rollback',
+    summary: 'Give every torrent its own limit back and stop enforcing {confirm: true, reason}',
+    async handle({ body, remoteAddress }, { operations }) {
+      const { reason } = decodeRollback(body);
+      return ok(
+        await operations.rollback({ reason: reason || DEFAULT_REASON, by: `HTTP from ${remoteAddress}` }),
+      );
+    },
+  },
+  {
+    method: 'POST',
+    path: '/resume',
+    summary: 'Enforce again after a rollback',
+    async handle({ body }, { operations }) {
+      decodeNothing(body);
+      return ok(await operations.resume());
+    },
+  },
+  {
+    method: 'POST',
+    path: '/limits/reset',
+    summary: 'Lift limits left behind {confirm: true, scope: unrestored|all, mark_restored}',
+    async handle({ body }, { operations }) {
+      return ok(await operations.resetLimits(decodeLimitsReset(body)));
+    },
+  },
+  {
+    method: 'POST',
+    path: '/smoothing/reset',
+    summary: 'Forget what soft borrowing has smoothed {tracker_id} or {all: true}',
+    handle({ body }, { operations }) {
+      return ok(operations.resetSmoothing(decodeSmoothingReset(body)));
+    },
+  },
+  {
+    method: 'POST',
+    path: '/config/reload',
+    summary: 'Read the config file again; a bad one changes nothing',
+    async handle({ body }, { operations }) {
+      decodeNothing(body);
+      return ok(await operations.reloadConfig());
+    },
+  },
+];

@@ -1,0 +1,36 @@
+import { commandRoutes } from './commands.ts';
+import { configRoutes } from './config.ts';
+import { healthRoutes } from './health.ts';
+import { journalRoutes } from './journal.ts';
+import { matchRoutes } from './match.ts';
+import { previewRoutes } from './preview.ts';
+import { ok, type Route } from './route.ts';
+import { stateRoutes } from './state.ts';
+import { statsRoutes } from './stats.ts';
+import { webhookRoutes } from './webhook.ts';
+
+const indexRoute: Route = {
+  method: 'GET',
+  path: '/',
+  summary: 'This list',
+  handle: (_request, { operations }) =>
+    ok({
+      name: 'qguardarr',
+      version: operations.version,
+      endpoints: routes.map(({ method, path, summary }) => ({ method, path, summary })),
+    }),
+};
+
+/** Every route there is: the app mounts this table and GET / lists it, so that the two can't differ. */
+export const routes: readonly Route[] = [
+  indexRoute,
+  ...healthRoutes,
+  ...stateRoutes,
+  ...statsRoutes,
+  ...previewRoutes,
+  ...journalRoutes,
+  ...matchRoutes,
+  ...configRoutes,
+  ...webhookRoutes,
+  ...commandRoutes,
+];

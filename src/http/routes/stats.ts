@@ -1,0 +1,22 @@
+import { ok, type Route } from './route.ts';
+
+export const statsRoutes: readonly Route[] = [
+  {
+    method: 'GET',
+    path: '/stats',
+    summary: 'Counters of cycles, calls, torrents and errors',
+    handle: (_request, { operations }) => ok(operations.stats()),
+  },
+  {
+    method: 'GET',
+    path: '/stats/trackers',
+    summary: 'Cap, usage and borrowing of each tracker',
+    handle: (_request, { operations }) => ok(operations.trackerStats()),
+  },
+  {
+    method: 'GET',
+    path: '/stats/managed',
+    summary: 'Torrents under management, by tracker',
+    handle: (_request, { operations }) => ok(operations.managed()),
+  },
+];

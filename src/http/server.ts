@@ -1,0 +1,155 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { Operations } from '../service/operations.ts';
+import { createApp } from './app.ts';
+import { Connections } from './connections.ts';
+import { ListenError } from './errors.ts';
+import type { HttpLog } from './log.ts';
+
+export interface HttpServerOptions {
+  readonly operations: Operations;
+  /** The key in force now. An empty one lets in nobody but loopback. */
+  readonly apiKey: () => string;
+  /** `auth.allowed_hosts`: names, without port, that changes may be asked for under. */
+  readonly allowedHosts: () => readonly string[];
+  /** Default true: a client on this machine needs no key. */
+  readonly trustLoopback?: boolean;
+  readonly log: HttpLog;
+  /** Default 64 KiB. */
+  readonly bodyLimitBytes?: number;
+  /** Monotonic milliseconds. Default performance.now. */
+  readonly now?: () => number;
+}
+
+export interface HttpAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
+export interface HttpServer {
+  /** Listens; port 0 takes a free one. Resolves with the actual address, rejects with ListenError. */
+  start(address: HttpAddress): Promise<HttpAddress>;
+  /**
+   * Stops accepting, closes idle connections, lets requests under way finish for at most `graceMs`, then cuts
+   * them off. Resolves when every connection is closed; at once when it isn't running.
+   */
+  stop(graceMs: number): Promise<void>;
+}
+
+const HEADERS_TIMEOUT_MS = 10_000;
+/** For receiving a request whole. Answers may take longer: a rollback of thousands of torrents does. */
+const REQUEST_TIMEOUT_MS = 30_000;
+const TIMEOUT_CHECK_MS = 5_000;
+const MAX_HEADER_BYTES = 16 * 1024;
+/** Well under the usual limit of 1024 open files, which the journal and the link to qBittorrent need too. */
+const MAX_CONNECTIONS = 512;
+
+/**
+ * The HTTP server. Modes: stopped, running, draining, and stopped again; it can be started again then.
+ * Invariant: while there is no `running`, no socket is open.
+ */
+export function createHttpServer(options: HttpServerOptions): HttpServer {
+  let running: { readonly server: Server; readonly connections: Connections } | null = null;
+  let stopping: Promise<void> | null = null;
+
+  return {
+    async start(address) {
+      if (running !== null) throw new Error('The HTTP server is running already: stop it first.');
+      const server = buildServer(options);
+      const connections = new Connections();
+      connections.watch(server);
+      running = { server, connections };
+      try {
+        const bound = await listen(server, address);
+        // Such as too many open files: the next connection may well be accepted, so it must not end the process.
+        server.on('error', (error) => options.log.error({ err: error }, 'the HTTP server reported an error'));
+        return bound;
+      } catch (error) {
+        running = null;
+        throw error;
+      }
+    },
+
+    async stop(graceMs) {
+      if (running === null) return;
+      stopping ??= drain(running.server, running.connections, graceMs, options.log).finally(() => {
+        running = null;
+        stopping = null;
+      });
+      await stopping;
+    },
+  };
+}
+
+function buildServer(options: HttpServerOptions): Server {
+  const app = createApp({
+    ...options,
+    trustLoopback: options.trustLoopback ?? true,
+    bodyLimitBytes: options.bodyLimitBytes ?? 64 * 1024,
+    now: options.now ?? (() => performance.now()),
+  });
+  const handle = app.callback();
+  const server = createServer(
+    {
+      headersTimeout: HEADERS_TIMEOUT_MS,
+      requestTimeout: REQUEST_TIMEOUT_MS,
+      connectionsCheckingInterval: TIMEOUT_CHECK_MS,
+      maxHeaderSize: MAX_HEADER_BYTES,
+    },
+    (request, answer) => void handle(request, answer),
+  );
+  server.maxConnections = MAX_CONNECTIONS;
+  server.on('clientError', refuseMalformed);
+  return server;
+}
+
+function listen(server: Server, address: HttpAddress): Promise<HttpAddress> {
+  return new Promise((resolve, reject) => {
+    const refuse = (error: NodeJS.ErrnoException) =>
+      reject(new ListenError(address.host, address.port, error));
+    server.once('error', refuse);
+    server.listen(address, () => {
+      server.off('error', refuse);
+      const bound = server.address() as AddressInfo;
+      resolve({ host: bound.address, port: bound.port });
+    });
+  });
+}
+
+async function drain(server: Server, connections: Connections, graceMs: number, log: HttpLog): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  connections.drain();
+  const timer = setTimeout(() => {
+    log.warn({ requests: connections.underWay, graceMs }, 'requests still under way were cut off');
+    connections.destroyAll();
+  }, graceMs);
+  await closed;
+  clearTimeout(timer);
+}
+
+/** What Node's parser refuses never reaches the app: answered here, in the same form. */
+function refuseMalformed(error: NodeJS.ErrnoException, socket: Duplex): void {
+  if (!socket.writable || error.code === 'ECONNRESET') {
+    socket.destroy();
+    return;
+  }
+  const [status, code, message] = malformedAnswer(error.code);
+  const body = JSON.stringify({ error: code, message });
+  socket.end(
+    `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Type: application/json; charset=utf-8\r\n` +
+      `X-Content-Type-Options: nosniff\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+    () => socket.destroy(),
+  );
+}
+
+function malformedAnswer(code: string | undefined): readonly [string, string, string] {
+  switch (code) {
+    case 'HPE_HEADER_OVERFLOW':
+      return ['431 Request Header Fields Too Large', 'headers_too_large', 'The headers are too large.'];
+    case 'ERR_HTTP_REQUEST_TIMEOUT':
+      return ['408 Request Timeout', 'request_timeout', 'The request did not arrive whole in time.'];
+    default:
+      return ['400 Bad Request', 'bad_request', 'This is not a whole, well-formed HTTP request.'];
+  }
+}

@@ -1,0 +1,157 @@
+/**
+ * What stands in the journal's file: one JSON entry a line, each a document of NeDB. Entries are facts and are
+ * never edited; `_id` grows, so its order is the order in which they happened. A checkpoint says all that the
+ * entries before it add up to (except the changes themselves), so that those can be dropped.
+ */
+import { type Either, isLeft, left, right } from 'fp-ts/lib/Either.js';
+import * as t from 'io-ts';
+import { RECORD_VERSION } from './records.ts';
+
+/** `t.strict` drops keys it doesn't know in silence; here they mean another version or a damaged line. */
+function closed<P extends t.Props>(name: string, props: P) {
+  const open = t.type(props, name);
+  return new t.Type<t.TypeOf<typeof open>, t.OutputOf<typeof open>, unknown>(
+    name,
+    open.is,
+    (input, context) => {
+      const result = open.validate(input, context);
+      if (isLeft(result)) return result;
+      const unknownKey = Object.keys(result.right).find((key) => !(key in props));
+      return unknownKey === undefined ? result : t.failure(input, context, `unknown field '${unknownKey}'`);
+    },
+    open.encode,
+  );
+}
+
+function numeric(name: string, accepts: (value: number) => boolean) {
+  const is = (value: unknown): value is number => typeof value === 'number' && accepts(value);
+  return new t.Type<number, number, unknown>(
+    name,
+    is,
+    (input, context) => (is(input) ? t.success(input) : t.failure(input, context)),
+    t.identity,
+  );
+}
+
+const Count = numeric('whole number >= 0', (value) => Number.isSafeInteger(value) && value >= 0);
+const Wire = numeric('limit in B/s, 0 for none', (value) => Number.isSafeInteger(value) && value >= 0);
+const Instant = numeric('time in Unix ms', (value) => Number.isFinite(value) && value >= 0);
+const Name = t.union([t.string, t.null]);
+const MaybeInstant = t.union([Instant, t.null]);
+const MaybeWire = t.union([Wire, t.null]);
+/** Base 36, fixed width: see nextId. */
+const Id = new t.Type<string, string, unknown>(
+  'entry id',
+  (value): value is string => typeof value === 'string' && /^[0-9a-z]{11,12}$/.test(value),
+  (input, context) =>
+    typeof input === 'string' && /^[0-9a-z]{11,12}$/.test(input)
+      ? t.success(input)
+      : t.failure(input, context),
+  t.identity,
+);
+const Ids = t.readonlyArray(Id);
+const PackedKeys = t.string;
+
+const head = { _id: Id, v: t.literal(RECORD_VERSION) };
+const limitGroups = t.readonlyArray(closed('limits', { wire: Wire, keys: PackedKeys }));
+
+const Rollback = closed('rollback', {
+  id: Id,
+  requestedAt: Instant,
+  by: t.string,
+  reason: t.string,
+  finishedAt: MaybeInstant,
+  restored: Count,
+  failed: Count,
+  resumedAt: MaybeInstant,
+});
+
+const OriginalGroup = closed('original', {
+  originalWire: Wire,
+  trackerId: Name,
+  firstSeenAt: Instant,
+  lastWire: MaybeWire,
+  beforeLastWire: MaybeWire,
+  keys: PackedKeys,
+});
+
+const kinds = {
+  /** These torrents come under management with these limits; it counts only for those that aren't yet. */
+  original: closed('original', {
+    ...head,
+    kind: t.literal('original'),
+    at: Instant,
+    trackerId: Name,
+    limits: limitGroups,
+  }),
+  replaced: closed('replaced', {
+    ...head,
+    kind: t.literal('replaced'),
+    at: Instant,
+    originalWire: Wire,
+    keys: PackedKeys,
+  }),
+  closed: closed('closed', { ...head, kind: t.literal('closed'), keys: PackedKeys }),
+  change: closed('change', {
+    ...head,
+    kind: t.literal('change'),
+    cycle: Count,
+    at: Instant,
+    trackerId: Name,
+    reason: t.string,
+    toWire: Wire,
+    from: limitGroups,
+  }),
+  /** A change of which only the limits are kept (`track_all_changes: false`). */
+  written: closed('written', { ...head, kind: t.literal('written'), toWire: Wire, from: limitGroups }),
+  outcome: closed('outcome', { ...head, kind: t.literal('outcome'), done: Ids, failed: Ids }),
+  rollback: closed('rollback', { ...head, kind: t.literal('rollback'), rollback: Rollback }),
+  /** Changes before it that stand in neither list are done. */
+  checkpoint: closed('checkpoint', {
+    ...head,
+    kind: t.literal('checkpoint'),
+    originals: t.readonlyArray(OriginalGroup),
+    rollbacks: t.readonlyArray(Rollback),
+    intended: Ids,
+    failed: Ids,
+  }),
+};
+
+export type EntryOf<K extends keyof typeof kinds> = t.TypeOf<(typeof kinds)[K]>;
+export type Entry = { [K in keyof typeof kinds]: EntryOf<K> }[keyof typeof kinds];
+
+const Kind = t.keyof({
+  original: null,
+  replaced: null,
+  closed: null,
+  change: null,
+  written: null,
+  outcome: null,
+  rollback: null,
+  checkpoint: null,
+});
+const Envelope = t.type({ v: t.number, kind: t.string });
+
+/** One parsed line (or an entry about to be written) checked; Left says what was expected and what came. */
+export function decodeEntry(input: unknown): Either<string, Entry> {
+  if (!Envelope.is(input)) return left("it has no 'kind' and version 'v'");
+  if (input.v !== RECORD_VERSION) {
+    return left(`its format is version ${input.v}, this Qguardarr reads version ${RECORD_VERSION}`);
+  }
+  if (!Kind.is(input.kind)) return left(`its kind '${input.kind}' is unknown`);
+  const result: t.Validation<Entry> = kinds[input.kind].decode(input);
+  return isLeft(result) ? left(explain(result.left)) : right(result.right);
+}
+
+function explain(errors: t.Errors): string {
+  const error = errors.at(-1);
+  if (error === undefined) return 'it is not as expected';
+  const place = error.context
+    .map((step) => step.key)
+    .join('.')
+    .replace(/^\./, '');
+  if (error.message !== undefined) return error.message;
+  const came = JSON.stringify(error.value) ?? 'nothing';
+  const shown = came.length > 60 ? `${came.slice(0, 60)}...` : came;
+  return `'${place}' should be a ${error.context.at(-1)?.type.name ?? 'valid value'}, got ${shown}`;
+}

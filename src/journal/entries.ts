@@ -1,0 +1,121 @@
+/** Pure: from what is asked of the journal and its state, the entries to append. */
+import type { TorrentKey } from '../control/torrent.ts';
+import type { Entry, EntryOf } from './codecs.ts';
+import type { JournalState } from './journal-state.ts';
+import { packKeys } from './packed-keys.ts';
+import { type IntendedChange, type OriginalRecord, RECORD_VERSION, type RollbackRecord } from './records.ts';
+
+/** 11 digits of base 36 hold microseconds until the year 5000, so ids sort as text. */
+const ID_DIGITS = 11;
+
+/** Ids that grow within a process, across restarts, and when the clock is set back. */
+export function nextId(lastId: string, nowMs: number): string {
+  const last = lastId === '' ? 0 : Number.parseInt(lastId, 36);
+  return Math.max(last + 1, Math.floor(nowMs * 1000))
+    .toString(36)
+    .padStart(ID_DIGITS, '0');
+}
+
+/**
+ * One intent's entries: the originals first, so that wherever an append is cut, no change is on disk without the
+ * originals of its torrents. `ids` are those of the changes, in order.
+ */
+export function intentEntries(
+  state: JournalState,
+  changes: readonly IntendedChange[],
+  at: number,
+  keepChanges: boolean,
+  makeId: () => string,
+): { readonly entries: readonly Entry[]; readonly ids: readonly string[] } {
+  const originals: Entry[] = [];
+  const seen = new Set<TorrentKey>();
+  for (const change of changes) {
+    const unmanaged = change.torrents.filter(({ key }) => !state.originals.has(key) && !seen.has(key));
+    for (const { key } of unmanaged) seen.add(key);
+    if (unmanaged.length === 0) continue;
+    const { trackerId } = change;
+    originals.push({ ...head(makeId()), kind: 'original', at, trackerId, limits: byFromWire(unmanaged) });
+  }
+  const written = changes.map((change): EntryOf<'change' | 'written'> => {
+    const { cycle, trackerId, reason } = change;
+    const toWire = noLimitIsZero(change.toWire);
+    const from = byFromWire(change.torrents);
+    return keepChanges
+      ? { ...head(makeId()), kind: 'change', cycle, at, trackerId, reason, toWire, from }
+      : { ...head(makeId()), kind: 'written', toWire, from };
+  });
+  return { entries: [...originals, ...written], ids: written.map((entry) => entry._id) };
+}
+
+export function replacedEntry(id: string, key: TorrentKey, originalWire: number, at: number): Entry {
+  return {
+    ...head(id),
+    kind: 'replaced',
+    at,
+    originalWire: noLimitIsZero(originalWire),
+    keys: packKeys([key]),
+  };
+}
+
+export function closedEntry(id: string, keys: readonly TorrentKey[]): Entry {
+  return { ...head(id), kind: 'closed', keys: packKeys(keys) };
+}
+
+export function outcomeEntry(id: string, done: readonly string[], failed: readonly string[]): Entry {
+  return { ...head(id), kind: 'outcome', done, failed };
+}
+
+export function rollbackEntry(id: string, rollback: RollbackRecord): Entry {
+  return { ...head(id), kind: 'rollback', rollback };
+}
+
+/** All of the state but the changes. Resumed rollbacks requested before `rollbacksSince` (Unix ms) are left out. */
+export function checkpointEntry(
+  id: string,
+  state: JournalState,
+  rollbacksSince: number,
+): EntryOf<'checkpoint'> {
+  const groups = new Map<string, { record: OriginalRecord; keys: TorrentKey[] }>();
+  for (const record of state.originals.values()) {
+    const { key, originalWire, trackerId, firstSeenAt, lastWire, beforeLastWire } = record;
+    const same = JSON.stringify([originalWire, trackerId, firstSeenAt, lastWire, beforeLastWire]);
+    const group = groups.get(same);
+    if (group === undefined) groups.set(same, { record, keys: [key] });
+    else group.keys.push(key);
+  }
+  const inState = (wanted: 'intended' | 'failed') =>
+    [...state.changes.values()].filter((change) => change.state === wanted).map(({ entry }) => entry._id);
+  return {
+    ...head(id),
+    kind: 'checkpoint',
+    originals: [...groups.values()].map(({ record: { key: _, ...fields }, keys }) => ({
+      ...fields,
+      keys: packKeys(keys),
+    })),
+    rollbacks: [...state.rollbacks.values()].filter(
+      ({ resumedAt, requestedAt }) => resumedAt === null || requestedAt >= rollbacksSince,
+    ),
+    intended: inState('intended'),
+    failed: inState('failed'),
+  };
+}
+
+function head(id: string) {
+  return { _id: id, v: RECORD_VERSION } as const;
+}
+
+/** Both 0 and -1 mean no limit to qBittorrent; the journal knows only 0. NaN stays NaN, which no codec takes. */
+function noLimitIsZero(wire: number): number {
+  return Math.max(0, wire);
+}
+
+function byFromWire(torrents: IntendedChange['torrents']): { wire: number; keys: string }[] {
+  const groups = new Map<number, TorrentKey[]>();
+  for (const { key, fromWire } of torrents) {
+    const wire = noLimitIsZero(fromWire);
+    const keys = groups.get(wire);
+    if (keys === undefined) groups.set(wire, [key]);
+    else keys.push(key);
+  }
+  return [...groups].map(([wire, keys]) => ({ wire, keys: packKeys(keys) }));
+}

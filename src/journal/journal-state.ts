@@ -1,0 +1,168 @@
+/**
+ * What the journal's entries add up to, in memory.
+ *
+ * Invariant: the state is a function of the entries applied, in order. It is changed by `apply` only, and `apply`
+ * is called only with entries that are durable; so the originals are never ahead of the disk, and replaying the
+ * file after a crash gives the same state. Applying a checkpoint changes nothing that came before it but prunes.
+ */
+import type { TorrentKey } from '../control/torrent.ts';
+import type { Entry, EntryOf } from './codecs.ts';
+import { unpackKeys } from './packed-keys.ts';
+import type { ChangeRecord, OriginalRecord, RollbackRecord } from './records.ts';
+
+interface KeptChange {
+  readonly entry: EntryOf<'change'>;
+  readonly torrents: number;
+  state: ChangeRecord['state'];
+}
+
+export class JournalState {
+  readonly #originals = new Map<TorrentKey, OriginalRecord>();
+  readonly #changes = new Map<string, KeptChange>();
+  readonly #rollbacks = new Map<string, RollbackRecord>();
+  #changedTorrents = 0;
+  #lastId = '';
+
+  get originals(): ReadonlyMap<TorrentKey, OriginalRecord> {
+    return this.#originals;
+  }
+
+  /** By id, oldest first. */
+  get changes(): ReadonlyMap<string, Readonly<KeptChange>> {
+    return this.#changes;
+  }
+
+  /** Oldest first. */
+  get rollbacks(): ReadonlyMap<string, RollbackRecord> {
+    return this.#rollbacks;
+  }
+
+  /** Torrents in all kept changes together: what their memory goes by. */
+  get changedTorrents(): number {
+    return this.#changedTorrents;
+  }
+
+  /** The highest id ever applied, '' before the first. */
+  get lastId(): string {
+    return this.#lastId;
+  }
+
+  get openRollback(): RollbackRecord | null {
+    let open: RollbackRecord | null = null;
+    for (const rollback of this.#rollbacks.values()) if (rollback.resumedAt === null) open = rollback;
+    return open;
+  }
+
+  /** Starts again from these entries alone, in any order. */
+  replay(entries: Iterable<Entry>): void {
+    this.#originals.clear();
+    this.#changes.clear();
+    this.#rollbacks.clear();
+    this.#changedTorrents = 0;
+    for (const entry of [...entries].sort((a, b) => (a._id < b._id ? -1 : 1))) this.apply(entry);
+  }
+
+  apply(entry: Entry): void {
+    if (entry._id > this.#lastId) this.#lastId = entry._id;
+    switch (entry.kind) {
+      case 'original':
+        this.#open(entry);
+        return;
+      case 'replaced':
+        this.#update(entry.keys, { originalWire: entry.originalWire, firstSeenAt: entry.at });
+        return;
+      case 'closed':
+        for (const key of unpackKeys(entry.keys)) this.#originals.delete(key);
+        return;
+      case 'change':
+        this.#keep(entry, this.#write(entry));
+        return;
+      case 'written':
+        this.#write(entry);
+        return;
+      case 'outcome':
+        this.settle(entry.done, 'done');
+        this.settle(entry.failed, 'failed');
+        return;
+      case 'rollback':
+        this.#rollbacks.set(entry.rollback.id, entry.rollback);
+        return;
+      case 'checkpoint':
+        this.#restart(entry);
+        return;
+    }
+  }
+
+  /** Ids that aren't kept (any more) are passed over. */
+  settle(ids: readonly string[], state: 'done' | 'failed'): void {
+    for (const id of ids) {
+      const change = this.#changes.get(id);
+      if (change !== undefined) change.state = state;
+    }
+  }
+
+  retainChanges(ids: ReadonlySet<string>): void {
+    for (const [id, change] of this.#changes) {
+      if (ids.has(id)) continue;
+      this.#changes.delete(id);
+      this.#changedTorrents -= change.torrents;
+    }
+  }
+
+  #open(entry: EntryOf<'original'>): void {
+    for (const { wire, keys } of entry.limits) {
+      for (const key of unpackKeys(keys)) {
+        if (this.#originals.has(key)) continue;
+        this.#originals.set(key, {
+          key,
+          originalWire: wire,
+          trackerId: entry.trackerId,
+          firstSeenAt: entry.at,
+          lastWire: null,
+          beforeLastWire: null,
+        });
+      }
+    }
+  }
+
+  #update(packedKeys: string, fields: Partial<OriginalRecord>): void {
+    for (const key of unpackKeys(packedKeys)) {
+      const original = this.#originals.get(key);
+      if (original !== undefined) this.#originals.set(key, { ...original, ...fields });
+    }
+  }
+
+  /** Returns how many torrents the change names, under management or not. */
+  #write(entry: EntryOf<'change' | 'written'>): number {
+    let torrents = 0;
+    for (const group of entry.from) {
+      for (const key of unpackKeys(group.keys)) {
+        torrents += 1;
+        const original = this.#originals.get(key);
+        if (original === undefined) continue;
+        this.#originals.set(key, { ...original, lastWire: entry.toWire, beforeLastWire: group.wire });
+      }
+    }
+    return torrents;
+  }
+
+  #keep(entry: EntryOf<'change'>, torrents: number): void {
+    this.#changes.set(entry._id, { entry, torrents, state: 'intended' });
+    this.#changedTorrents += torrents;
+  }
+
+  #restart(entry: EntryOf<'checkpoint'>): void {
+    this.#originals.clear();
+    for (const { keys, ...fields } of entry.originals) {
+      for (const key of unpackKeys(keys)) this.#originals.set(key, { key, ...fields });
+    }
+    this.#rollbacks.clear();
+    for (const rollback of entry.rollbacks) this.#rollbacks.set(rollback.id, rollback);
+    for (const change of this.#changes.values()) change.state = 'done';
+    for (const id of entry.intended) {
+      const change = this.#changes.get(id);
+      if (change !== undefined) change.state = 'intended';
+    }
+    this.settle(entry.failed, 'failed');
+  }
+}

@@ -1,0 +1,284 @@
+/**
+ * A journal as a log of entries: what is shared by the one on disk and the one in memory. Every operation makes
+ * entries from the state, has them appended, and only then applies them to the state. Operations run one at a
+ * time, in the order they were asked for.
+ *
+ * Entries pile up, so now and then the log is made short: a checkpoint is appended that says what they add up to,
+ * and what came before it is dropped, but for the changes that are to be kept. `prune` does that, and so does the
+ * journal by itself, behind the operation that made it due.
+ */
+import { isLeft } from 'fp-ts/lib/Either.js';
+import type { TorrentKey } from '../control/torrent.ts';
+import { decodeEntry, type Entry, type EntryOf } from './codecs.ts';
+import {
+  checkpointEntry,
+  closedEntry,
+  intentEntries,
+  nextId,
+  outcomeEntry,
+  replacedEntry,
+  rollbackEntry,
+} from './entries.ts';
+import type { JournalError } from './errors.ts';
+import { JournalState } from './journal-state.ts';
+import { pageOf } from './page.ts';
+import type { IntendedChange, Journal, OriginalRecord, RollbackRecord } from './records.ts';
+
+export interface JournalOptions {
+  /** How long changes and ended rollbacks are kept, ms. Default 30 days. */
+  readonly keepChangesMs?: number;
+  /** At most so many changes are kept, the newest; in memory each costs about 1.2 kB. Default 5000. */
+  readonly maxChanges?: number;
+  /**
+   * And only as many of them as name so many torrents together (twice as many in between), because each costs
+   * 46 bytes of memory. Default 50,000.
+   */
+  readonly maxChangedTorrents?: number;
+  /** False: changes aren't kept, only originals (with the last limits) and rollbacks. Default true. */
+  readonly trackAllChanges?: boolean;
+  /** Unix ms. */
+  readonly now?: () => number;
+}
+
+const DAY_MS = 86_400_000;
+
+export abstract class LogJournal implements Journal {
+  protected readonly state = new JournalState();
+  protected readonly now: () => number;
+  readonly #keepChangesMs: number;
+  readonly #maxChanges: number;
+  readonly #maxChangedTorrents: number;
+  readonly #trackAllChanges: boolean;
+  #tail: Promise<unknown> = Promise.resolve();
+  #entriesSinceCheckpoint = 0;
+  #checkpointAsked = false;
+  #rewriteDue = false;
+  /** Outcomes wait here for the next append: alone they aren't worth one. */
+  readonly #outcomes = new Map<string, 'done' | 'failed'>();
+
+  constructor(options: JournalOptions) {
+    this.#keepChangesMs = options.keepChangesMs ?? 30 * DAY_MS;
+    this.#maxChanges = options.maxChanges ?? 5000;
+    this.#maxChangedTorrents = options.maxChangedTorrents ?? 50_000;
+    this.#trackAllChanges = options.trackAllChanges ?? true;
+    this.now = options.now ?? Date.now;
+  }
+
+  get originals(): ReadonlyMap<TorrentKey, OriginalRecord> {
+    return this.state.originals;
+  }
+
+  get openRollback(): RollbackRecord | null {
+    return this.state.openRollback;
+  }
+
+  abstract get failure(): JournalError | null;
+
+  /** Resolves when the log can be appended to, or throws why not. */
+  protected abstract ready(): Promise<void>;
+  /** Resolves when the entries are durable. On an error it is unknown how many of them are. */
+  protected abstract append(entries: readonly Entry[]): Promise<void>;
+  /**
+   * Appends the checkpoint, then drops every entry before it but these. Whole at every moment in between.
+   * `rewrite`: gives the space of what was dropped back to the disk, too.
+   */
+  protected abstract shorten(
+    checkpoint: EntryOf<'checkpoint'>,
+    keep: ReadonlySet<string>,
+    rewrite: boolean,
+  ): Promise<void>;
+  protected abstract get oversized(): boolean;
+  abstract close(): Promise<void>;
+
+  recordIntent(changes: readonly IntendedChange[], at: number): Promise<string[]> {
+    return this.exclusively(async () => {
+      if (changes.length === 0) return [];
+      await this.ready();
+      const makeId = this.#idMaker();
+      const { entries, ids } = intentEntries(this.state, changes, at, this.#trackAllChanges, makeId);
+      await this.#commit([...entries, ...this.#waitingOutcomes(makeId)]);
+      return [...ids];
+    });
+  }
+
+  recordOutcome(ids: readonly string[], state: 'done' | 'failed'): Promise<void> {
+    return this.exclusively(async () => {
+      for (const id of ids) if (this.state.changes.has(id)) this.#outcomes.set(id, state);
+      this.state.settle(ids, state);
+    });
+  }
+
+  replaceOriginal(key: TorrentKey, originalWire: number, at: number): Promise<void> {
+    return this.exclusively(async () => {
+      await this.ready();
+      if (!this.state.originals.has(key)) return;
+      await this.#commit([replacedEntry(this.#idMaker()(), key, originalWire, at)]);
+    });
+  }
+
+  closeOriginals(keys: readonly TorrentKey[]): Promise<void> {
+    return this.exclusively(async () => {
+      await this.ready();
+      const managed = keys.filter((key) => this.state.originals.has(key));
+      if (managed.length > 0) await this.#commit([closedEntry(this.#idMaker()(), managed)]);
+    });
+  }
+
+  beginRollback(by: string, reason: string, at: number): Promise<string> {
+    return this.exclusively(async () => {
+      await this.ready();
+      const makeId = this.#idMaker();
+      const id = makeId();
+      const none = { finishedAt: null, restored: 0, failed: 0, resumedAt: null };
+      await this.#commit([rollbackEntry(makeId(), { id, requestedAt: at, by, reason, ...none })]);
+      return id;
+    });
+  }
+
+  /** Throws RangeError for an id that beginRollback never returned. */
+  finishRollback(id: string, restored: number, failed: number, at: number): Promise<void> {
+    return this.exclusively(async () => {
+      await this.ready();
+      const rollback = this.state.rollbacks.get(id);
+      if (rollback === undefined) throw new RangeError(`no rollback has the id '${id}'`);
+      await this.#commit([
+        rollbackEntry(this.#idMaker()(), { ...rollback, finishedAt: at, restored, failed }),
+      ]);
+    });
+  }
+
+  /** An unfinished rollback ends with it. */
+  resume(at: number): Promise<void> {
+    return this.exclusively(async () => {
+      await this.ready();
+      const makeId = this.#idMaker();
+      const open = [...this.state.rollbacks.values()].filter(({ resumedAt }) => resumedAt === null);
+      const ended = open.map((one) => ({ ...one, finishedAt: one.finishedAt ?? at, resumedAt: at }));
+      if (ended.length > 0) await this.#commit(ended.map((one) => rollbackEntry(makeId(), one)));
+    });
+  }
+
+  /** @param limit 0..500, more counts as 500 */
+  page(kind: 'original' | 'change' | 'rollback', offset: number, limit: number) {
+    return this.exclusively(async () => pageOf(this.state, kind, offset, limit));
+  }
+
+  prune(before: number): Promise<void> {
+    return this.exclusively(async () => {
+      await this.ready();
+      if (this.#hasWasteSince(before)) await this.#checkpoint(before, true);
+    });
+  }
+
+  /** Runs a task when all asked for before it has ended. */
+  protected exclusively<T>(task: () => Promise<T>): Promise<T> {
+    const result = this.#tail.then(task);
+    this.#tail = result.then(
+      () => undefined,
+      () => undefined,
+    );
+    return result;
+  }
+
+  /** Starts over from what is durable; outcomes that aren't yet still count. */
+  protected replay(entries: Iterable<Entry>): void {
+    this.state.replay(entries);
+    for (const [id, state] of this.#outcomes) this.state.settle([id], state);
+  }
+
+  protected async flushOutcomes(): Promise<void> {
+    const entries = this.#waitingOutcomes(this.#idMaker());
+    if (entries.length > 0) await this.#commit(entries);
+  }
+
+  protected newCheckpoint(before: number): EntryOf<'checkpoint'> {
+    return checkpointEntry(this.#idMaker()(), this.state, before);
+  }
+
+  async #commit(entries: readonly Entry[]): Promise<void> {
+    checkEntries(entries);
+    await this.append(entries);
+    for (const entry of entries) {
+      this.state.apply(entry);
+      if (entry.kind !== 'outcome') continue;
+      for (const id of [...entry.done, ...entry.failed]) this.#outcomes.delete(id);
+    }
+    this.#entriesSinceCheckpoint += entries.length;
+    if (this.#checkpointDue() && !this.#checkpointAsked) this.#checkpointBehind();
+  }
+
+  /** Its failure isn't lost: the journal is then in its failed state, which the next operation reports. */
+  #checkpointBehind(): void {
+    this.#checkpointAsked = true;
+    const shortened = this.exclusively(async () => {
+      this.#checkpointAsked = false;
+      await this.ready();
+      await this.#checkpoint(this.now() - this.#keepChangesMs, false);
+    });
+    shortened.catch(() => undefined);
+  }
+
+  #checkpointDue(): boolean {
+    return (
+      this.#entriesSinceCheckpoint > Math.max(64, this.#maxChanges / 4) ||
+      this.state.changedTorrents > this.#maxChangedTorrents * 2 ||
+      this.oversized
+    );
+  }
+
+  async #checkpoint(before: number, rewrite: boolean): Promise<void> {
+    const keep = this.#changesToKeep(before);
+    const checkpoint = this.newCheckpoint(before);
+    await this.shorten(checkpoint, keep, rewrite);
+    this.state.apply(checkpoint);
+    this.state.retainChanges(keep);
+    this.#outcomes.clear();
+    this.#entriesSinceCheckpoint = 0;
+    this.#rewriteDue = !rewrite;
+  }
+
+  /** An idle service prunes again and again: its disk may sleep. */
+  #hasWasteSince(before: number): boolean {
+    return (
+      this.#rewriteDue ||
+      this.#entriesSinceCheckpoint > 0 ||
+      this.#outcomes.size > 0 ||
+      this.#changesToKeep(before).size < this.state.changes.size ||
+      [...this.state.rollbacks.values()].some((one) => one.resumedAt !== null && one.requestedAt < before)
+    );
+  }
+
+  #changesToKeep(before: number): Set<string> {
+    const keep = new Set<string>();
+    let torrents = 0;
+    for (const [id, change] of [...this.state.changes].reverse()) {
+      torrents += change.torrents;
+      if (keep.size >= this.#maxChanges || torrents > this.#maxChangedTorrents) break;
+      if (change.entry.at >= before) keep.add(id);
+    }
+    return keep;
+  }
+
+  #waitingOutcomes(makeId: () => string): Entry[] {
+    if (this.#outcomes.size === 0) return [];
+    const ids = (wanted: 'done' | 'failed') =>
+      [...this.#outcomes].filter(([, state]) => state === wanted).map(([id]) => id);
+    return [outcomeEntry(makeId(), ids('done'), ids('failed'))];
+  }
+
+  #idMaker(): () => string {
+    let last = this.state.lastId;
+    return () => {
+      last = nextId(last, this.now());
+      return last;
+    };
+  }
+}
+
+/** What can't be read back must not be written: one bad number would make the whole file refuse to open. */
+function checkEntries(entries: readonly Entry[]): void {
+  for (const entry of entries) {
+    const decoded = decodeEntry(entry);
+    if (isLeft(decoded)) throw new RangeError(`can't journal this ${entry.kind}: ${decoded.left}`);
+  }
+}

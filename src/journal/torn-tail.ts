@@ -1,0 +1,144 @@
+/**
+ * Reads a journal's file before NeDB does. A crash in the middle of an append leaves a last line that isn't whole;
+ * it was never acknowledged, so it is set aside. NeDB can't tell: it skips damaged lines anywhere in a long file,
+ * which would forget originals, and refuses a short one. Here a damaged line before the last is an error.
+ */
+import { createReadStream } from 'node:fs';
+import { open, truncate, unlink, writeFile } from 'node:fs/promises';
+import { isLeft } from 'fp-ts/lib/Either.js';
+import { decodeEntry, type Entry } from './codecs.ts';
+import { corruptError, errorCode, sqliteError } from './errors.ts';
+import { foreignLineEnd } from './line-ends.ts';
+import type { Sync } from './sync.ts';
+
+export interface Scan {
+  /** False: there is no such file. */
+  readonly found: boolean;
+  /** What is left after deletions, in no particular order. */
+  readonly entries: Iterable<Entry>;
+  /** Byte at which a torn last line starts, or null. */
+  readonly tornAt: number | null;
+}
+
+const LINE_END = 0x0a;
+/** A disk that is full again and again tears one line each time; more than these aren't kept. */
+const MAX_TORN_FILES = 9;
+
+/** Reads only. Throws JournalError 'corrupt' for a line that can't come from a torn append. */
+export async function scanJournalFile(path: string): Promise<Scan> {
+  const entries = new Map<string, Entry>();
+  let lineNumber = 0;
+  let torn: { readonly at: number; readonly line: number } | null = null;
+  try {
+    for await (const line of linesOf(path)) {
+      lineNumber += 1;
+      const text = line.bytes.toString('utf8');
+      if (text === '') continue;
+      if (torn !== null) throw corruptError(path, torn.line, 'it is not whole JSON, nor the last line');
+      const parsed = parseJson(text);
+      if (parsed === undefined) {
+        if (lineNumber === 1) refuseForeignFile(text, path);
+        torn = { at: line.at, line: lineNumber };
+        continue;
+      }
+      const lineEnd = foreignLineEnd(text);
+      if (lineEnd !== null) throw corruptError(path, lineNumber, `it holds an unescaped ${lineEnd}`);
+      applyLine(entries, parsed, path, lineNumber);
+    }
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return { found: false, entries: [], tornAt: null };
+    throw error;
+  }
+  return { found: true, entries: entries.values(), tornAt: torn?.at ?? null };
+}
+
+/** Moves the bytes from `at` on to the first free `<path>.torn-<n>` and returns its name. */
+export async function cutTornTail(path: string, at: number, sync: Sync): Promise<string> {
+  const tail = await readFrom(path, at);
+  const aside = await writeAside(path, tail);
+  await sync.file(aside);
+  await truncate(path, at);
+  await sync.file(path);
+  return aside;
+}
+
+function applyLine(entries: Map<string, Entry>, parsed: unknown, path: string, lineNumber: number): void {
+  const deletedId = deletedIdOf(parsed);
+  if (deletedId !== null) {
+    entries.delete(deletedId);
+    return;
+  }
+  const decoded = decodeEntry(parsed);
+  if (isLeft(decoded)) throw corruptError(path, lineNumber, decoded.left);
+  entries.set(decoded.right._id, decoded.right);
+}
+
+/** A torn first line is still the start of an entry, or (power cut) nothing but zeros. */
+function refuseForeignFile(text: string, path: string): void {
+  if (text.startsWith('SQLite format 3')) throw sqliteError(path);
+  if (!text.startsWith('{') && !/^\0+$/.test(text)) throw corruptError(path, 1, 'it is not JSON');
+}
+
+/** NeDB's own mark for a document that is no more. */
+function deletedIdOf(parsed: unknown): string | null {
+  if (typeof parsed !== 'object' || parsed === null) return null;
+  if (!('$$deleted' in parsed) || parsed.$$deleted !== true) return null;
+  return '_id' in parsed && typeof parsed._id === 'string' ? parsed._id : null;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Lines in bytes, because a cut can go through the middle of a character. */
+async function* linesOf(path: string): AsyncGenerator<{ readonly at: number; readonly bytes: Buffer }> {
+  let started: Buffer[] = [];
+  let at = 0;
+  const takeLine = (end: Buffer) => {
+    const bytes = started.length === 0 ? end : Buffer.concat([...started, end]);
+    started = [];
+    return bytes;
+  };
+  for await (const chunk of createReadStream(path, { highWaterMark: 256 * 1024 })) {
+    const buffer: Buffer = chunk;
+    let from = 0;
+    for (let end = buffer.indexOf(LINE_END); end >= 0; end = buffer.indexOf(LINE_END, from)) {
+      const bytes = takeLine(buffer.subarray(from, end));
+      yield { at, bytes };
+      at += bytes.length + 1;
+      from = end + 1;
+    }
+    if (from < buffer.length) started.push(buffer.subarray(from));
+  }
+  if (started.length > 0) yield { at, bytes: takeLine(Buffer.alloc(0)) };
+}
+
+async function readFrom(path: string, at: number): Promise<Buffer> {
+  const handle = await open(path, 'r');
+  try {
+    const { size } = await handle.stat();
+    const tail = Buffer.alloc(size - at);
+    await handle.read(tail, 0, tail.length, at);
+    return tail;
+  } finally {
+    await handle.close();
+  }
+}
+
+async function writeAside(path: string, bytes: Buffer): Promise<string> {
+  for (let n = 1; ; n += 1) {
+    const aside = `${path}.torn-${n}`;
+    try {
+      await writeFile(aside, bytes, { flag: n < MAX_TORN_FILES ? 'wx' : 'w', mode: 0o600 });
+      return aside;
+    } catch (error) {
+      if (errorCode(error) === 'EEXIST') continue;
+      await unlink(aside).catch(() => undefined);
+      throw error;
+    }
+  }
+}

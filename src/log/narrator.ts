@@ -1,0 +1,62 @@
+import type { Logger } from 'pino';
+import type { Bus } from '../bus.ts';
+import { humanRate } from '../service/reports.ts';
+
+/** Tells the log what happens, in the words of the product: one line a cycle that changed something. */
+export function narrate(bus: Bus, logger: Logger): () => void {
+  const subscriptions = [
+    bus.on('state:changed', ({ machine, from, to }) => {
+      const level = machine === 'service' || machine === 'link' ? 'info' : 'debug';
+      logger[level]({ machine, from, to }, `${machine} is ${to}`);
+    }),
+    bus.on('cycle:finished', (summary) => {
+      const { cycle, changed, calls, failedCalls, durationMs, managed, trackers, dryRun } = summary;
+      const fields = { cycle, changed, calls, failedCalls, managed, ms: Math.round(durationMs) };
+      const usage = trackers
+        .filter((tracker) => Number.isFinite(tracker.effectiveCapBps))
+        .map((t) => `${t.id} ${humanRate(t.usageBps)} of ${humanRate(t.effectiveCapBps)}`)
+        .join(', ');
+      const did = dryRun ? 'would change' : 'changed';
+      const message = `cycle ${cycle}: ${did} ${changed} limits in ${calls - 1} calls; ${usage}`;
+      logger[changed > 0 ? 'info' : 'debug'](fields, message);
+    }),
+    bus.on('cycle:failed', ({ problem }) => logger.warn(`cycle failed, nothing changed: ${problem}`)),
+    bus.on('limits:written', ({ cycle, call }) =>
+      logger.debug(
+        { cycle, tracker: call.trackerId, limit: call.toWire, torrents: call.changes.length },
+        `${call.kind} to ${call.toWire} B/s: ${call.reason}`,
+      ),
+    ),
+    bus.on('limits:failed', ({ call, problem }) =>
+      logger.warn({ tracker: call.trackerId, torrents: call.changes.length }, `limits not set: ${problem}`),
+    ),
+    bus.on('limit:changed-by-user', ({ infoHash, fromWire, toWire }) =>
+      logger.info(
+        { infoHash, fromWire, toWire },
+        `the limit of ${infoHash} was changed from outside: it is now the torrent's own`,
+      ),
+    ),
+    bus.on('rollback:started', ({ by, reason }) => logger.warn({ by, reason }, 'rollback begins')),
+    bus.on('rollback:finished', ({ restored, missing, durationMs }) =>
+      logger.warn(
+        { restored, missing, ms: Math.round(durationMs) },
+        `rollback done: ${restored} torrents have their own limits back; nothing is enforced until POST /resume`,
+      ),
+    ),
+    bus.on('rollback:interrupted', ({ problem }) => logger.error(`rollback waits: ${problem}`)),
+    bus.on('config:reloaded', ({ restartNeeded }) => {
+      logger.info('config reloaded');
+      if (restartNeeded.length > 0) logger.warn(`needs a restart to take effect: ${restartNeeded.join(', ')}`);
+    }),
+    bus.on('config:refused', ({ issues }) => {
+      logger.error('config not reloaded, the one in force stays:');
+      for (const issue of issues) logger.error(`  ${issue}`);
+    }),
+    bus.on('journal:failed', ({ problem }) => logger.error(`nothing is limited any more: ${problem}`)),
+    bus.on('journal:recovered', () => logger.info('the journal can be written again')),
+    bus.on('event:dropped', ({ type }) => logger.warn({ type }, `no state of the service wanted ${type}`)),
+  ];
+  return () => {
+    for (const unsubscribe of subscriptions) unsubscribe();
+  };
+}

@@ -1,0 +1,53 @@
+import { HELP, parseArguments, UsageError } from './cli/arguments.ts';
+import { check } from './cli/check.ts';
+import { doctor } from './cli/doctor.ts';
+import { EXIT, type ExitCode } from './cli/exit-codes.ts';
+import { match } from './cli/match.ts';
+import { print, printError } from './cli/output.ts';
+import { preview } from './cli/preview.ts';
+import { rollback } from './cli/rollback.ts';
+import { run } from './cli/run.ts';
+import { JournalError } from './journal/errors.ts';
+
+/** Put in by the build. */
+const VERSION = process.env.QGUARDARR_VERSION ?? 'development';
+
+async function main(argv: readonly string[]): Promise<ExitCode> {
+  const parsed = parseArguments(argv);
+  if (parsed.help) {
+    print(HELP);
+    return EXIT.ok;
+  }
+  if (parsed.version) {
+    print(VERSION);
+    return EXIT.ok;
+  }
+  switch (parsed.command) {
+    case 'run':
+      return run(parsed.config, parsed.demo, VERSION);
+    case 'check':
+      return check(parsed.config);
+    case 'doctor':
+      return doctor(parsed.config);
+    case 'preview':
+      return preview(parsed.config);
+    case 'match':
+      return match(parsed.config, parsed.operands[0] ?? '');
+    case 'rollback':
+      return rollback(parsed.config, parsed.confirm, parsed.reason);
+  }
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  if (error instanceof UsageError) {
+    printError(`${error.message}\nTry qguardarr --help`);
+    process.exitCode = EXIT.usage;
+  } else if (error instanceof JournalError) {
+    printError(error.message);
+    process.exitCode = EXIT.cannotStart;
+  } else {
+    throw error;
+  }
+}

@@ -1,0 +1,188 @@
+import type { Events } from '../events.ts';
+import { formatIssues } from '../config/issues.ts';
+import { restartNeeded } from '../config/restart.ts';
+import { OperationRefused, type RolloutRequest, type WebhookNotice } from './operations.ts';
+import type { OperationsParts } from './service-operations.ts';
+import { nextEvent } from './next-event.ts';
+
+/** A caller waits so long for a rollback; it goes on all the same. */
+const ROLLBACK_WAIT_MS = 60_000;
+const CYCLE_WAIT_MS = 60_000;
+
+type Answer = Record<string, unknown>;
+
+/** The operations that change something. Each says what it did, or refuses with a reason. */
+export class Commands {
+  readonly #parts: OperationsParts;
+
+  constructor(parts: OperationsParts) {
+    this.#parts = parts;
+  }
+
+  webhook(notice: WebhookNotice): { readonly queueSize: number } {
+    const { service, bus, clock } = this.#parts;
+    // A v2 torrent is known to the WebUI by the first 40 digits of its hash.
+    const hash = notice.hash?.slice(0, 40) ?? null;
+    bus.emit('webhook:received', { event: notice.event, hash, at: clock.now() });
+    return { queueSize: service.intake.queueSize };
+  }
+
+  async forceCycle(): Promise<Answer> {
+    const { service, bus, clock } = this.#parts;
+    if (service.link !== 'online') {
+      const why = service.actor.getSnapshot().context.linkProblem ?? 'not connected yet';
+      throw new OperationRefused(503, 'offline', `No cycle can run: ${why}`);
+    }
+    if (service.lifecycle.startsWith('rollingBack') || service.lifecycle === 'rolledBack') {
+      throw new OperationRefused(409, 'rolled_back', 'Nothing is enforced after a rollback; POST /resume first.');
+    }
+    const askedAt = clock.now();
+    const ended = Promise.race([
+      nextEvent(bus, 'cycle:finished', CYCLE_WAIT_MS, (summary) => summary.startedAt >= askedAt),
+      nextEvent(bus, 'cycle:failed', CYCLE_WAIT_MS),
+    ]);
+    service.requestCycle('force');
+    const event = await ended;
+    if (event === null) throw new OperationRefused(503, 'timeout', 'The cycle did not end within a minute.');
+    if ('problem' in event) throw new OperationRefused(503, 'cycle_failed', event.problem);
+    return {
+      status: 'completed',
+      duration_seconds: event.durationMs / 1000,
+      timestamp: this.#timestamp(),
+      limits_changed: event.changed,
+      api_calls: event.calls,
+    };
+  }
+
+  async rollback(request: { readonly reason: string; readonly by: string }): Promise<Answer> {
+    const { service, bus } = this.#parts;
+    const offline = service.link !== 'online';
+    const finished = offline
+      ? Promise.resolve(null)
+      : nextEvent(bus, 'rollback:finished', ROLLBACK_WAIT_MS);
+    service.actor.send({ type: 'ROLLBACK', ...request });
+    const summary: Events['rollback:finished'] | null = await finished;
+    const common = { reason: request.reason, timestamp: this.#timestamp() };
+    if (summary === null) {
+      return {
+        status: 'pending',
+        changes_reversed: 0,
+        duration_seconds: 0,
+        message: `It is remembered and ${service.held.size} torrents get their own limits back as soon as qBittorrent answers.`,
+        ...common,
+      };
+    }
+    return {
+      status: service.live.dryRun === null ? 'completed' : 'dry_run',
+      changes_reversed: summary.restored,
+      missing: summary.missing,
+      duration_seconds: summary.durationMs / 1000,
+      ...common,
+    };
+  }
+
+  async resume(): Promise<Answer> {
+    const { service, journal, clock } = this.#parts;
+    if (service.lifecycle.startsWith('rollingBack')) {
+      throw new OperationRefused(409, 'rolling_back', 'A rollback is under way; resume when it is done.');
+    }
+    const wasRolledBack = service.lifecycle === 'rolledBack';
+    if (wasRolledBack) await journal.resume(clock.now());
+    service.actor.send({ type: 'RESUME' });
+    return { status: wasRolledBack ? 'resumed' : 'already_enforcing', timestamp: this.#timestamp() };
+  }
+
+  async rollout(request: RolloutRequest): Promise<Answer> {
+    const { service, clock } = this.#parts;
+    if ('percentage' in request) {
+      service.actor.send({ type: 'SET_PERCENTAGE', percentage: request.percentage });
+    } else if (request.action === 'start') {
+      const { steps, on_gate_failure } = service.live.config.rollout;
+      if (steps.length === 0) {
+        throw new OperationRefused(422, 'no_steps', 'The config has no rollout.steps to run.');
+      }
+      if (service.lifecycle !== 'steady') {
+        throw new OperationRefused(409, 'not_steady', `A rollout starts from steady; the service is ${service.lifecycle}.`);
+      }
+      service.actor.send({
+        type: 'START_ROLLOUT',
+        at: clock.now(),
+        plan: {
+          steps: steps.map((step) => ({ percentage: step.percentage, holdMs: step.hold * 1000 })),
+          onGateFailure: on_gate_failure,
+        },
+      });
+    } else {
+      if (!service.lifecycle.startsWith('rollingOut')) {
+        throw new OperationRefused(409, 'no_rollout', 'No rollout is running; start one with {"action": "start"}.');
+      }
+      if (request.action === 'advance') service.actor.send({ type: 'ADVANCE', at: clock.now() });
+      else service.actor.send({ type: STEERING[request.action] });
+    }
+    return { status: 'accepted', service: service.lifecycle, rollout_percentage: service.percentage, timestamp: this.#timestamp() };
+  }
+
+  async resetLimits(request: { readonly scope: 'unrestored' | 'all'; readonly markRestored: boolean }): Promise<Answer> {
+    const { service, journal } = this.#parts;
+    if (service.live.dryRun !== null) {
+      const count = service.live.dryRun.size;
+      service.live.dryRun.clear();
+      return { status: 'dry_run', count, mode: request.scope };
+    }
+    if (service.link !== 'online') {
+      throw new OperationRefused(503, 'offline', 'qBittorrent does not answer; POST /rollback is remembered until it does.');
+    }
+    const result = await service.effects.giveBack(null, new AbortController().signal);
+    const forgotten = request.scope === 'all' && request.markRestored ? result.missing : [];
+    if (forgotten.length > 0) {
+      await journal.closeOriginals(forgotten);
+      for (const key of forgotten) service.held.release(key);
+    }
+    return {
+      status: result.unrestored.length === 0 ? 'completed' : 'partial',
+      count: result.restored,
+      missing: result.missing.length,
+      unrestored: result.unrestored.length,
+      mode: request.scope,
+    };
+  }
+
+  resetSmoothing(trackerId: string | null): Answer {
+    const { service } = this.#parts;
+    if (trackerId !== null && !service.live.config.trackers.some(({ id }) => id === trackerId)) {
+      throw new OperationRefused(404, 'unknown_tracker', `No tracker with the id "${trackerId}" is configured.`);
+    }
+    return {
+      status: 'completed',
+      cleared_count: service.effects.forgetMemory(trackerId),
+      tracker: trackerId ?? 'all',
+      timestamp: this.#timestamp(),
+    };
+  }
+
+  async reloadConfig(): Promise<Answer> {
+    const { service, bus, clock, loadConfig } = this.#parts;
+    const loaded = await loadConfig();
+    if (!loaded.ok) {
+      const issues = formatIssues(loaded.errors).split('\n');
+      bus.emit('config:refused', { issues, at: clock.now() });
+      throw new OperationRefused(422, 'config_invalid', 'The config has errors; the one in force stays.', { issues });
+    }
+    const needRestart = restartNeeded(service.live.config, loaded.config);
+    service.reconfigure(loaded.config);
+    service.status.warnings = loaded.warnings;
+    bus.emit('config:reloaded', { restartNeeded: needRestart, at: clock.now() });
+    return {
+      status: 'reloaded',
+      rollout_percentage: service.percentage,
+      restart_needed: needRestart,
+      warnings: loaded.warnings,
+    };
+  }
+
+  #timestamp(): string {
+    return new Date(this.#parts.clock.now()).toISOString();
+  }
+}
+
+const STEERING = { hold: 'HOLD', continue: 'CONTINUE', abort: 'ABORT' } as const;

@@ -1,0 +1,82 @@
+import type { Config } from '../config/schema.ts';
+import { infoHashOf, type Torrent } from '../control/torrent.ts';
+import { UNLIMITED } from '../control/units.ts';
+import type { Preferences } from '../qbittorrent/preferences.ts';
+import { humanRate } from './reports.ts';
+
+/** Something that keeps caps from holding or from being used, and what helps. */
+export interface Finding {
+  readonly problem: string;
+  readonly advice: string;
+}
+
+/** What qBittorrent's own settings do to caps. The usual reason when a user finds his caps ignored. */
+export function diagnosePreferences(preferences: Preferences, config: Config): Finding[] {
+  const findings: Finding[] = [];
+  if (preferences.limitLanPeers === false) {
+    findings.push({
+      problem: 'limits are not applied to peers in the local network',
+      advice: 'turn on "Apply rate limit to peers on LAN" in qBittorrent (Options, Speed)',
+    });
+  }
+  if (preferences.limitUtp === false) {
+    findings.push({
+      problem: 'limits are not applied to the uTP protocol',
+      advice: 'turn on "Apply rate limit to µTP protocol" in qBittorrent (Options, Speed)',
+    });
+  }
+  const caps = config.trackers.filter(({ max_upload_speed }) => max_upload_speed !== -1);
+  const wanted = caps.reduce((sum, { max_upload_speed }) => sum + max_upload_speed, 0);
+  const global = preferences.uploadLimitBps;
+  if (global !== null && global !== UNLIMITED && global < wanted) {
+    findings.push({
+      problem: `the global upload limit of ${humanRate(global)} is below the caps together (${humanRate(wanted)})`,
+      advice: 'raise the global limit, or lower the caps: as it is they cannot all be used at once',
+    });
+  }
+  if (preferences.schedulerEnabled === true) {
+    findings.push({
+      problem: 'the alternative speed limits are switched by the clock',
+      advice: 'expect less than the caps at those hours',
+    });
+  }
+  return findings;
+}
+
+/** What the torrents and patterns do to caps. @param trackerOf null for a torrent whose tracker is unknown */
+export function diagnoseTorrents(
+  torrents: readonly Torrent[],
+  trackerOf: (torrent: Torrent) => string | null,
+  isOwnLimit: (torrent: Torrent) => boolean,
+  config: Config,
+): Finding[] {
+  const findings: Finding[] = [];
+  const counts = new Map(config.trackers.map(({ id }): [string, number] => [id, 0]));
+  const unknown: Torrent[] = [];
+  for (const torrent of torrents) {
+    const id = trackerOf(torrent);
+    if (id === null) unknown.push(torrent);
+    else counts.set(id, (counts.get(id) ?? 0) + 1);
+  }
+  for (const [id, count] of counts) {
+    if (count > 0 || torrents.length === 0) continue;
+    findings.push({
+      problem: `no torrent belongs to tracker "${id}"`,
+      advice: 'check its pattern with: qguardarr match <announce URL>',
+    });
+  }
+  if (unknown.length > 0) {
+    findings.push({
+      problem: `${unknown.length} torrents have no announce URL that a pattern matches, such as ${infoHashOf(unknown[0]?.key ?? '')}`,
+      advice: 'they are left alone; DHT-only torrents always are',
+    });
+  }
+  const own = torrents.filter((torrent) => torrent.uploadLimitBps !== UNLIMITED && isOwnLimit(torrent));
+  if (own.length > 0) {
+    findings.push({
+      problem: `${own.length} torrents have an upload limit of their own`,
+      advice: 'nothing to do: it is never exceeded, and comes back after a rollback',
+    });
+  }
+  return findings;
+}

@@ -1,0 +1,145 @@
+import { infoHashOf, type TorrentKey } from '../control/torrent.ts';
+import type { LimitCall, LimitChange, Plan } from '../control/types.ts';
+import { exactToWire } from '../control/units.ts';
+import type { Journal } from '../journal/records.ts';
+import type { QbittorrentClient } from '../qbittorrent/client.ts';
+import type { Bus } from '../bus.ts';
+import type { CallQueue } from '../queue/call-queue.ts';
+import type { Clock } from './clock.ts';
+import type { DryRunLimits } from './dry-run.ts';
+import type { HeldLimits } from './held-limits.ts';
+
+export interface EnforcerParts {
+  readonly client: () => QbittorrentClient;
+  readonly queue: CallQueue;
+  readonly journal: Journal;
+  readonly held: HeldLimits;
+  readonly dryRun: () => DryRunLimits | null;
+  readonly bus: Bus;
+  readonly clock: Clock;
+}
+
+export interface ApplyResult {
+  readonly changed: number;
+  readonly calls: number;
+  readonly failedCalls: number;
+  /** The first failure, to decide by whether qBittorrent is gone. */
+  readonly failure: unknown;
+}
+
+/**
+ * Apply: every change of a plan is on disk before the first call goes out; then the calls, cuts first.
+ * Aborted, it sends nothing more; what was sent stays journaled and held.
+ */
+export class Enforcer {
+  readonly #parts: EnforcerParts;
+
+  constructor(parts: EnforcerParts) {
+    this.#parts = parts;
+  }
+
+  async apply(plan: Plan, cycle: number, signal: AbortSignal): Promise<ApplyResult> {
+    const dryRun = this.#parts.dryRun();
+    if (dryRun !== null) return this.#pretend(plan, cycle, dryRun);
+    const released = await this.#endNeedlessReleases(plan.calls);
+    const calls = plan.calls.filter((call) => !released.has(call));
+    if (calls.length === 0) return { changed: 0, calls: 0, failedCalls: 0, failure: null };
+
+    signal.throwIfAborted();
+    const ids = await this.#intend(calls, cycle);
+    const outcomes = await Promise.all(
+      calls.map((call, index) => this.#send(call, ids[index] ?? '', cycle, signal)),
+    );
+    const failures = outcomes.filter((outcome) => outcome !== null);
+    return {
+      changed: calls.reduce((sum, call, index) => sum + (outcomes[index] === null ? call.changes.length : 0), 0),
+      calls: calls.length,
+      failedCalls: failures.length,
+      failure: failures[0]?.error ?? null,
+    };
+  }
+
+  async #intend(calls: readonly LimitCall[], cycle: number): Promise<string[]> {
+    const { journal, held, clock } = this.#parts;
+    const now = clock.now();
+    const ids = await journal.recordIntent(
+      calls.map((call) => ({
+        cycle,
+        trackerId: call.trackerId,
+        reason: call.reason,
+        toWire: call.toWire,
+        torrents: call.changes.map((change) => ({ key: change.key, fromWire: exactToWire(change.fromBps) })),
+      })),
+      now,
+    );
+    for (const call of calls) {
+      for (const change of call.changes) {
+        held.intend(change.key, change.trackerId, exactToWire(change.fromBps), call.toWire, now);
+      }
+    }
+    return ids;
+  }
+
+  async #send(
+    call: LimitCall,
+    id: string,
+    cycle: number,
+    signal: AbortSignal,
+  ): Promise<{ readonly error: unknown } | null> {
+    const { client, queue, journal, held, bus, clock } = this.#parts;
+    const hashes = call.changes.map((change) => infoHashOf(change.key));
+    try {
+      await queue.run(
+        call.kind === 'raise' ? 'raise' : 'cut',
+        (inner) =>
+          call.kind === 'release'
+            ? client().restoreUploadLimit(hashes, call.toWire, inner)
+            : client().setUploadLimit(hashes, call.toWire, inner),
+        signal,
+      );
+    } catch (error) {
+      if (signal.aborted) return { error };
+      await journal.recordOutcome([id], 'failed');
+      const problem = error instanceof Error ? error.message : String(error);
+      bus.emit('limits:failed', { cycle, call, problem, at: clock.now() });
+      return { error };
+    }
+    const at = clock.monotonic();
+    for (const change of call.changes) held.written(change.key, call.toWire, at);
+    await journal.recordOutcome([id], 'done');
+    if (call.kind === 'release') await this.#endManagement(call.changes);
+    bus.emit('limits:written', { cycle, call, at: clock.now() });
+    return null;
+  }
+
+  /** A torrent that shows its own limit already needs no call to be released. */
+  async #endNeedlessReleases(calls: readonly LimitCall[]): Promise<Set<LimitCall>> {
+    const needless = calls.filter(
+      (call) =>
+        call.kind === 'release' &&
+        call.changes.every((change) => exactToWire(change.fromBps) === call.toWire),
+    );
+    if (needless.length > 0) await this.#endManagement(needless.flatMap((call) => call.changes));
+    return new Set(needless);
+  }
+
+  async #endManagement(changes: readonly LimitChange[]): Promise<void> {
+    const keys: TorrentKey[] = changes.map((change) => change.key);
+    await this.#parts.journal.closeOriginals(keys);
+    for (const key of keys) this.#parts.held.release(key);
+  }
+
+  async #pretend(plan: Plan, cycle: number, limits: DryRunLimits): Promise<ApplyResult> {
+    const { bus, clock } = this.#parts;
+    for (const call of plan.calls) {
+      for (const change of call.changes) {
+        if (call.kind === 'release') limits.delete(change.key);
+        else limits.set(change.key, call.toWire);
+      }
+      bus.emit('limits:would-change', { cycle, call, at: clock.now() });
+    }
+    if (plan.calls.length > 0) await limits.save();
+    const changed = plan.calls.reduce((sum, call) => sum + call.changes.length, 0);
+    return { changed, calls: 0, failedCalls: 0, failure: null };
+  }
+}

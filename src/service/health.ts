@@ -1,0 +1,84 @@
+import type { Config } from '../config/schema.ts';
+import { humanRate } from './reports.ts';
+import type { HealthReport } from './operations.ts';
+import type { Status } from './status.ts';
+
+export interface HealthInput {
+  readonly now: number;
+  readonly startedAt: number;
+  readonly version: string;
+  readonly lifecycle: string;
+  readonly link: string;
+  readonly linkProblem: string | null;
+  readonly cycleProblem: string | null;
+  readonly percentage: number;
+  readonly managed: number;
+  readonly config: Config;
+  readonly status: Status;
+}
+
+/** Cycles may be late by this many intervals, and one read's time limit, before it counts as a fault. */
+const LATE_CYCLES = 5;
+
+/** Is it doing its work, and if not, why and what helps. */
+export function healthReport(input: HealthInput): HealthReport {
+  const { config, status, now } = input;
+  const fatal = fatalProblems(input);
+  const lasting = [...warnings(input), ...status.warnings, ...status.qbittorrentFindings];
+  const starting = input.lifecycle === 'starting' && fatal.length === 0;
+  const last = status.lastCycle;
+  return {
+    status: starting ? 'starting' : fatal.length > 0 ? 'unhealthy' : lasting.length > 0 ? 'degraded' : 'healthy',
+    problems: [...fatal, ...lasting],
+    service: input.lifecycle,
+    link: input.link,
+    enforcing: !input.lifecycle.startsWith('roll') || input.lifecycle.startsWith('rollingOut'),
+    uptime_seconds: Math.round((now - input.startedAt) / 1000),
+    version: input.version,
+    qbittorrent_version: status.qbittorrentVersion,
+    last_cycle_time: last === null ? null : new Date(last.at).toISOString(),
+    last_cycle_duration: last === null ? null : Math.round(last.durationMs) / 1000,
+    rollout_percentage: input.percentage,
+    update_interval: config.global.update_interval,
+    control_interval: config.global.control_interval,
+    dry_run: config.global.dry_run,
+    active_torrents: last?.trackers.reduce((sum, tracker) => sum + tracker.active, 0) ?? 0,
+    managed_torrents: input.managed,
+    api_calls_last_cycle: last?.calls ?? 0,
+  };
+}
+
+function fatalProblems(input: HealthInput): string[] {
+  const problems: string[] = [];
+  if (input.linkProblem !== null) problems.push(input.linkProblem);
+  if (input.status.journalProblem !== null) {
+    problems.push(`nothing is limited while the journal can't be written: ${input.status.journalProblem}`);
+  }
+  const { global, qbittorrent } = input.config;
+  const lateMs = (LATE_CYCLES * global.control_interval + qbittorrent.timeout) * 1000;
+  const last = input.status.lastCycle?.at ?? input.startedAt;
+  const shouldCycle = input.lifecycle === 'steady' || input.lifecycle.startsWith('rollingOut');
+  if (shouldCycle && input.linkProblem === null && input.now - last > lateMs) {
+    problems.push(`no cycle has ended for ${Math.round((input.now - last) / 1000)} s`);
+  }
+  return problems;
+}
+
+function warnings(input: HealthInput): string[] {
+  const problems: string[] = [];
+  if (input.lifecycle === 'rolledBack') {
+    problems.push('rolled back: no limit is enforced until POST /resume');
+  } else if (input.lifecycle.startsWith('rollingBack')) {
+    problems.push('rolling back: torrents are getting their own limits back');
+  }
+  if (input.cycleProblem !== null && input.linkProblem === null) problems.push(`last cycle: ${input.cycleProblem}`);
+  for (const issue of input.status.configProblems) problems.push(`config not reloaded: ${issue}`);
+  for (const tracker of input.status.lastCycle?.trackers ?? []) {
+    if (!tracker.capCannotHold) continue;
+    problems.push(
+      `tracker "${tracker.id}": torrents outside Qguardarr's hands alone upload ${humanRate(tracker.outsideBps)}, ` +
+        `more than its cap of ${humanRate(tracker.effectiveCapBps)}; raise rollout_percentage or max_managed_torrents`,
+    );
+  }
+  return problems;
+}

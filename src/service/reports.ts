@@ -1,0 +1,138 @@
+import type { Plan, TorrentReading, TrackerReport } from '../control/types.ts';
+import { score } from '../control/selection.ts';
+import { changesOf } from '../control/plan.ts';
+import { exactToWire, KIB, limitToWire, toMibps, UNLIMITED } from '../control/units.ts';
+import { infoHashOf } from '../control/torrent.ts';
+import type { HeldLimit } from './held-limits.ts';
+
+/*
+ * The bodies of /stats/trackers, /stats/managed and /preview/next-cycle. Field names are a contract with
+ * scripts; `_mbps` fields are MiB/s with two digits, null for unlimited.
+ */
+
+type Json = Record<string, unknown>;
+
+/** "1.50 MiB/s", "300 KiB/s", "unlimited". */
+export function humanRate(bps: number): string {
+  if (bps === UNLIMITED) return 'unlimited';
+  return bps >= KIB * KIB ? `${(bps / KIB / KIB).toFixed(2)} MiB/s` : `${(bps / KIB).toFixed(0)} KiB/s`;
+}
+
+export function trackerStats(
+  reports: readonly TrackerReport[],
+  priorities: ReadonlyMap<string, number>,
+  means: ReadonlyMap<string, number>,
+): Record<string, Json> {
+  return Object.fromEntries(
+    reports.map((report) => [
+      report.id,
+      {
+        configured_limit_mbps: toMibps(report.capBps),
+        effective_cap_mbps: toMibps(report.effectiveCapBps),
+        borrowed_mbps: 0,
+        lent_mbps: 0,
+        current_usage_mbps: toMibps(report.usageBps),
+        mean_10s_mbps: toMibps(means.get(report.id) ?? report.usageBps),
+        outside_usage_mbps: toMibps(report.outsideBps),
+        water_level_mbps: toMibps(report.levelBps),
+        trim: Math.round(report.trim * 1000) / 1000,
+        priority: priorities.get(report.id) ?? 1,
+        torrents: report.torrents,
+        managed_torrents: report.managed,
+        active_torrents: report.active,
+        cap_cannot_hold: report.capCannotHold,
+      },
+    ]),
+  );
+}
+
+export function managedStats(held: Iterable<HeldLimit>, now: number): Json {
+  const trackers: Record<string, Json[]> = {};
+  let total = 0;
+  for (const limit of held) {
+    total += 1;
+    const list = (trackers[limit.trackerId ?? 'unknown'] ??= []);
+    list.push({
+      hash: infoHashOf(limit.key),
+      current_limit: limit.wire ?? limit.ownWire,
+      original_limit: limit.ownWire,
+      added_at: new Date(limit.since).toISOString(),
+      last_seen: new Date(limit.missingSince ?? now).toISOString(),
+      age_seconds: Math.max(0, Math.round((now - limit.since) / 1000)),
+    });
+  }
+  return {
+    generated_at: new Date(now).toISOString(),
+    total,
+    counts_by_tracker: Object.fromEntries(Object.entries(trackers).map(([id, list]) => [id, list.length])),
+    trackers,
+  };
+}
+
+/** How many torrents stand how high in the ranking by which the managed ones are chosen. */
+export function scoreDistribution(readings: readonly TorrentReading[], now: number): Json {
+  const counts = { high: 0, medium: 0, low: 0, ignored: 0 };
+  for (const reading of readings) {
+    const value = score(reading, now);
+    counts[value >= 0.8 ? 'high' : value >= 0.5 ? 'medium' : value >= 0.2 ? 'low' : 'ignored'] += 1;
+  }
+  return counts;
+}
+
+const TOP_CHANGES = 10;
+
+export function previewReport(plan: Plan, strategy: string): Json {
+  const changes = changesOf(plan.calls);
+  const wire = (change: (typeof changes)[number]) =>
+    change.kind === 'release' ? exactToWire(change.toBps) : limitToWire(change.toBps);
+  const deltaKib = (change: (typeof changes)[number]) =>
+    Number.isFinite(change.toBps) && Number.isFinite(change.fromBps)
+      ? Math.round((change.toBps - change.fromBps) / KIB)
+      : null;
+  const top = [...changes]
+    .sort((a, b) => Math.abs(deltaKib(b) ?? Infinity) - Math.abs(deltaKib(a) ?? Infinity) || 0)
+    .slice(0, TOP_CHANGES);
+  return {
+    strategy,
+    torrents_considered: plan.considered,
+    proposed_count: changes.length,
+    proposed_calls: plan.calls.length,
+    proposed_changes: Object.fromEntries(changes.map((change) => [infoHashOf(change.key), wire(change)])),
+    reasons: Object.fromEntries(
+      changes.map((change) => [infoHashOf(change.key), { kind: change.kind, reason: change.reason }]),
+    ),
+    trackers: Object.fromEntries(
+      plan.trackers.map((report) => [
+        report.id,
+        {
+          base_cap: exactToWire(report.capBps) || -1,
+          effective_cap: exactToWire(report.effectiveCapBps) || -1,
+          borrowed: 0,
+        },
+      ]),
+    ),
+    summary: {
+      trackers: plan.trackers.map((report) => ({
+        id: report.id,
+        base_cap_mbps: toMibps(report.capBps),
+        base_cap_h: humanRate(report.capBps),
+        effective_cap_mbps: toMibps(report.effectiveCapBps),
+        effective_cap_h: humanRate(report.effectiveCapBps),
+        borrowed_mbps: 0,
+        borrowed_h: humanRate(0),
+      })),
+      top_changes: top.map((change) => ({
+        hash: infoHashOf(change.key),
+        new_limit_kib: Number.isFinite(change.toBps) ? Math.round(change.toBps / KIB) : null,
+        new_limit_h: humanRate(change.toBps),
+        delta_kib: deltaKib(change),
+        delta_h: deltaText(deltaKib(change)),
+      })),
+    },
+  };
+}
+
+function deltaText(kib: number | null): string {
+  if (kib === null) return 'from or to unlimited';
+  return `${kib < 0 ? '-' : '+'}${humanRate(Math.abs(kib) * KIB)}`;
+}

@@ -1,0 +1,115 @@
+import type { Bus } from '../bus.ts';
+import type { LoadResult } from '../config/load.ts';
+import { redactConfig } from '../config/redact.ts';
+import type { Journal } from '../journal/records.ts';
+import { plan } from '../control/plan.ts';
+import type { Clock } from './clock.ts';
+import { Commands } from './commands.ts';
+import { healthReport } from './health.ts';
+import type { Operations } from './operations.ts';
+import { managedStats, previewReport, scoreDistribution, trackerStats } from './reports.ts';
+import type { Service } from './service.ts';
+import { journalPageReport } from './journal-report.ts';
+import { stateReport } from './state-report.ts';
+
+export interface OperationsParts {
+  readonly service: Service;
+  readonly journal: Journal;
+  readonly bus: Bus;
+  readonly clock: Clock;
+  readonly version: string;
+  readonly loadConfig: () => Promise<LoadResult>;
+}
+
+/** The strategy in force. The others load, and are enforced as this one until they come. */
+const STRATEGY = 'equal';
+
+/** Everything that the service can be asked and told, over its parts. */
+export function createOperations(parts: OperationsParts): Operations {
+  const { service, journal, clock, version } = parts;
+  const commands = new Commands(parts);
+  const startCpu = process.cpuUsage();
+  const startedAt = clock.monotonic();
+
+  return {
+    version,
+    health: () => {
+      const { context } = service.actor.getSnapshot();
+      return healthReport({
+        now: clock.now(),
+        startedAt: service.startedAt,
+        version,
+        lifecycle: service.lifecycle,
+        link: service.link,
+        linkProblem: context.linkProblem,
+        cycleProblem: context.cycleProblem,
+        percentage: service.percentage,
+        managed: service.held.size,
+        config: service.live.config,
+        status: service.status,
+      });
+    },
+    state: () => stateReport(service),
+    stats: () => {
+      const { status, live, held } = service;
+      const last = status.lastCycle;
+      const cpu = process.cpuUsage(startCpu);
+      const cpuMs = (cpu.user + cpu.system) / 1000;
+      const input = service.effects.planInput(service.percentage);
+      return {
+        allocation_cycles: status.cycles,
+        api_calls_last_cycle: last?.calls ?? 0,
+        torrents_processed: last?.considered ?? 0,
+        limits_applied: status.limitsApplied,
+        errors: status.errors,
+        last_cycle_duration: last === null ? null : Math.round(last.durationMs) / 1000,
+        last_cycle_time: last === null ? null : new Date(last.at).toISOString(),
+        active_torrents: last?.trackers.reduce((sum, tracker) => sum + tracker.active, 0) ?? 0,
+        managed_torrents: last?.managed ?? 0,
+        managed_torrent_count: held.size,
+        score_distribution: scoreDistribution(input.readings, input.now),
+        strategy: STRATEGY,
+        configured_strategy: live.config.global.allocation_strategy,
+        dry_run: live.dryRun !== null,
+        dry_run_limits: live.dryRun?.size ?? 0,
+        memory_mb: Math.round((process.memoryUsage.rss() / 1024 / 1024) * 10) / 10,
+        cpu_percent: Math.round((cpuMs / Math.max(1, clock.monotonic() - startedAt)) * 1000) / 10,
+      };
+    },
+    trackerStats: () =>
+      trackerStats(
+        service.status.lastCycle?.trackers ?? [],
+        new Map(service.live.config.trackers.map((tracker) => [tracker.id, tracker.priority])),
+        service.observer.tenSecondMeans(),
+      ),
+    managed: () => managedStats(service.held.values(), clock.now()),
+    preview: () => previewReport(plan(service.effects.planInput(service.percentage)), STRATEGY),
+    config: () => redactConfig(service.live.config),
+    matchTest: (url, detailed) => {
+      const explained = service.live.matcher.explain(url);
+      const tracker = service.live.config.trackers.find(({ id }) => id === explained.trackerId);
+      const answer = {
+        tracker_id: explained.trackerId,
+        tracker_name: tracker?.name ?? null,
+        max_upload_speed: tracker?.max_upload_speed ?? null,
+        matched_on: explained.text,
+        reason: explained.reason,
+      };
+      return detailed ? { ...answer, patterns: explained.trials } : answer;
+    },
+    journalPage: async (kind, offset, limit) =>
+      journalPageReport(kind, offset, limit, await journal.page(kind, offset, limit)),
+
+    webhook: (notice) => commands.webhook(notice),
+    forceCycle: () => commands.forceCycle(),
+    rollback: (request) => commands.rollback(request),
+    resume: () => commands.resume(),
+    rollout: (request) => commands.rollout(request),
+    resetLimits: (request) => commands.resetLimits(request),
+    resetSmoothing: (trackerId) => ({
+      ...commands.resetSmoothing(trackerId),
+      strategy: STRATEGY,
+    }),
+    reloadConfig: async () => ({ ...(await commands.reloadConfig()), strategy: STRATEGY }),
+  };
+}

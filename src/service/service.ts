@@ -1,0 +1,243 @@
+import { type Actor, createActor } from 'xstate';
+import { serviceMachine } from '../../machines/service.machine.ts';
+import type { CycleOrigin } from '../../machines/service.types.ts';
+import type { Bus } from '../bus.ts';
+import type { Config } from '../config/schema.ts';
+import { torrentKey } from '../control/torrent.ts';
+import type { Journal } from '../journal/records.ts';
+import type { QbittorrentClient } from '../qbittorrent/client.ts';
+import { CallQueue } from '../queue/call-queue.ts';
+import type { Clock } from './clock.ts';
+import { Effects } from './effects.ts';
+import { Enforcer } from './enforcer.ts';
+import { Exclusive } from './exclusive.ts';
+import { HeldLimits } from './held-limits.ts';
+import { LiveConfig } from './live-config.ts';
+import { Observer } from './observer.ts';
+import { Picture } from './picture.ts';
+import { Restorer } from './restorer.ts';
+import { RolloutGate } from './rollout-gate.ts';
+import { controlSettings } from './settings.ts';
+import { regionState, watchStates } from './state-watch.ts';
+import { Status } from './status.ts';
+import { Timers } from './timers.ts';
+import { TrackerFleet } from './tracker-fleet.ts';
+import { WebhookIntake } from './webhook-intake.ts';
+
+const DAY_MS = 86_400_000;
+/** A torrent missing from qBittorrent for so long won't come back: its original is dropped from the journal. */
+const MISSING_FOR_MS = 7 * DAY_MS;
+
+/** What a client is made with besides its config: how its calls are told. */
+export type ClientFactory = (
+  config: Config,
+  hooks: {
+    readonly onCall: (call: { readonly ok: boolean; readonly ms: number }) => void;
+    readonly writesAllowed: () => boolean;
+  },
+) => QbittorrentClient;
+
+export interface ServiceParts {
+  readonly config: Config;
+  readonly createClient: ClientFactory;
+  readonly journal: Journal;
+  readonly bus: Bus;
+  readonly clock: Clock;
+}
+
+/**
+ * The service as a whole: its machine, and the parts that the machine's effects work with. Timers and
+ * webhooks reach the machine over the bus; results come back over it.
+ */
+export class Service {
+  readonly live: LiveConfig;
+  readonly status = new Status();
+  readonly held = new HeldLimits();
+  readonly fleet: TrackerFleet;
+  readonly picture: Picture;
+  readonly observer: Observer;
+  readonly effects: Effects;
+  readonly intake: WebhookIntake;
+  readonly startedAt: number;
+  readonly actor: Actor<typeof serviceMachine>;
+  readonly #parts: ServiceParts;
+  readonly #queue: CallQueue;
+  readonly #gate = new RolloutGate();
+  readonly #exclusive = new Exclusive();
+  readonly #timers: Timers;
+  readonly #unsubscribe: (() => void)[] = [];
+  #client: QbittorrentClient;
+
+  constructor(parts: ServiceParts) {
+    const { config, journal, bus, clock } = parts;
+    this.#parts = parts;
+    this.startedAt = clock.now();
+    this.live = new LiveConfig(config);
+    this.#client = this.#createClient(config);
+    const client = () => this.#client;
+    const dryRun = () => this.live.dryRun;
+    this.#queue = new CallQueue({
+      callsPerSecond: config.global.calls_per_second,
+      maxWaiting: config.global.max_queued_calls,
+    });
+    const queue = this.#queue;
+    const { held } = this;
+    this.picture = new Picture({ instance: config.qbittorrent.name, client, queue, clock });
+    this.observer = new Observer({
+      picture: this.picture,
+      journal,
+      held,
+      dryRun,
+      matcher: () => this.live.matcher,
+      bus,
+      clock,
+    });
+    this.effects = new Effects({
+      client,
+      journal,
+      held,
+      exclusive: this.#exclusive,
+      observer: this.observer,
+      enforcer: new Enforcer({ client, queue, journal, held, dryRun, bus, clock }),
+      restorer: new Restorer({
+        picture: this.picture,
+        client,
+        queue,
+        journal,
+        held,
+        clock,
+        onJournalProblem: (error) => this.effects.noteJournal(error),
+      }),
+      live: this.live,
+      gate: this.#gate,
+      status: this.status,
+      bus,
+      clock,
+    });
+    this.fleet = new TrackerFleet((id, from, to) =>
+      bus.emit('state:changed', { machine: `tracker:${id}`, from, to, at: clock.now() }),
+    );
+    this.intake = new WebhookIntake({
+      bus,
+      clock,
+      requestCycle: () => this.requestCycle('webhook'),
+      isKnown: (hash) => this.picture.get(torrentKey(config.qbittorrent.name, hash)) !== undefined,
+    });
+    this.#timers = new Timers(bus, clock);
+    this.actor = createActor(serviceMachine.provide({ actors: this.effects.actors() }), {
+      id: 'service',
+      input: {
+        percentage: config.global.rollout_percentage,
+        openRollback: openRollbackOf(journal),
+      },
+    });
+  }
+
+  start(): void {
+    const { journal, bus, clock } = this.#parts;
+    this.held.restore(journal.originals.values());
+    this.status.start(bus);
+    this.fleet.configure(controlSettings(this.live.config, 100).trackers);
+    this.#unsubscribe.push(
+      watchStates(this.actor, bus, clock),
+      bus.on('timer:control', () => this.requestCycle('timer')),
+      bus.on('timer:reconcile', () => {
+        this.requestCycle('reconcile', true);
+        void this.#keepHouse();
+      }),
+      bus.on('state:changed', ({ machine, to }) => {
+        if (machine === 'cycle' && to === 'idle') this.#restoreStragglers();
+      }),
+      bus.on('cycle:finished', ({ trackers }) =>
+        this.fleet.observe(trackers, this.live.config.global.borrow_threshold_ratio),
+      ),
+    );
+    this.intake.start();
+    this.actor.start();
+    this.#timers.start(this.live.config.global);
+  }
+
+  /** Begins nothing new, lets what is under way end, and leaves the limits as they are. */
+  async stop(): Promise<void> {
+    this.#timers.stop();
+    this.intake.stop();
+    this.actor.stop();
+    await this.#queue.stop();
+    await this.#exclusive.idle();
+    for (const unsubscribe of this.#unsubscribe.splice(0)) unsubscribe();
+    this.fleet.stop();
+    this.status.stop();
+    this.#client.close();
+  }
+
+  get lifecycle(): string {
+    return regionState(this.actor, 'service');
+  }
+
+  get link(): string {
+    return regionState(this.actor, 'link');
+  }
+
+  get percentage(): number {
+    return this.actor.getSnapshot().context.percentage;
+  }
+
+  get queuedCalls(): number {
+    return this.#queue.waiting;
+  }
+
+  requestCycle(origin: CycleOrigin, full = false): void {
+    this.actor.send({ type: 'CYCLE', origins: [origin], full });
+  }
+
+  /** Puts a new config in force, all of it that can be without a restart, from the next cycle on. */
+  reconfigure(config: Config): void {
+    const before = this.live.config;
+    this.live.replace(config);
+    this.observer.forgetMatches();
+    this.fleet.configure(controlSettings(config, 100).trackers);
+    this.#queue.setRate(config.global.calls_per_second);
+    this.#timers.start(config.global);
+    if (JSON.stringify(before.qbittorrent) !== JSON.stringify(config.qbittorrent)) {
+      this.#client.close();
+      this.#client = this.#createClient(config);
+      this.actor.send({ type: 'RECONNECT' });
+    }
+    if (before.global.rollout_percentage !== config.global.rollout_percentage) {
+      this.actor.send({ type: 'SET_PERCENTAGE', percentage: config.global.rollout_percentage });
+    }
+    this.requestCycle('reload');
+  }
+
+  #createClient(config: Config): QbittorrentClient {
+    return this.#parts.createClient(config, {
+      onCall: ({ ok, ms }) => this.#gate.noteCall(ok, ms),
+      writesAllowed: () => this.live.dryRun === null,
+    });
+  }
+
+  /** Torrents that were missing during a rollback and have come back get their own limits then. */
+  #restoreStragglers(): void {
+    if (this.lifecycle !== 'rolledBack' || this.live.dryRun !== null) return;
+    const back = [...this.held.values()].some((held) => this.picture.get(held.key) !== undefined);
+    if (back) this.actor.send({ type: 'ROLLBACK', by: 'qguardarr', reason: 'missing torrents came back' });
+  }
+
+  async #keepHouse(): Promise<void> {
+    const { journal, clock } = this.#parts;
+    try {
+      const gone = this.held.missingSince(clock.now() - MISSING_FOR_MS);
+      if (gone.length > 0) await journal.closeOriginals(gone);
+      for (const key of gone) this.held.release(key);
+      await journal.prune(clock.now() - this.live.config.rollback.keep_changes * DAY_MS);
+    } catch (error) {
+      this.effects.noteJournal(error);
+    }
+  }
+}
+
+function openRollbackOf(journal: Journal): 'unfinished' | 'finished' | null {
+  const open = journal.openRollback;
+  if (open === null) return null;
+  return open.finishedAt === null ? 'unfinished' : 'finished';
+}

@@ -1,0 +1,70 @@
+import { infoHashOf } from '../control/torrent.ts';
+import type { StateReport } from './operations.ts';
+import { regionState } from './state-watch.ts';
+import type { Service } from './service.ts';
+
+/** `/state`: each machine's state, since when, with what it knows, and the last events. */
+export function stateReport(service: Service): StateReport {
+  const { actor, status } = service;
+  const { context } = actor.getSnapshot();
+  const since = (machine: string) => {
+    const at = status.since(machine);
+    return at === null ? null : new Date(at).toISOString();
+  };
+  const rollout = context.rollout;
+  return {
+    service: {
+      state: regionState(actor, 'service'),
+      since: since('service'),
+      rollout_percentage: context.percentage,
+      rollout:
+        rollout === null
+          ? null
+          : {
+              step: rollout.index + 1,
+              steps: rollout.steps.length,
+              ends_at: new Date(rollout.endsAt).toISOString(),
+              gate_problem: rollout.gateProblem,
+            },
+      rollback: context.rollback,
+      dry_run: service.live.dryRun !== null,
+      dropped_events: context.dropped,
+    },
+    link: {
+      state: regionState(actor, 'link'),
+      since: since('link'),
+      problem: context.linkProblem,
+      failed_attempts: context.linkAttempts,
+      qbittorrent_version: status.qbittorrentVersion,
+      calls_waiting: service.queuedCalls,
+    },
+    cycle: {
+      state: regionState(actor, 'cycle'),
+      since: since('cycle'),
+      number: context.cycles,
+      next_is_waiting: context.pending !== null,
+      problem: context.cycleProblem,
+    },
+    trackers: Object.fromEntries(
+      [...service.fleet.snapshots()].map(([id, { state, context: known }]) => {
+        const { id: _, ...shown } = known;
+        return [id, { state, since: since(`tracker:${id}`), ...snakeCased(shown) }];
+      }),
+    ),
+    held_torrents: service.held.size,
+    missing_torrents: [...service.held.values()]
+      .filter((held) => held.missingSince !== null)
+      .map((held) => infoHashOf(held.key)),
+    last_events: status.lastEvents,
+  };
+}
+
+/** usageBps → usage_bps. */
+function snakeCased(fields: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(fields).map(([name, value]) => [
+      name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
+      value,
+    ]),
+  );
+}

@@ -1,0 +1,97 @@
+import type { Bus } from '../bus.ts';
+import type { CycleSummary, Events, RollbackSummary } from '../events.ts';
+
+const EVENTS_REMEMBERED = 50;
+
+/** One thing that happened, as `/state` shows it. */
+export interface RememberedEvent {
+  readonly at: string;
+  readonly event: string;
+  readonly [field: string]: unknown;
+}
+
+/** What has happened since the start, gathered from the bus; the reports read it. */
+export class Status {
+  lastCycle: CycleSummary | null = null;
+  lastRollback: RollbackSummary | null = null;
+  cycles = 0;
+  limitsApplied = 0;
+  errors = 0;
+  qbittorrentVersion: string | null = null;
+  /** qBittorrent's own settings that keep caps from holding, with what to do. */
+  qbittorrentFindings: readonly string[] = [];
+  /** Warnings about the config in force. */
+  warnings: readonly string[] = [];
+  journalProblem: string | null = null;
+  configProblems: readonly string[] = [];
+  readonly lastEvents: RememberedEvent[] = [];
+  readonly #since = new Map<string, number>();
+  readonly #unsubscribe: (() => void)[] = [];
+
+  start(bus: Bus): void {
+    this.#unsubscribe.push(
+      bus.on('state:changed', ({ machine, at }) => this.#since.set(machine, at)),
+      bus.on('cycle:finished', (summary) => {
+        this.lastCycle = summary;
+        this.cycles += 1;
+        this.limitsApplied += summary.dryRun ? 0 : summary.changed;
+      }),
+      bus.on('cycle:failed', () => this.#countError()),
+      bus.on('limits:failed', () => this.#countError()),
+      bus.on('rollback:finished', (summary) => {
+        this.lastRollback = summary;
+      }),
+      bus.on('journal:failed', ({ problem }) => {
+        this.journalProblem = problem;
+      }),
+      bus.on('journal:recovered', () => {
+        this.journalProblem = null;
+      }),
+      bus.on('config:refused', ({ issues }) => {
+        this.configProblems = issues;
+      }),
+      bus.on('config:reloaded', () => {
+        this.configProblems = [];
+      }),
+      bus.onAny((name, event) => this.#remember(name, event)),
+    );
+  }
+
+  stop(): void {
+    for (const unsubscribe of this.#unsubscribe.splice(0)) unsubscribe();
+  }
+
+  /** When a machine entered its present state, Unix ms; null before its first. */
+  since(machine: string): number | null {
+    return this.#since.get(machine) ?? null;
+  }
+
+  #countError(): void {
+    this.errors += 1;
+  }
+
+  #remember(name: keyof Events, event: Events[keyof Events]): void {
+    const told = describeEvent(name, event);
+    if (told === null) return;
+    this.lastEvents.unshift({ at: new Date(event.at).toISOString(), event: name, ...told });
+    this.lastEvents.length = Math.min(this.lastEvents.length, EVENTS_REMEMBERED);
+  }
+}
+
+/** What of an event is worth showing; null for those that would only push the others out. */
+function describeEvent(name: keyof Events, event: Events[keyof Events]): Record<string, unknown> | null {
+  if (name.startsWith('timer:')) return null;
+  if (name === 'state:changed' && 'machine' in event && event.machine === 'cycle') return null;
+  if (name === 'cycle:finished') {
+    const summary = event as CycleSummary;
+    if (summary.changed === 0) return null;
+    return { cycle: summary.cycle, changed: summary.changed, calls: summary.calls };
+  }
+  if (name === 'limits:written' || name === 'limits:would-change' || name === 'limits:failed') {
+    const { call, cycle } = event as Events['limits:written'];
+    const problem = 'problem' in event ? { problem: event.problem } : {};
+    return { cycle, tracker: call.trackerId, limit: call.toWire, torrents: call.changes.length, reason: call.reason, ...problem };
+  }
+  const { at: _, ...rest } = event;
+  return rest;
+}

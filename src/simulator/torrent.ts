@@ -1,0 +1,186 @@
+/**
+ * One seeding torrent: what its leechers want, what its limit lets through, and what has moved.
+ *
+ * Bytes flow as a fluid (`#fluid`) and count in whole 16 KiB blocks. Statistics lag behind the truth as
+ * libtorrent's do: they are counted once a second, and the API shows them once per refresh.
+ *
+ * Invariant: counted ≤ moved ≤ fluid, and fluid grows only by what the link and the limit granted.
+ */
+import { type DemandProgram, mayWake, wishAt } from './demand.ts';
+import { integerBetween, type Random, randomFrom } from './random.ts';
+import { UploadLimit } from './upload-limit.ts';
+
+export const BLOCK_BYTES = 16_384;
+
+export interface TorrentSpec {
+  readonly name: string;
+  /** Announce URLs, passkeys included; none for a torrent without a tracker. */
+  readonly trackers: readonly string[];
+  readonly demand: DemandProgram;
+  /** 40 hex digits; made from seed and name by default. */
+  readonly hash?: string;
+  /** False: no announce works, so `tracker` stays '' though the trackers map has the torrent. Default true. */
+  readonly announces?: boolean;
+  /** The user's own limit at the start, B/s; 0 (default) for none. */
+  readonly uploadLimitWire?: number;
+  /** From a private tracker: no DHT, PeX or LSD. Default false. */
+  readonly isPrivate?: boolean;
+  readonly category?: string;
+  readonly tags?: readonly string[];
+  /** Default 4 GiB. */
+  readonly sizeBytes?: number;
+  /** Unix seconds; default: some days before the start. */
+  readonly addedAt?: number;
+  /** Leechers that the tracker knows beyond the connected ones; default: a few where demand may come. */
+  readonly leechersKnown?: number;
+}
+
+/** A limit holds to 3 %: the settled rate is off by a constant part of it. */
+const MAX_LIMIT_BIAS = 0.025;
+/** A leecher asks for at most this much ahead, s of its own rate. */
+const REQUESTED_AHEAD_S = 1;
+/** Weight of one step in the short-term rate that a cut starts from. */
+const STEP_RATE_WEIGHT = 0.2;
+/** The API's `upspeed` is libtorrent's: every second a fifth of the way to what that second moved. */
+const SPEED_WEIGHT = 1 / 5;
+
+export class SimulatedTorrent {
+  readonly hash: string;
+  readonly spec: TorrentSpec;
+  readonly limit: UploadLimit;
+  readonly seedsKnown: number;
+  readonly uploadedBefore: number;
+  readonly addedAt: number;
+  readonly #random: Random;
+  readonly #leechersBeyond: number;
+  #program: DemandProgram;
+  #programStartMs: number;
+  #wishBps = 0;
+  #previousWishBps: number | null = null;
+  #requested = 0;
+  #rateBps = 0;
+  #fluid = 0;
+  #counted = 0;
+  #speedBps = 0;
+  #activeSeconds = 0;
+  #lastActivityAt: number;
+  #leechersConnected = 0;
+  /** The latest wake-up asked for, ms; older ones are void. */
+  dueMs = Number.POSITIVE_INFINITY;
+
+  constructor(spec: TorrentSpec, hash: string, seed: number, linkBps: number, nowMs: number) {
+    this.spec = spec;
+    this.hash = hash;
+    this.#random = randomFrom(seed, hash);
+    const random = this.#random;
+    this.limit = new UploadLimit(linkBps, 1 + MAX_LIMIT_BIAS * (2 * random() - 1), nowMs);
+    this.limit.set(spec.uploadLimitWire ?? 0, 0, nowMs);
+    this.addedAt = spec.addedAt ?? Math.floor(nowMs / 1000) - integerBetween(random, 1, 400) * 86_400;
+    this.seedsKnown = integerBetween(random, 1, 60);
+    this.uploadedBefore = Math.floor(random() * 4 * this.sizeBytes);
+    this.#leechersBeyond = spec.leechersKnown ?? (mayWake(spec.demand) ? integerBetween(random, 1, 12) : 0);
+    this.#lastActivityAt = this.addedAt + Math.floor(random() * (nowMs / 1000 - this.addedAt));
+    this.#program = spec.demand;
+    this.#programStartMs = nowMs;
+  }
+
+  get sizeBytes(): number {
+    return this.spec.sizeBytes ?? 4 * 1024 ** 3;
+  }
+
+  /** Bytes really sent since the start, whole blocks. */
+  get movedBytes(): number {
+    return Math.floor(this.#fluid / BLOCK_BYTES) * BLOCK_BYTES;
+  }
+
+  /** What it uploads at this moment, B/s, smoothed over half a second. */
+  get rateBps(): number {
+    return this.#rateBps;
+  }
+
+  /** Nobody wants it and its speed has died down: it costs nothing until it wakes. */
+  get isIdle(): boolean {
+    return this.#wishBps === 0 && this.#speedBps === 0 && this.#counted === this.movedBytes;
+  }
+
+  /** Replaces the demand; its times count from now on. Follow with `wake`. */
+  setDemand(program: DemandProgram, nowMs: number): void {
+    this.#program = program;
+    this.#programStartMs = nowMs;
+    this.#previousWishBps = null;
+  }
+
+  /** Asks the program what is wanted from now on. Returns when to ask again, ms. */
+  wake(nowMs: number): number {
+    const wish = wishAt(this.#program, nowMs - this.#programStartMs, this.#previousWishBps, this.#random);
+    this.#previousWishBps = wish.bps;
+    if (wish.bps > 0 && this.#wishBps === 0) this.#leechersConnected = integerBetween(this.#random, 1, 9);
+    if (wish.bps === 0) {
+      this.#leechersConnected = 0;
+      this.#requested = 0;
+      this.limit.dropBuffered();
+    }
+    this.#wishBps = wish.bps;
+    return this.#programStartMs + wish.untilMs;
+  }
+
+  /** Bytes it would take in the step that ends at `nowMs`. */
+  ask(nowMs: number, stepMs: number): number {
+    this.limit.advance(nowMs);
+    if (this.#wishBps === 0) return 0;
+    const stepS = stepMs / 1000;
+    const ahead = Math.max(this.#wishBps * REQUESTED_AHEAD_S, BLOCK_BYTES);
+    this.#requested = Math.min(this.#requested + this.#wishBps * stepS, ahead);
+    return Math.min(this.#requested, this.limit.available(stepMs));
+  }
+
+  /** @param bytes what the link granted of the last `ask` */
+  give(bytes: number, stepMs: number): void {
+    this.#rateBps += STEP_RATE_WEIGHT * ((bytes * 1000) / stepMs - this.#rateBps);
+    if (bytes === 0) return;
+    this.#requested -= bytes;
+    this.#fluid += bytes;
+    this.limit.spend(bytes);
+  }
+
+  /** Counts the second that ends at `nowMs`. */
+  countSecond(nowMs: number): void {
+    const moved = this.movedBytes;
+    const sample = moved - this.#counted;
+    this.#counted = moved;
+    this.#speedBps = Math.floor(this.#speedBps * (1 - SPEED_WEIGHT) + sample * SPEED_WEIGHT);
+    if (this.#wishBps > 0) this.#activeSeconds += 1;
+    if (sample > 0) this.#lastActivityAt = Math.floor(nowMs / 1000);
+  }
+
+  /** The fields of the sync data that move, as last counted. */
+  statistics(): Readonly<Record<StatisticsField, number | string>> {
+    const uploaded = this.uploadedBefore + this.#counted;
+    return {
+      last_activity: this.#lastActivityAt,
+      num_incomplete: this.#leechersConnected + this.#leechersBeyond,
+      num_leechs: this.#leechersConnected,
+      ratio: uploaded / this.sizeBytes,
+      seeding_time: this.#activeSeconds,
+      state: this.#speedBps > 0 ? 'uploading' : 'stalledUP',
+      time_active: this.#activeSeconds,
+      up_limit: this.limit.wire,
+      uploaded,
+      uploaded_session: this.#counted,
+      upspeed: this.#speedBps,
+    };
+  }
+}
+
+type StatisticsField =
+  | 'last_activity'
+  | 'num_incomplete'
+  | 'num_leechs'
+  | 'ratio'
+  | 'seeding_time'
+  | 'state'
+  | 'time_active'
+  | 'up_limit'
+  | 'uploaded'
+  | 'uploaded_session'
+  | 'upspeed';

@@ -1,0 +1,69 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { Field, type Shape } from '../../src/config/codecs.ts';
+import { loadConfig } from '../../src/config/load.ts';
+import { configCodec } from '../../src/config/schema.ts';
+import { readYaml } from '../../src/config/yaml-file.ts';
+import { loadValid, MINIMAL } from './support/loading.ts';
+
+const FOLDER = new URL('../../config/', import.meta.url);
+const ENV = { QBIT_USERNAME: 'admin', QBIT_PASSWORD: 'secret' };
+const examples = (await readdir(FOLDER)).filter((name) => name.endsWith('.example.yaml')).sort();
+
+const test = suite('example configs');
+
+test('there are the full, the minimal and the rollout example', () => {
+  assert.equal(examples, ['minimal.example.yaml', 'qguardarr.example.yaml', 'rollout.example.yaml']);
+});
+
+for (const name of examples) {
+  test(`${name} is valid, with nothing to warn of`, async () => {
+    const path = new URL(name, FOLDER).pathname;
+    const result = await loadConfig({ path, env: ENV, dotenvPath: null });
+    assert.ok(result.ok, JSON.stringify(result));
+    assert.equal(result.ok && result.warnings, []);
+  });
+}
+
+function keysOf(shape: Shape, path: string): string[] {
+  if (shape.kind === 'value') return [path];
+  if (shape.kind === 'list') return shape.item.kind === 'section' ? keysOf(shape.item, `${path}[]`) : [path];
+  return [...shape.keys].flatMap(([key, inner]) => keysOf(inner, path === '' ? key : `${path}.${key}`));
+}
+
+function keysIn(value: unknown, path: string): string[] {
+  if (Array.isArray(value) && value.length > 0) return value.flatMap((item) => keysIn(item, `${path}[]`));
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return [path];
+  return Object.entries(value).flatMap(([key, inner]) => keysIn(inner, path === '' ? key : `${path}.${key}`));
+}
+
+test('the full example names every key there is', async () => {
+  const { tree } = readYaml(await readFile(new URL('qguardarr.example.yaml', FOLDER), 'utf8'));
+  assert.instance(configCodec, Field);
+  const named = new Set(keysIn(tree, ''));
+  const missing = keysOf(configCodec.shape, '').filter((key) => !named.has(key));
+  // The steps are an empty list there; the rollout example has them.
+  assert.equal(missing, ['rollout.steps[].percentage', 'rollout.steps[].hold']);
+});
+
+test('the full example shows the defaults', async () => {
+  const text = await readFile(new URL('qguardarr.example.yaml', FOLDER), 'utf8');
+  const { trackers: _, qbittorrent, ...rest } = await loadValid(text, { env: ENV });
+  const { trackers: __, qbittorrent: plain, ...defaults } = await loadValid(MINIMAL);
+  assert.equal(rest, defaults);
+  assert.equal({ ...qbittorrent, username: '', password: '' }, plain);
+});
+
+test('the rollout example has growing steps up to all torrents', async () => {
+  const text = await readFile(new URL('rollout.example.yaml', FOLDER), 'utf8');
+  const { rollout } = await loadValid(text, { env: ENV });
+  const percentages = rollout.steps.map(({ percentage }) => percentage);
+  assert.equal(
+    percentages,
+    [...percentages].sort((a, b) => a - b),
+  );
+  assert.is(percentages.at(-1), 100);
+});
+
+test.run();

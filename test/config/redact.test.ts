@@ -1,0 +1,28 @@
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { redactConfig } from '../../src/config/redact.ts';
+import { loadValid, TRACKERS } from './support/loading.ts';
+
+test('every secret is starred, set or not, and nothing else changes', async () => {
+  const config = await loadValid(`
+qbittorrent: {host: nas, port: 8080, username: me, password: hunter2, api_key: hunter3}
+auth: {api_key: hunter4}
+cross_seed: {enabled: true, url: 'http://me:hunter5@nas:2468/api?apikey=hunter6', api_key: hunter7}
+${TRACKERS}`);
+  const shown = redactConfig(config);
+  assert.not.match(JSON.stringify(shown), /hunter/);
+  assert.equal(shown, {
+    ...config,
+    qbittorrent: { ...config.qbittorrent, password: '***', api_key: '***' },
+    auth: { ...config.auth, api_key: '***' },
+    cross_seed: { ...config.cross_seed, url: 'http://***@nas:2468/api?***', api_key: '***' },
+  });
+  assert.is(config.qbittorrent.password, 'hunter2');
+});
+
+test('a secret that is not set is starred all the same', async () => {
+  const config = await loadValid(`qbittorrent: {host: nas, port: 8080}\n${TRACKERS}`);
+  assert.match(JSON.stringify(redactConfig(config)), /"password":"\*\*\*"/);
+});
+
+test.run();

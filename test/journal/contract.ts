@@ -1,0 +1,301 @@
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import type { JournalOptions } from '../../src/journal/log-journal.ts';
+import type { ChangeRecord, Journal } from '../../src/journal/records.ts';
+import { change, journalError, KEY, rejection } from './support.ts';
+
+export interface Subject {
+  readonly journal: Journal;
+  /** The journal as a new process would find it; the same one where nothing outlives the process. */
+  reopen(): Promise<Journal>;
+  end(): Promise<void>;
+}
+
+/** What every Journal promises; run for each implementation. */
+export function contract(name: string, create: (options: JournalOptions) => Promise<Subject>): void {
+  const test = suite(`${name} as a journal`);
+
+  const it = (sentence: string, body: (subject: Subject) => Promise<void>, options: JournalOptions = {}) =>
+    test(sentence, async () => {
+      let clock = 1_700_000_000_000;
+      const subject = await create({ now: () => clock++, ...options });
+      try {
+        await body(subject);
+      } finally {
+        await subject.end();
+      }
+    });
+
+  it('takes the first limit it sees for the original, and keeps it', async ({ journal, reopen }) => {
+    await journal.recordIntent([change(5000, [0, 9000])], 100);
+    await journal.recordIntent([change(6000, [5000, 5000])], 200);
+    for (const seen of [journal, await reopen()]) {
+      assert.equal(seen.originals.get(KEY(0)), {
+        key: KEY(0),
+        originalWire: 0,
+        trackerId: 'tracker-a',
+        firstSeenAt: 100,
+        lastWire: 6000,
+        beforeLastWire: 5000,
+      });
+      assert.is(seen.originals.get(KEY(1))?.originalWire, 9000);
+      assert.is(seen.originals.size, 2);
+    }
+  });
+
+  it('takes the first of two changes to one torrent in one intent for the original', async ({ journal }) => {
+    await journal.recordIntent([change(5000, [800]), change(6000, [5000])], 100);
+    const original = journal.originals.get(KEY(0));
+    assert.equal([original?.originalWire, original?.lastWire, original?.beforeLastWire], [800, 6000, 5000]);
+  });
+
+  it('reads -1 as no limit', async ({ journal }) => {
+    await journal.recordIntent([change(5000, [-1])], 100);
+    assert.is(journal.originals.get(KEY(0))?.originalWire, 0);
+  });
+
+  it('refuses a limit that is no number, and records nothing of that intent', async ({ journal }) => {
+    const error = await rejection(journal.recordIntent([change(5000, [1, Number.NaN])], 100));
+    assert.instance(error, RangeError);
+    assert.is(journal.originals.size, 0);
+    assert.is((await journal.page('change', 0, 10)).total, 0);
+  });
+
+  it('returns one id a change, in order, growing, even when the clock is set back', async ({ journal }) => {
+    const first = await journal.recordIntent([change(5000, [0]), change(6000, [0], 1)], 100);
+    const second = await journal.recordIntent([change(7000, [5000])], 50);
+    assert.is(first.length, 2);
+    assert.equal([...first, ...second], [...first, ...second].sort());
+    assert.is(new Set([...first, ...second]).size, 3);
+  });
+
+  it('records nothing for no changes', async ({ journal }) => {
+    assert.equal(await journal.recordIntent([], 100), []);
+  });
+
+  it('pages changes newest first with their outcome', async ({ journal, reopen }) => {
+    const [done] = await journal.recordIntent([change(5000, [0, 1, 0])], 100);
+    const [failed] = await journal.recordIntent([change(6000, [5000])], 200);
+    const [intended] = await journal.recordIntent([change(7000, [6000])], 300);
+    assert.ok(done !== undefined && failed !== undefined && intended !== undefined);
+    await journal.recordOutcome([done], 'done');
+    await journal.recordOutcome([failed, 'unknown id'], 'failed');
+    for (const seen of [journal, await reopen()]) {
+      const { total, items } = await seen.page('change', 0, 2);
+      assert.is(total, 3);
+      assert.equal(
+        items.map((item) => 'state' in item && [item.id, item.state]),
+        [
+          [intended, 'intended'],
+          [failed, 'failed'],
+        ],
+      );
+      const [oldest] = (await seen.page('change', 2, 2)).items;
+      assert.ok(oldest !== undefined && 'torrents' in oldest);
+      assert.is(oldest.state, 'done');
+      assert.equal([oldest.cycle, oldest.at, oldest.reason, oldest.toWire], [7, 100, 'level', 5000]);
+      const byKey = (torrents: ChangeRecord['torrents']) =>
+        [...torrents].sort((a, b) => (a.key < b.key ? -1 : 1));
+      assert.equal(byKey(oldest.torrents), [
+        { key: KEY(0), fromWire: 0 },
+        { key: KEY(1), fromWire: 1 },
+        { key: KEY(2), fromWire: 0 },
+      ]);
+    }
+  });
+
+  it('pages originals newest first, whatever offset and limit come', async ({ journal }) => {
+    await journal.recordIntent([change(5000, [1])], 100);
+    await journal.recordIntent([change(5000, [2], 1)], 200);
+    const keys = async (offset: number, limit: number) =>
+      (await journal.page('original', offset, limit)).items.map((item) => 'key' in item && item.key);
+    assert.equal(await keys(0, 10), [KEY(1), KEY(0)]);
+    assert.equal(await keys(1, 10), [KEY(0)]);
+    assert.equal(await keys(-5, 1), [KEY(1)]);
+    assert.equal(await keys(0, -1), []);
+    assert.equal(await keys(Number.NaN, Number.NaN), []);
+    assert.equal(await keys(5, Number.POSITIVE_INFINITY), []);
+  });
+
+  it('makes a limit set by hand the original, and still knows its own last limit', async ({
+    journal,
+    reopen,
+  }) => {
+    await journal.recordIntent([change(5000, [0])], 100);
+    await journal.replaceOriginal(KEY(0), 777, 150);
+    await journal.replaceOriginal(KEY(9), 777, 150);
+    for (const seen of [journal, await reopen()]) {
+      assert.equal(seen.originals.get(KEY(0)), {
+        key: KEY(0),
+        originalWire: 777,
+        trackerId: 'tracker-a',
+        firstSeenAt: 150,
+        lastWire: 5000,
+        beforeLastWire: 0,
+      });
+      assert.is(seen.originals.size, 1, 'a torrent not under management stays so');
+    }
+  });
+
+  it('ends management, and begins it anew with what the torrent has then', async ({ journal, reopen }) => {
+    await journal.recordIntent([change(5000, [111, 222])], 100);
+    await journal.closeOriginals([KEY(0), KEY(8)]);
+    assert.equal([...journal.originals.keys()], [KEY(1)]);
+    await journal.recordIntent([change(6000, [333])], 300);
+    await journal.closeOriginals([]);
+    for (const seen of [journal, await reopen()]) {
+      assert.is(seen.originals.get(KEY(0))?.originalWire, 333);
+      assert.is(seen.originals.get(KEY(0))?.lastWire, 6000);
+    }
+  });
+
+  it('remembers a rollback from request to resumption', async ({ journal, reopen }) => {
+    assert.is(journal.openRollback, null);
+    await journal.resume(50);
+    const id = await journal.beginRollback('api', 'a reason', 100);
+    const open = {
+      id,
+      requestedAt: 100,
+      by: 'api',
+      reason: 'a reason',
+      finishedAt: null,
+      restored: 0,
+      failed: 0,
+      resumedAt: null,
+    };
+    assert.equal(journal.openRollback, open);
+    let seen = await reopen();
+    assert.equal(seen.openRollback, open);
+    await seen.finishRollback(id, 5, 1, 200);
+    const finished = { ...open, finishedAt: 200, restored: 5, failed: 1 };
+    assert.equal(seen.openRollback, finished, 'finished, but enforcement is not on again');
+    await seen.resume(300);
+    assert.is(seen.openRollback, null);
+    seen = await reopen();
+    assert.is(seen.openRollback, null);
+    assert.equal((await seen.page('rollback', 0, 10)).items, [{ ...finished, resumedAt: 300 }]);
+  });
+
+  it('resumes after several rollbacks at once, finished or not', async ({ journal }) => {
+    await journal.beginRollback('a', '', 100);
+    const second = await journal.beginRollback('b', '', 200);
+    assert.is(journal.openRollback?.id, second, 'the latest is the open one');
+    await journal.resume(300);
+    assert.is(journal.openRollback, null);
+    const { items } = await journal.page('rollback', 0, 10);
+    assert.equal(
+      items.map((item) => 'by' in item && [item.by, item.finishedAt]),
+      [
+        ['b', 300],
+        ['a', 300],
+      ],
+    );
+  });
+
+  it('refuses to finish a rollback it never began', async ({ journal }) => {
+    assert.instance(await rejection(journal.finishRollback('nope', 0, 0, 1)), RangeError);
+  });
+
+  it('prunes old changes and resumed rollbacks, and nothing else', async ({ journal, reopen }) => {
+    await journal.recordIntent([change(5000, [111])], 100);
+    await journal.beginRollback('old', '', 110);
+    await journal.resume(120);
+    const [kept] = await journal.recordIntent([change(6000, [222], 1)], 200);
+    await journal.recordOutcome([kept ?? ''], 'done');
+    const open = await journal.beginRollback('open', '', 130);
+    await journal.prune(200);
+    for (const seen of [journal, await reopen()]) {
+      const { items, total } = await seen.page('change', 0, 10);
+      assert.is(total, 1);
+      assert.equal(
+        items.map((item) => 'state' in item && [item.id, item.state]),
+        [[kept, 'done']],
+      );
+      assert.equal(
+        (await seen.page('rollback', 0, 10)).items.map((item) => 'by' in item && item.by),
+        ['open'],
+      );
+      assert.is(seen.openRollback?.id, open);
+      assert.is(seen.originals.get(KEY(0))?.originalWire, 111);
+      assert.is(seen.originals.get(KEY(0))?.lastWire, 5000, 'known without its change');
+      assert.is(seen.originals.get(KEY(1))?.lastWire, 6000);
+    }
+  });
+
+  it(
+    'keeps only the newest changes by itself',
+    async ({ journal, reopen }) => {
+      const ids: string[] = [];
+      for (let n = 0; n < 400; n += 1) {
+        ids.push(...(await journal.recordIntent([change(5000 + n, [n])], 1_700_000_000_000 + n)));
+        await journal.recordOutcome(ids.slice(-1), n % 2 === 0 ? 'done' : 'failed');
+      }
+      for (const seen of [journal, await reopen()]) {
+        const { total, items } = await seen.page('change', 0, 500);
+        assert.ok(total >= 20 && total <= 20 + 64, `${total} changes`);
+        assert.equal(
+          items.map((item) => 'state' in item && item.id),
+          ids.slice(-total).reverse(),
+        );
+        assert.equal(
+          items.slice(0, 2).map((item) => 'state' in item && item.state),
+          ['failed', 'done'],
+        );
+        assert.is(seen.originals.get(KEY(0))?.originalWire, 0);
+        assert.is(seen.originals.get(KEY(0))?.lastWire, 5399);
+      }
+    },
+    { maxChanges: 20 },
+  );
+
+  it(
+    'keeps no more changes than name so many torrents',
+    async ({ journal }) => {
+      for (let n = 0; n < 30; n += 1) await journal.recordIntent([change(5000 + n, Array(10).fill(1))], 1e14);
+      const { total } = await journal.page('change', 0, 500);
+      assert.ok(total <= 21 && total >= 10, `${total} changes`);
+      await journal.prune(0);
+      assert.is((await journal.page('change', 0, 500)).total, 10);
+    },
+    { maxChangedTorrents: 100 },
+  );
+
+  it(
+    'keeps no change when told so, but the last limits',
+    async ({ journal, reopen }) => {
+      const [id] = await journal.recordIntent([change(5000, [111])], 100);
+      assert.ok(id);
+      await journal.recordOutcome([id ?? ''], 'done');
+      for (const seen of [journal, await reopen()]) {
+        assert.is((await seen.page('change', 0, 10)).total, 0);
+        assert.is(seen.originals.get(KEY(0))?.originalWire, 111);
+        assert.is(seen.originals.get(KEY(0))?.lastWire, 5000);
+        assert.is(seen.originals.get(KEY(0))?.beforeLastWire, 111);
+      }
+    },
+    { trackAllChanges: false },
+  );
+
+  it('refuses to write once closed, and can still be read', async ({ journal }) => {
+    await journal.recordIntent([change(5000, [111])], 100);
+    await journal.close();
+    await journal.close();
+    await journalError(journal.recordIntent([change(6000, [5000])], 200), 'closed');
+    await journalError(journal.closeOriginals([KEY(0)]), 'closed');
+    await journalError(journal.prune(0), 'closed');
+    assert.is(journal.originals.get(KEY(0))?.originalWire, 111);
+  });
+
+  it('takes operations in the order they are asked for, without waiting between', async ({ journal }) => {
+    await Promise.all([
+      journal.recordIntent([change(5000, [1])], 100),
+      journal.closeOriginals([KEY(0)]),
+      journal.recordIntent([change(6000, [2])], 200),
+      journal.replaceOriginal(KEY(0), 3, 300),
+    ]);
+    assert.is(journal.originals.get(KEY(0))?.originalWire, 3);
+    assert.is(journal.originals.get(KEY(0))?.lastWire, 6000);
+  });
+
+  test.run();
+}

@@ -1,0 +1,319 @@
+import { mkdtemp, readdir, readFile, rm, stat, symlink, unlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { NedbJournal } from '../../src/journal/nedb-journal.ts';
+import { fsync, type Sync } from '../../src/journal/sync.ts';
+import { contract } from './contract.ts';
+import { change, HASH, inFolder, journalError, KEY, opened, rejection, withStorage } from './support.ts';
+
+contract('NedbJournal', async (options) => {
+  const folder = await mkdtemp(path.join(tmpdir(), 'journal-test-'));
+  const file = path.join(folder, 'rollback.db');
+  let journal = await opened(file, options);
+  return {
+    journal,
+    async reopen() {
+      await journal.close();
+      journal = await opened(file, options);
+      return journal;
+    },
+    async end() {
+      await journal.close();
+      await rm(folder, { recursive: true });
+    },
+  };
+});
+
+const test = suite('NedbJournal on disk');
+
+test('creates folders and a file that only its user can read', () =>
+  inFolder(async (folder) => {
+    const file = path.join(folder, 'a', 'b', 'rollback.db');
+    const journal = await opened(file);
+    await journal.recordIntent([change(5000, [0])], 100);
+    await journal.prune(0);
+    assert.is((await stat(file)).mode & 0o777, 0o600);
+    assert.is((await stat(`${file}.lock`)).mode & 0o777, 0o600);
+    await journal.close();
+    assert.equal(await readdir(path.dirname(file)), ['rollback.db'], 'the lock is released');
+  }));
+
+test('resolves an intent only after one append of originals before changes, and an fsync of it', () =>
+  inFolder(async (folder) => {
+    const file = path.join(folder, 'rollback.db');
+    const steps: string[] = [];
+    const sync: Sync = {
+      async file(synced) {
+        const size = await fsync.file(synced);
+        steps.push(
+          `synced ${path.basename(synced)} with ${(await readFile(synced, 'utf8')).split('\n').length - 1}`,
+        );
+        return size;
+      },
+      async folder(synced) {
+        steps.push(`synced folder ${synced === folder}`);
+        await fsync.folder(synced);
+      },
+    };
+    const journal = await opened(file, { sync });
+    assert.equal(steps, ['synced folder true', 'synced rollback.db with 0']);
+    steps.length = 0;
+    await journal.recordIntent([change(5000, [0, 1]), change(6000, [7], 5)], 100);
+    steps.push('resolved');
+    assert.equal(steps, ['synced rollback.db with 4', 'resolved']);
+    const kinds = (await readFile(file, 'utf8'))
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line).kind);
+    assert.equal(kinds, ['original', 'original', 'change', 'change']);
+    steps.length = 0;
+    await journal.recordOutcome([], 'done');
+    assert.equal(steps, [], 'an outcome waits for the next append');
+    await journal.prune(0);
+    assert.is(steps.at(-2), 'synced folder true', 'the folder after the file was written anew');
+    await journal.close();
+  }));
+
+test('does not resolve an intent whose fsync fails, and never shows its originals as recorded', () =>
+  inFolder(async (folder) => {
+    let broken = false;
+    const sync: Sync = {
+      ...fsync,
+      file: (synced) =>
+        broken ? Promise.reject(Object.assign(new Error('EIO'), { code: 'EIO' })) : fsync.file(synced),
+    };
+    const journal = await opened(path.join(folder, 'rollback.db'), { sync });
+    await journal.recordIntent([change(5000, [0])], 100);
+    broken = true;
+    await journalError(journal.recordIntent([change(5000, [9], 1)], 200), 'unwritable');
+    assert.is(journal.failure?.kind, 'unwritable');
+    assert.not(journal.originals.has(KEY(1)));
+    broken = false;
+    await journal.recordIntent([change(6000, [5000])], 300);
+    assert.is(journal.failure, null);
+    assert.is(journal.originals.get(KEY(0))?.originalWire, 0);
+    await journal.close();
+  }));
+
+test('reads texts back that hold any line end there is', () =>
+  inFolder(async (folder) => {
+    const file = path.join(folder, 'rollback.db');
+    const reason = 'a\nb\rc\u2028d\u2029e\u0085f\v\f"\\';
+    let journal = await opened(file);
+    await journal.beginRollback('me', reason, 100);
+    await journal.recordIntent([{ ...change(5000, [0]), reason }], 100);
+    await journal.close();
+    journal = await opened(file);
+    assert.is(journal.failure, null);
+    assert.is(journal.openRollback?.reason, reason);
+    const [kept] = (await journal.page('change', 0, 1)).items;
+    assert.is(kept !== undefined && 'reason' in kept && kept.reason, reason);
+    await journal.close();
+  }));
+
+test('stays small over months of changes', () =>
+  inFolder(async (folder) => {
+    const file = path.join(folder, 'rollback.db');
+    const journal = await opened(file, { maxChanges: 200, maxChangedTorrents: 20_000 });
+    let largest = 0;
+    for (let n = 0; n < 1200; n += 1) {
+      const ids = await journal.recordIntent([change(5000 + n, Array(500).fill(4999 + n))], Date.now());
+      await journal.recordOutcome(ids, 'done');
+      if (n % 20 === 0) largest = Math.max(largest, (await stat(file)).size);
+    }
+    assert.ok(largest < 6 * 1024 * 1024, `${largest} bytes`);
+    await journal.close();
+  }));
+
+test('writes the file again from memory when someone deletes it', () =>
+  inFolder(async (folder) => {
+    const file = path.join(folder, 'rollback.db');
+    let journal = await opened(file);
+    for (let n = 0; n < 5; n += 1) await journal.recordIntent([change(5000 + n, [n], n)], 100);
+    await unlink(file);
+    await journal.recordIntent([change(6000, [5], 5)], 200);
+    await journal.close();
+    journal = await opened(file);
+    assert.is(journal.originals.size, 6);
+    await journal.close();
+  }));
+
+test('writes all of it again when the folder was deleted', () =>
+  inFolder(async (folder) => {
+    const file = path.join(folder, 'data', 'rollback.db');
+    let journal = await opened(file);
+    const ids = await journal.recordIntent([change(5000, [3, 4])], 100);
+    await rm(path.dirname(file), { recursive: true });
+    // The first attempt may notice that the folder is gone and fail; the next one makes it anew.
+    await journal.recordIntent([change(6000, [5000])], 200).catch(() => undefined);
+    await journal.recordIntent([change(7000, [5000])], 300);
+    await journal.close();
+    journal = await opened(file);
+    assert.is(journal.originals.get(KEY(0))?.originalWire, 3);
+    assert.is(journal.originals.get(KEY(1))?.originalWire, 4);
+    const { items } = await journal.page('change', 0, 10);
+    assert.ok(items.some((item) => 'state' in item && item.id === ids[0]));
+    await journal.close();
+  }));
+
+test('does not touch the disk to prune when nothing has happened', () =>
+  inFolder(async (folder) => {
+    let synced = 0;
+    const sync: Sync = {
+      ...fsync,
+      file: (file) => {
+        synced += 1;
+        return fsync.file(file);
+      },
+    };
+    const journal = await opened(path.join(folder, 'rollback.db'), { sync });
+    await journal.recordIntent([change(5000, [1])], 100);
+    await journal.prune(0);
+    const after = synced;
+    await journal.prune(0);
+    assert.is(synced, after);
+    await journal.prune(101);
+    assert.ok(synced > after, 'its change has grown old');
+    assert.is((await journal.page('change', 0, 1)).total, 0);
+    await journal.close();
+  }));
+
+test('puts the rewritten file in place when only that is left of a rewrite, drops it when it is half', () =>
+  inFolder(async (folder) => {
+    const file = path.join(folder, 'rollback.db');
+    let journal = await opened(file);
+    await journal.recordIntent([change(5000, [3])], 100);
+    await journal.close();
+    const whole = await readFile(file);
+    await writeFile(`${file}~`, whole.subarray(0, whole.length / 2));
+    journal = await opened(file);
+    assert.is(journal.originals.get(KEY(0))?.originalWire, 3);
+    await journal.close();
+    await writeFile(`${file}~`, whole);
+    await unlink(file);
+    journal = await opened(file);
+    assert.is(journal.originals.get(KEY(0))?.originalWire, 3);
+    await journal.close();
+    assert.equal(await readdir(folder), ['rollback.db']);
+  }));
+
+test('adds up to the same at whatever step shortening the file is cut short', () =>
+  inFolder(async (folder) => {
+    const file = path.join(folder, 'rollback.db');
+    for (const failAt of [1, 2, 3]) {
+      let journal = await opened(file);
+      const [old] = await journal.recordIntent([change(5000 + failAt, [42])], 100);
+      await journal.recordOutcome([old ?? ''], 'failed');
+      await journal.recordIntent([change(6000, [42], failAt)], 1e14);
+      let steps = 0;
+      const cut = Object.assign(new Error('cut'), { code: 'EIO' });
+      const storage = await realStorage();
+      const step =
+        (call: (...args: unknown[]) => Promise<void>) =>
+        async (...args: unknown[]) => {
+          steps += 1;
+          if (steps >= failAt) throw cut;
+          await call(...args);
+        };
+      await withStorage(
+        {
+          appendFileAsync: step(storage.appendFileAsync),
+          crashSafeWriteFileLinesAsync: step(storage.crashSafeWriteFileLinesAsync),
+        },
+        async () => {
+          await journalError(journal.prune(1000), 'unwritable');
+        },
+      );
+      const before = new Map(journal.originals);
+      await journal.close();
+      journal = await opened(file);
+      assert.equal(journal.originals, before);
+      assert.is(journal.originals.get(KEY(0))?.originalWire, 42);
+      assert.is(journal.originals.get(KEY(0))?.lastWire, 5000 + failAt);
+      await journal.close();
+    }
+  }));
+
+async function realStorage() {
+  const storage = {
+    appendFileAsync: async (..._: unknown[]) => {},
+    crashSafeWriteFileLinesAsync: async (..._: unknown[]) => {},
+  };
+  const { createRequire } = await import('node:module');
+  const real = createRequire(import.meta.url)('@seald-io/nedb/lib/storage.js');
+  storage.appendFileAsync = real.appendFileAsync;
+  storage.crashSafeWriteFileLinesAsync = real.crashSafeWriteFileLinesAsync;
+  return storage;
+}
+
+test('names the line that is damaged, in the middle or of another version, and changes nothing', () =>
+  inFolder(async (folder) => {
+    const file = path.join(folder, 'rollback.db');
+    const journal = await opened(file);
+    for (let n = 0; n < 3; n += 1) await journal.recordIntent([change(5000, [1], n)], 100);
+    await journal.close();
+    const lines = (await readFile(file, 'utf8')).trim().split('\n');
+    const damaged = async (line: number, text: string) => {
+      const content = `${lines.with(line - 1, text).join('\n')}\n`;
+      await writeFile(file, content);
+      const error = await journalError(opened(file), 'corrupt');
+      assert.match(error.message, new RegExp(`^Line ${line} of the journal ${file} `));
+      assert.is(await readFile(file, 'utf8'), content);
+      return error.message;
+    };
+    await damaged(2, (lines[1] ?? '').slice(0, -9));
+    await damaged(3, 'null');
+    assert.match(await damaged(6, (lines[5] ?? '').replace('"v":1', '"v":2')), /version 2/);
+    assert.match(await damaged(6, (lines[5] ?? '').replace('level', 'le\u2028vel')), /U\+2028/);
+    assert.match(
+      await damaged(6, (lines[5] ?? '').replace('"toWire":5000', '"toWire":-5')),
+      /toWire.*got -5/,
+    );
+    assert.match(await damaged(1, (lines[0] ?? '').replace('"at"', '"att"')), /'at'/);
+    assert.match(await damaged(1, (lines[0] ?? '').replace('{', '{"more":1,')), /unknown field 'more'/);
+    assert.equal(await readdir(folder), ['rollback.db'], 'no lock, no copy left behind');
+  }));
+
+test('leaves a file alone that is no journal, and says what it is', () =>
+  inFolder(async (folder) => {
+    const file = path.join(folder, 'rollback.db');
+    await writeFile(file, `SQLite format 3\0${'\x10'.repeat(4000)}`);
+    assert.match((await journalError(opened(file), 'corrupt')).message, /SQLite.*Python/);
+    await writeFile(file, 'a letter to my aunt');
+    await journalError(opened(file), 'corrupt');
+    assert.is(await readFile(file, 'utf8'), 'a letter to my aunt');
+  }));
+
+test('names the folder that it may not create or write', () =>
+  inFolder(async (folder) => {
+    await writeFile(path.join(folder, 'file'), '');
+    const below = path.join(folder, 'file', 'data', 'rollback.db');
+    const error = await journalError(opened(below), 'unwritable');
+    assert.match(error.message, new RegExp(`the folder ${path.dirname(below)} exists`));
+    assert.is(error.path, below);
+    await symlink('/proc', path.join(folder, 'link'));
+    await journalError(opened(path.join(folder, 'link', 'rollback.db')), 'unwritable');
+  }));
+
+test('says so when used before it is open', async () => {
+  const journal = new NedbJournal({ path: '/nowhere/rollback.db' });
+  await journalError(journal.recordIntent([change(5000, [1])], 100), 'closed');
+  assert.is(journal.originals.size, 0);
+  await journal.close();
+});
+
+test('refuses a key that could not be told apart from two', () =>
+  inFolder(async (folder) => {
+    const journal = await opened(path.join(folder, 'rollback.db'));
+    const torrents = [{ key: `main:${HASH(1)}\nmain:${HASH(2)}`, fromWire: 0 }];
+    assert.instance(
+      await rejection(journal.recordIntent([{ ...change(5000, []), torrents }], 100)),
+      RangeError,
+    );
+    assert.is(journal.failure, null, 'the file is as it was');
+    await journal.close();
+  }));
+
+test.run();

@@ -1,0 +1,101 @@
+/**
+ * qBittorrent's WebUI API, as far as the harness drives it: written apart from the product's own client, so
+ * that a mistake there can't hide behind the same mistake here.
+ */
+import { isLeft } from 'fp-ts/lib/Either.js';
+import * as t from 'io-ts';
+import { PathReporter } from 'io-ts/lib/PathReporter.js';
+
+const TorrentInfo = t.type({
+  hash: t.string,
+  name: t.string,
+  state: t.string,
+  up_limit: t.number,
+  downloaded: t.number,
+  uploaded_session: t.number,
+});
+export type TorrentInfo = t.TypeOf<typeof TorrentInfo>;
+
+export interface AddOptions {
+  readonly savePath: string;
+  /** Takes the content for complete, unchecked. */
+  readonly seedMode?: boolean;
+  /** B/s, 0: no limit. */
+  readonly uploadLimitBps?: number;
+  /** B/s, 0: no limit. */
+  readonly downloadLimitBps?: number;
+}
+
+export class WebApiError extends Error {
+  override readonly name = 'WebApiError';
+}
+
+export class WebApi {
+  readonly #base: string;
+
+  /** @param port of the WebUI on 127.0.0.1, with its log-in bypass for localhost on */
+  constructor(port: number) {
+    this.#base = `http://127.0.0.1:${port}/api/v2`;
+  }
+
+  async version(): Promise<string> {
+    return (await this.#request('app/version')).trim();
+  }
+
+  async addTorrent(name: string, bytes: Buffer, options: AddOptions): Promise<void> {
+    const form = new FormData();
+    form.set('torrents', new Blob([new Uint8Array(bytes)]), `${name}.torrent`);
+    form.set('savepath', options.savePath);
+    form.set('autoTMM', 'false');
+    if (options.seedMode) {
+      // 5.3 renamed the parameter, and an unknown one is ignored in silence: send both.
+      form.set('skip_checking', 'true');
+      form.set('seedMode', 'true');
+    }
+    if (options.uploadLimitBps) form.set('upLimit', String(options.uploadLimitBps));
+    if (options.downloadLimitBps) form.set('dlLimit', String(options.downloadLimitBps));
+    const answer = await this.#request('torrents/add', form);
+    // 4.5 and 5.1 say "Fails." with status 200.
+    if (answer.startsWith('Fails')) throw new WebApiError(`torrents/add refused ${name}: ${answer}`);
+  }
+
+  async torrents(): Promise<TorrentInfo[]> {
+    return decode(t.array(TorrentInfo), 'torrents/info', await this.#request('torrents/info'));
+  }
+
+  /** @returns up_limit by info-hash, B/s, 0 for no limit */
+  async uploadLimits(): Promise<Map<string, number>> {
+    return new Map((await this.torrents()).map((torrent) => [torrent.hash, torrent.up_limit]));
+  }
+
+  /** @param limitBps 0: no limit */
+  async setUploadLimit(hashes: readonly string[], limitBps: number): Promise<void> {
+    await this.#post('torrents/setUploadLimit', { hashes: hashes.join('|'), limit: String(limitBps) });
+  }
+
+  /** @param limitBps 0: no limit */
+  async setDownloadLimit(hashes: readonly string[], limitBps: number): Promise<void> {
+    await this.#post('torrents/setDownloadLimit', { hashes: hashes.join('|'), limit: String(limitBps) });
+  }
+
+  async #post(path: string, fields: Record<string, string>): Promise<void> {
+    await this.#request(path, new URLSearchParams(fields));
+  }
+
+  async #request(path: string, body?: FormData | URLSearchParams): Promise<string> {
+    const response = await fetch(`${this.#base}/${path}`, {
+      ...(body === undefined ? {} : { method: 'POST', body }),
+      signal: AbortSignal.timeout(10_000),
+    });
+    const text = await response.text();
+    if (!response.ok) throw new WebApiError(`${path}: expected 2xx, got ${response.status} ${text}`);
+    return text;
+  }
+}
+
+function decode<A>(codec: t.Type<A, unknown, unknown>, path: string, text: string): A {
+  const decoded = codec.decode(JSON.parse(text));
+  if (isLeft(decoded))
+    throw new WebApiError(`${path}: ${PathReporter.report(decoded).slice(0, 3).join('; ')}`);
+  return decoded.right;
+}
