@@ -8,9 +8,11 @@ const PRESSES_AT_LONG = 0.93;
 const LONG_WINDOW_MS = 9_000;
 /** Blocks of 16 KiB make a stopped torrent's latest sample read 0; a slow one's falls no lower than this part. */
 const STOPPED_BELOW = 0.1;
+/** Until a window without pressing is whole, a torrent seen to press is believed to want more. */
+const PRESSING_HOLDS_MS = 5_000;
 const GROWTH = 2;
 /** A torrent waking on its guard limit shows nothing but that it wants more, so it is let grow faster. */
-const GUARD_GROWTH = 4;
+const GUARD_GROWTH = 8;
 
 export interface DemandInput {
   readonly usage: Usage;
@@ -18,6 +20,8 @@ export interface DemandInput {
   readonly ownLimitBps: number;
   /** The estimate of the cycle before, B/s; null at first sight. */
   readonly previousBps: number | null;
+  /** Ms since it last pressed on a limit; infinite when it never did. */
+  readonly sincePressingMs: number;
   /** Its part of what is measurably free under the cap, B/s. */
   readonly freePartBps: number;
   /** The present limit is a guard, given without knowing the demand. */
@@ -33,24 +37,37 @@ export function pressesOn(usage: Usage, limitBps: number): boolean {
   return usage.rateBps >= PRESSES_AT * limitBps;
 }
 
+/** What a torrent is thought to want, and whether it was seen to press on its limit. */
+export interface DemandEstimate {
+  readonly demandBps: number;
+  readonly presses: boolean;
+}
+
 /**
  * What the torrent would upload if it were let, B/s; UNLIMITED when nothing bounds the guess.
  * While it presses on its limit the estimate grows by steps, so that one with a small limit isn't taken for
  * one that wants everything: that makes the water level collapse and swing. Never above the own limit.
  */
-export function estimateDemand(input: DemandInput): number {
-  return Math.min(unboundedDemand(input), input.ownLimitBps);
+export function estimateDemand(input: DemandInput): DemandEstimate {
+  const { demandBps, presses } = unboundedDemand(input);
+  return { demandBps: Math.min(demandBps, input.ownLimitBps), presses };
 }
 
-function unboundedDemand(input: DemandInput): number {
+function unboundedDemand(input: DemandInput): DemandEstimate {
   const { usage, limitBps, previousBps } = input;
   if (limitBps === UNLIMITED) {
-    return usage.rateBps > input.activeThresholdBps ? UNLIMITED : usage.rateBps;
+    const demandBps = usage.rateBps > input.activeThresholdBps ? UNLIMITED : usage.rateBps;
+    return { demandBps, presses: false };
   }
   const growth = input.guarded ? GUARD_GROWTH : GROWTH;
   const grown = Math.max(growth * limitBps, limitBps + input.freePartBps);
-  if (!usage.settled) return previousBps ?? grown;
-  if (pressesOn(usage, limitBps)) return grown;
+  if (!usage.settled) return { demandBps: previousBps ?? grown, presses: false };
+  // A waking torrent fills its guard within one sample; the window still holds the time when it slept.
+  const wakes = input.guarded && usage.latestBps >= PRESSES_AT * limitBps;
+  if (wakes || pressesOn(usage, limitBps)) return { demandBps: grown, presses: true };
   const stopped = usage.latestBps < STOPPED_BELOW * usage.rateBps;
-  return stopped ? usage.latestBps : usage.rateBps;
+  if (stopped) return { demandBps: usage.latestBps, presses: false };
+  // It waits for room that others are giving up: one low sample must not send them back up.
+  const waits = input.sincePressingMs < PRESSING_HOLDS_MS && previousBps !== null;
+  return { demandBps: waits ? Math.max(previousBps, usage.rateBps) : usage.rateBps, presses: false };
 }

@@ -29,11 +29,14 @@ export class RateMeter {
   readonly #instants = new Float64Array(DEPTH);
   readonly #counters = new Map<TorrentKey, number>();
   readonly #rings = new Map<TorrentKey, Ring>();
+  /** First sampled at the present instant: there is no rate of it yet. */
+  readonly #fresh = new Set<TorrentKey>();
   #cycle = -1;
 
   /** Begins a sampling instant; `sample` then takes each torrent's counter as of `at` (ms, monotonic). */
   begin(at: number): void {
     this.#cycle += 1;
+    this.#fresh.clear();
     this.#instants[this.#cycle % DEPTH] = at;
   }
 
@@ -41,6 +44,7 @@ export class RateMeter {
   sample(key: TorrentKey, bytes: number): void {
     const before = this.#counters.get(key);
     this.#counters.set(key, bytes);
+    if (before === undefined) this.#fresh.add(key);
     let ring = this.#rings.get(key);
     if (before !== undefined && bytes < before) {
       this.#rings.delete(key);
@@ -65,8 +69,12 @@ export class RateMeter {
   /**
    * @param changedAt when the present limit took effect, same clock as `begin`; samples before don't count.
    *   null: never changed
+   * @param shownBps the client's own figure, which stands in while there is no second sample
    */
-  usage(key: TorrentKey, changedAt: number | null): Usage {
+  usage(key: TorrentKey, changedAt: number | null, shownBps = 0): Usage {
+    if (this.#fresh.has(key)) {
+      return { rateBps: shownBps, latestBps: shownBps, longBps: shownBps, spanMs: 0, settled: false };
+    }
     const ring = this.#rings.get(key);
     const since = changedAt ?? Number.NEGATIVE_INFINITY;
     const instants = this.#instantsSince(since);
@@ -80,11 +88,6 @@ export class RateMeter {
     const latestBps = this.#rate(ring, 1, Number.NEGATIVE_INFINITY) ?? rateBps;
     const longBps = this.#rate(ring, LONG_WINDOW_MS, since) ?? rateBps;
     return { rateBps, latestBps, longBps, spanMs: this.#span(LONG_WINDOW_MS, since), settled };
-  }
-
-  /** Keys that have moved within the last samples. */
-  moving(): Iterable<TorrentKey> {
-    return this.#rings.keys();
   }
 
   /** A ring as if it had been sampled all along: an idle counter stood still at `before`. */

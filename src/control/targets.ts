@@ -17,6 +17,8 @@ const GUARD_LIKE = 1.35;
 export interface Target {
   readonly reading: TorrentReading;
   readonly demandBps: number;
+  /** Seen to press on its limit in this cycle. */
+  readonly presses: boolean;
   readonly active: boolean;
   /** min(demand, level): what the torrent is given of the cap. The shares never add up to more than that. */
   readonly shareBps: number;
@@ -45,17 +47,20 @@ export function computeTargets(input: TargetsInput): { levelBps: number; targets
   const active = readings.map((reading) => isActive(reading, settings));
   const guardBps = guardLimit(input.capBps, guardedCount(readings, input.capBps));
 
-  const demands = readings.map((reading) =>
-    estimateDemand({
+  const estimates = readings.map((reading) => {
+    const before = memory.torrents.get(reading.key);
+    return estimateDemand({
       usage: reading.usage,
       limitBps: reading.limitBps,
       ownLimitBps: reading.ownLimitBps,
-      previousBps: memory.torrents.get(reading.key)?.demandBps ?? null,
+      previousBps: before?.demandBps ?? null,
+      sincePressingMs: input.now - (before?.pressedAt ?? Number.NEGATIVE_INFINITY),
       freePartBps,
       guarded: reading.held && reading.limitBps <= guardBps * GUARD_LIKE,
       activeThresholdBps: settings.activeThresholdBps,
-    }),
-  );
+    });
+  });
+  const demands = estimates.map((estimate) => estimate.demandBps);
   const levelBps = waterLevel(
     demands.map((demandBps) => ({ demandBps, weight: 1 })),
     availableBps,
@@ -64,7 +69,8 @@ export function computeTargets(input: TargetsInput): { levelBps: number; targets
   const targets = readings.map((reading, index): Target => {
     const demandBps = demands[index] ?? 0;
     const isBusy = active[index] ?? false;
-    const base = { reading, demandBps, active: isBusy, shareBps: Math.min(demandBps, levelBps) };
+    const presses = estimates[index]?.presses ?? false;
+    const base = { reading, demandBps, presses, active: isBusy, shareBps: Math.min(demandBps, levelBps) };
     const floorBps = Math.max(MIN_LIMIT_BPS, Math.min(guardBps, levelBps));
     if (demandBps >= levelBps && demandBps < reading.ownLimitBps) {
       return { ...base, limitBps: Math.max(MIN_LIMIT_BPS, levelBps), reason: 'level' };

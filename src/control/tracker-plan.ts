@@ -57,10 +57,11 @@ export function planTracker(input: TrackerPlanInput): TrackerPlan {
 
   const torrentMemory = new Map<TorrentKey, TorrentMemory>();
   for (const target of targets) {
-    const before = input.memory.torrents.get(target.reading.key)?.activeAt ?? target.reading.lastActivityAt;
+    const before = input.memory.torrents.get(target.reading.key);
     torrentMemory.set(target.reading.key, {
       demandBps: target.demandBps,
-      activeAt: target.active ? now : before,
+      pressedAt: target.presses ? now : (before?.pressedAt ?? Number.NEGATIVE_INFINITY),
+      activeAt: target.active ? now : (before?.activeAt ?? target.reading.lastActivityAt),
     });
   }
   return {

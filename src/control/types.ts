@@ -73,6 +73,8 @@ export interface ControlMemory {
 export interface TorrentMemory {
   /** The last demand estimate, B/s. */
   readonly demandBps: number;
+  /** When it was last seen to press on its limit, Unix ms; -Infinity: never. */
+  readonly pressedAt: number;
   /** When it last uploaded more than the threshold, Unix ms. */
   readonly activeAt: number;
 }

@@ -81,10 +81,6 @@ export class Observer {
     return id;
   }
 
-  usageOf(key: TorrentKey): number {
-    return this.#meter.usage(key, null).rateBps;
-  }
-
   /** Limits that someone else changed become the torrents' own; torrents that are gone are noted as missing. */
   async #reconcile(at: number): Promise<void> {
     const { held, journal, bus, clock } = this.#parts;
@@ -164,7 +160,7 @@ export class Observer {
       leechersKnown: torrent.leechersKnown,
       lastActivityAt: torrent.lastActivityAt * 1000,
       addedAt: torrent.addedAt * 1000,
-      usage: this.#meter.usage(torrent.key, held?.tookEffectAt ?? null),
+      usage: this.#meter.usage(torrent.key, held?.tookEffectAt ?? null, torrent.uploadSpeedBps),
     };
   }
 }

@@ -153,16 +153,8 @@ export function contract(name: string, create: (options: JournalOptions) => Prom
     assert.is(journal.openRollback, null);
     await journal.resume(50);
     const id = await journal.beginRollback('api', 'a reason', 100);
-    const open = {
-      id,
-      requestedAt: 100,
-      by: 'api',
-      reason: 'a reason',
-      finishedAt: null,
-      restored: 0,
-      failed: 0,
-      resumedAt: null,
-    };
+    const pending = { finishedAt: null, restored: 0, failed: 0, resumedAt: null };
+    const open = { id, requestedAt: 100, by: 'api', reason: 'a reason', ...pending };
     assert.equal(journal.openRollback, open);
     let seen = await reopen();
     assert.equal(seen.openRollback, open);
@@ -193,7 +185,9 @@ export function contract(name: string, create: (options: JournalOptions) => Prom
   });
 
   it('refuses to finish a rollback it never began', async ({ journal }) => {
-    assert.instance(await rejection(journal.finishRollback('nope', 0, 0, 1)), RangeError);
+    const error = await rejection(journal.finishRollback('nope', 0, 0, 1));
+    assert.instance(error, RangeError);
+    assert.match(error.message, "no rollback has the id 'nope'");
   });
 
   it('prunes old changes and resumed rollbacks, and nothing else', async ({ journal, reopen }) => {

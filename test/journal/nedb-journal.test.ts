@@ -6,7 +6,17 @@ import * as assert from 'uvu/assert';
 import { NedbJournal } from '../../src/journal/nedb-journal.ts';
 import { fsync, type Sync } from '../../src/journal/sync.ts';
 import { contract } from './contract.ts';
-import { change, HASH, inFolder, journalError, KEY, opened, rejection, withStorage } from './support.ts';
+import {
+  change,
+  HASH,
+  inFolder,
+  journalError,
+  KEY,
+  opened,
+  realStorage,
+  rejection,
+  withStorage,
+} from './support.ts';
 
 contract('NedbJournal', async (options) => {
   const folder = await mkdtemp(path.join(tmpdir(), 'journal-test-'));
@@ -209,7 +219,6 @@ test('adds up to the same at whatever step shortening the file is cut short', ()
       await journal.recordIntent([change(6000, [42], failAt)], 1e14);
       let steps = 0;
       const cut = Object.assign(new Error('cut'), { code: 'EIO' });
-      const storage = await realStorage();
       const step =
         (call: (...args: unknown[]) => Promise<void>) =>
         async (...args: unknown[]) => {
@@ -219,8 +228,8 @@ test('adds up to the same at whatever step shortening the file is cut short', ()
         };
       await withStorage(
         {
-          appendFileAsync: step(storage.appendFileAsync),
-          crashSafeWriteFileLinesAsync: step(storage.crashSafeWriteFileLinesAsync),
+          appendFileAsync: step(realStorage.appendFileAsync),
+          crashSafeWriteFileLinesAsync: step(realStorage.crashSafeWriteFileLinesAsync),
         },
         async () => {
           await journalError(journal.prune(1000), 'unwritable');
@@ -234,56 +243,6 @@ test('adds up to the same at whatever step shortening the file is cut short', ()
       assert.is(journal.originals.get(KEY(0))?.lastWire, 5000 + failAt);
       await journal.close();
     }
-  }));
-
-async function realStorage() {
-  const storage = {
-    appendFileAsync: async (..._: unknown[]) => {},
-    crashSafeWriteFileLinesAsync: async (..._: unknown[]) => {},
-  };
-  const { createRequire } = await import('node:module');
-  const real = createRequire(import.meta.url)('@seald-io/nedb/lib/storage.js');
-  storage.appendFileAsync = real.appendFileAsync;
-  storage.crashSafeWriteFileLinesAsync = real.crashSafeWriteFileLinesAsync;
-  return storage;
-}
-
-test('names the line that is damaged, in the middle or of another version, and changes nothing', () =>
-  inFolder(async (folder) => {
-    const file = path.join(folder, 'rollback.db');
-    const journal = await opened(file);
-    for (let n = 0; n < 3; n += 1) await journal.recordIntent([change(5000, [1], n)], 100);
-    await journal.close();
-    const lines = (await readFile(file, 'utf8')).trim().split('\n');
-    const damaged = async (line: number, text: string) => {
-      const content = `${lines.with(line - 1, text).join('\n')}\n`;
-      await writeFile(file, content);
-      const error = await journalError(opened(file), 'corrupt');
-      assert.match(error.message, new RegExp(`^Line ${line} of the journal ${file} `));
-      assert.is(await readFile(file, 'utf8'), content);
-      return error.message;
-    };
-    await damaged(2, (lines[1] ?? '').slice(0, -9));
-    await damaged(3, 'null');
-    assert.match(await damaged(6, (lines[5] ?? '').replace('"v":1', '"v":2')), /version 2/);
-    assert.match(await damaged(6, (lines[5] ?? '').replace('level', 'le\u2028vel')), /U\+2028/);
-    assert.match(
-      await damaged(6, (lines[5] ?? '').replace('"toWire":5000', '"toWire":-5')),
-      /toWire.*got -5/,
-    );
-    assert.match(await damaged(1, (lines[0] ?? '').replace('"at"', '"att"')), /'at'/);
-    assert.match(await damaged(1, (lines[0] ?? '').replace('{', '{"more":1,')), /unknown field 'more'/);
-    assert.equal(await readdir(folder), ['rollback.db'], 'no lock, no copy left behind');
-  }));
-
-test('leaves a file alone that is no journal, and says what it is', () =>
-  inFolder(async (folder) => {
-    const file = path.join(folder, 'rollback.db');
-    await writeFile(file, `SQLite format 3\0${'\x10'.repeat(4000)}`);
-    assert.match((await journalError(opened(file), 'corrupt')).message, /SQLite.*Python/);
-    await writeFile(file, 'a letter to my aunt');
-    await journalError(opened(file), 'corrupt');
-    assert.is(await readFile(file, 'utf8'), 'a letter to my aunt');
   }));
 
 test('names the folder that it may not create or write', () =>

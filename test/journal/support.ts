@@ -60,15 +60,15 @@ interface NedbStorage {
   crashSafeWriteFileLinesAsync: StorageCall;
 }
 const nedbStorage: NedbStorage = createRequire(import.meta.url)('@seald-io/nedb/lib/storage.js');
+export const realStorage: Readonly<NedbStorage> = { ...nedbStorage };
 
 /** NeDB's own storage calls, replaced while `task` runs. */
 export async function withStorage(replaced: Partial<NedbStorage>, task: () => Promise<void>): Promise<void> {
-  const { appendFileAsync, crashSafeWriteFileLinesAsync } = nedbStorage;
   Object.assign(nedbStorage, replaced);
   try {
     await task();
   } finally {
-    Object.assign(nedbStorage, { appendFileAsync, crashSafeWriteFileLinesAsync });
+    Object.assign(nedbStorage, realStorage);
   }
 }
 

@@ -201,7 +201,7 @@ class Cycle {
       leechersKnown: Number(fields.num_incomplete ?? 0),
       lastActivityAt: at,
       addedAt: 0,
-      usage: this.#meter.usage(hash, held?.tookEffectAt ?? null),
+      usage: this.#meter.usage(hash, held?.tookEffectAt ?? null, Number(fields.upspeed ?? 0)),
     };
   }
 }

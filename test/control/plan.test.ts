@@ -1,0 +1,203 @@
+import fc from 'fast-check';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { changesOf, plan } from '../../src/control/plan.ts';
+import { computeTargets } from '../../src/control/targets.ts';
+import { EMPTY_MEMORY } from '../../src/control/types.ts';
+import { KIB, MAX_LIMIT_BPS, MIB, MIN_LIMIT_BPS, UNLIMITED } from '../../src/control/units.ts';
+import { NOW, planInputOf, readingOf, SETTINGS, usageOf } from '../support/readings.ts';
+
+const limit = fc.oneof(fc.integer({ min: 1, max: 2 ** 31 - 2 }), fc.constant(UNLIMITED));
+const rate = fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 50 * MIB }));
+const anyReading = fc
+  .record({
+    key: fc.uuid(),
+    trackerId: fc.constantFrom('t', 'u', 'free', 'gone'),
+    limitBps: limit,
+    ownLimitBps: limit,
+    held: fc.boolean(),
+    inRollout: fc.boolean(),
+    canUpload: fc.boolean(),
+    rate,
+    settled: fc.boolean(),
+    leechersConnected: fc.integer({ min: 0, max: 50 }),
+  })
+  .map(({ rate: bps, settled, ...fields }) => {
+    // Without a limit of ours, what is in force is the user's own.
+    const ownLimitBps = fields.held ? fields.ownLimitBps : fields.limitBps;
+    return readingOf(fields.key, { ...fields, ownLimitBps, usage: usageOf(bps, settled) });
+  });
+const readings = fc.uniqueArray(anyReading, { selector: (reading) => reading.key, maxLength: 60 });
+const trackers = fc
+  .tuple(fc.integer({ min: 1024, max: 100 * MIB }), fc.integer({ min: 1024, max: 100 * MIB }))
+  .map(([t, u]) => [
+    { id: 't', capBps: t, priority: 1 },
+    { id: 'u', capBps: u, priority: 1 },
+    { id: 'free', capBps: UNLIMITED, priority: 1 },
+  ]);
+
+test('four torrents that all want more get a quarter of the cap each', () => {
+  const keys = ['a', 'b', 'c', 'd'];
+  const { calls } = plan(planInputOf(keys.map((key) => readingOf(key, { usage: usageOf(3 * MIB) }))));
+  assert.is(calls.length, 1, 'one limit, one call');
+  assert.is(calls[0]?.toWire, MIB);
+  assert.equal(calls[0]?.changes.map((change) => change.key), keys);
+});
+
+test('a torrent of an unlimited tracker is left alone, and released when it was held', () => {
+  const trackersOf = [{ id: 't', capBps: UNLIMITED, priority: 1 }];
+  const { calls } = plan(
+    planInputOf(
+      [
+        readingOf('free', { usage: usageOf(9 * MIB) }),
+        readingOf('held', { held: true, limitBps: 5_000, ownLimitBps: 777 }),
+      ],
+      { trackers: trackersOf },
+    ),
+  );
+  assert.is(calls.length, 1);
+  assert.is(calls[0]?.kind, 'release');
+  assert.is(calls[0]?.toWire, 777, 'to the byte, though below 1024');
+});
+
+test('what is outside rollout uploads comes off the cap that the others share', () => {
+  const { calls, trackers: reports } = plan(
+    planInputOf([
+      readingOf('in', { usage: usageOf(4 * MIB) }),
+      readingOf('out', { usage: usageOf(1 * MIB), inRollout: false }),
+    ]),
+  );
+  assert.is(calls[0]?.toWire, 3 * MIB);
+  assert.is(reports[0]?.outsideBps, MIB);
+});
+
+test('a torrent that left rollout gets its own limit back', () => {
+  const { calls } = plan(
+    planInputOf([readingOf('left', { held: true, limitBps: 50_000, ownLimitBps: 307_200, inRollout: false })]),
+  );
+  assert.equal(
+    calls.map(({ kind, toWire, reason }) => ({ kind, toWire, reason })),
+    [{ kind: 'release', toWire: 307_200, reason: 'released: left rollout' }],
+  );
+});
+
+test('when what is outside alone exceeds the cap, the report says that it cannot hold', () => {
+  const { trackers: reports, calls } = plan(
+    planInputOf([
+      readingOf('out', { usage: usageOf(5 * MIB), inRollout: false }),
+      readingOf('in', { usage: usageOf(MIB) }),
+    ]),
+  );
+  assert.ok(reports[0]?.capCannotHold);
+  assert.is(calls[0]?.toWire, MIN_LIMIT_BPS, 'the cap comes before any minimum but the one that lifts limits');
+});
+
+test('idle torrents that may wake share a budget of guard limits', () => {
+  const idle = Array.from({ length: 40 }, (_, index) => readingOf(`idle ${index}`));
+  const { calls } = plan(planInputOf(idle));
+  assert.is(calls.length, 1);
+  assert.is(calls[0]?.reason, 'guard');
+  assert.ok((calls[0]?.toWire ?? 0) * 40 <= 0.15 * 4 * MIB + 40);
+});
+
+test('a torrent with a lower limit of its own keeps it without a call', () => {
+  const { calls } = plan(
+    planInputOf([readingOf('own', { limitBps: 300 * KIB, ownLimitBps: 300 * KIB, usage: usageOf(290 * KIB) })]),
+  );
+  assert.equal(calls, []);
+});
+
+test('calls beyond the bound of a cycle wait, raises before cuts', () => {
+  const many = Array.from({ length: 8 }, (_, index) =>
+    readingOf(`t${index}`, { trackerId: `tracker ${index}`, usage: usageOf(9 * MIB) }),
+  );
+  const settings = {
+    trackers: many.map(({ trackerId }) => ({ id: trackerId, capBps: MIB, priority: 1 })),
+    maxCallsPerCycle: 3,
+  };
+  const { calls, deferred } = plan(planInputOf(many, settings));
+  assert.is(calls.length, 3);
+  assert.is(deferred, 5);
+});
+
+test('property: no limit of ours is 0, below 1024, beyond int32 or above the torrent own limit', () => {
+  fc.assert(
+    fc.property(readings, trackers, (list, caps) => {
+      const { calls } = plan(planInputOf(list, { trackers: caps }));
+      for (const call of calls) {
+        for (const change of call.changes) {
+          const reading = list.find(({ key }) => key === change.key);
+          if (call.kind === 'release') {
+            if (call.toWire !== (reading?.ownLimitBps === UNLIMITED ? 0 : reading?.ownLimitBps)) return false;
+          } else if (!Number.isInteger(call.toWire)) return false;
+          else if (call.toWire < MIN_LIMIT_BPS || call.toWire > MAX_LIMIT_BPS) return false;
+          else if (call.toWire > Math.max(MIN_LIMIT_BPS, reading?.ownLimitBps ?? 0)) return false;
+        }
+      }
+      return true;
+    }),
+    { numRuns: 2000 },
+  );
+});
+
+test('property: the shares of a tracker never add up to more than what may be used of its cap', () => {
+  fc.assert(
+    fc.property(readings, fc.integer({ min: 0, max: 100 * MIB }), (list, availableBps) => {
+      const { targets } = computeTargets({
+        now: NOW,
+        settings: SETTINGS,
+        readings: list,
+        memory: EMPTY_MEMORY,
+        capBps: 100 * MIB,
+        availableBps,
+      });
+      const shared = targets.reduce((sum, target) => sum + target.shareBps, 0);
+      return shared <= availableBps * (1 + 1e-9) + 1e-3;
+    }),
+    { numRuns: 2000 },
+  );
+});
+
+test('property: what the torrents of a tracker may use together stays near its cap', () => {
+  fc.assert(
+    fc.property(readings, fc.integer({ min: 4 * MIB, max: 100 * MIB }), (list, availableBps) => {
+      const { targets } = computeTargets({
+        now: NOW,
+        settings: SETTINGS,
+        readings: list,
+        memory: EMPTY_MEMORY,
+        capBps: availableBps,
+        availableBps,
+      });
+      // Demands below the level with a fifth of room, guards, and the least limit there is.
+      const potential = targets.reduce((sum, target) => sum + Math.min(target.limitBps, target.reading.ownLimitBps), 0);
+      return potential <= availableBps * 1.4 + targets.length * MIN_LIMIT_BPS;
+    }),
+    { numRuns: 2000 },
+  );
+});
+
+test('property: the order of the readings changes nothing, and equal inputs give equal plans', () => {
+  fc.assert(
+    fc.property(readings, trackers, (list, caps) => {
+      const once = plan(planInputOf(list, { trackers: caps }));
+      const again = plan(planInputOf([...list].reverse(), { trackers: caps }));
+      assert.equal(again, once);
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test('property: torrents of unknown, unlimited or other trackers are never cut or raised', () => {
+  fc.assert(
+    fc.property(readings, trackers, (list, caps) => {
+      const { calls } = plan(planInputOf(list, { trackers: caps }));
+      return changesOf(calls).every(
+        (change) => change.kind === 'release' || change.trackerId === 't' || change.trackerId === 'u',
+      );
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test.run();

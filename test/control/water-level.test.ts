@@ -1,0 +1,109 @@
+import fc from 'fast-check';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { type Claim, raiseLevel, waterLevel } from '../../src/control/water-level.ts';
+
+const claims = fc.array(
+  fc.record({
+    demandBps: fc.oneof(fc.double({ min: 0, max: 1e8, noNaN: true }), fc.constant(Number.POSITIVE_INFINITY)),
+    weight: fc.double({ min: 0.01, max: 100, noNaN: true }),
+  }),
+  { maxLength: 60 },
+);
+const capacity = fc.double({ min: 0, max: 1e8, noNaN: true });
+
+function given(list: readonly Claim[], level: number): number {
+  return list.reduce((sum, claim) => sum + Math.min(claim.demandBps, claim.weight * level), 0);
+}
+
+test('four torrents that want everything share a cap evenly', () => {
+  const all = Array(4).fill({ demandBps: Number.POSITIVE_INFINITY, weight: 1 });
+  assert.is(waterLevel(all, 4_000_000), 1_000_000);
+});
+
+test('what a slow torrent leaves goes to the others', () => {
+  const level = waterLevel(
+    [
+      { demandBps: 100, weight: 1 },
+      { demandBps: 5_000, weight: 1 },
+      { demandBps: 9_000, weight: 1 },
+    ],
+    2_100,
+  );
+  assert.is(level, 1_000);
+});
+
+test('the level is infinite while all demands fit, and without demands', () => {
+  assert.is(waterLevel([{ demandBps: 5, weight: 1 }], 10), Number.POSITIVE_INFINITY);
+  assert.is(waterLevel([], 10), Number.POSITIVE_INFINITY);
+});
+
+test('property: shares add up to the capacity when it is short, and never to more', () => {
+  fc.assert(
+    fc.property(claims, capacity, (list, cap) => {
+      const level = waterLevel(list, cap);
+      const total = given(list, level);
+      const tolerance = 1e-6 * Math.max(1, cap);
+      if (level === Number.POSITIVE_INFINITY) return total <= cap + tolerance;
+      return Math.abs(total - cap) <= tolerance;
+    }),
+    { numRuns: 2000 },
+  );
+});
+
+test('property: nobody who wants more has less than another of equal weight (max-min fairness)', () => {
+  fc.assert(
+    fc.property(claims, capacity, (list, cap) => {
+      const level = waterLevel(list, cap);
+      const equal = list.map((claim) => ({ ...claim, weight: 1 }));
+      const flat = waterLevel(equal, cap);
+      const shares = equal.map((claim) => Math.min(claim.demandBps, flat));
+      return (
+        level >= 0 &&
+        shares.every((share, i) =>
+          shares.every((other, j) => i === j || share >= (equal[i]?.demandBps ?? 0) || other <= share),
+        )
+      );
+    }),
+    { numRuns: 1000 },
+  );
+});
+
+test('property: the order of claims and a common factor on the weights change nothing', () => {
+  fc.assert(
+    fc.property(claims, capacity, fc.integer({ min: 1, max: 1000 }), (list, cap, factor) => {
+      const level = waterLevel(list, cap);
+      const reversed = waterLevel([...list].reverse(), cap);
+      const scaled = waterLevel(
+        list.map((claim) => ({ ...claim, weight: claim.weight * factor })),
+        cap,
+      );
+      const close = (a: number, b: number) => a === b || Math.abs(a - b) <= 1e-6 * Math.max(1, Math.abs(a));
+      return close(level, reversed) && close(level, scaled * factor);
+    }),
+    { numRuns: 1000 },
+  );
+});
+
+test('property: raises together cost no more than the room, and all of it when they want more', () => {
+  const raises = fc.array(
+    fc.record({
+      baseBps: fc.double({ min: 0, max: 1e7, noNaN: true }),
+      targetBps: fc.double({ min: 0, max: 1e7, noNaN: true }),
+    }),
+    { maxLength: 40 },
+  );
+  fc.assert(
+    fc.property(raises, capacity, (list, room) => {
+      const level = raiseLevel(list, room);
+      const cost = (at: number) =>
+        list.reduce((sum, { baseBps, targetBps }) => sum + Math.max(0, Math.min(targetBps, at) - baseBps), 0);
+      const tolerance = 1e-6 * Math.max(1, room);
+      if (level === Number.POSITIVE_INFINITY) return cost(level) <= room + tolerance;
+      return Math.abs(cost(level) - room) <= tolerance;
+    }),
+    { numRuns: 2000 },
+  );
+});
+
+test.run();

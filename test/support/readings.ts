@@ -1,0 +1,53 @@
+import type { ControlSettings, PlanInput, TorrentReading, Usage } from '../../src/control/types.ts';
+import { EMPTY_MEMORY } from '../../src/control/types.ts';
+import { KIB, MIB, UNLIMITED } from '../../src/control/units.ts';
+
+export const NOW = 1_700_000_000_000;
+
+export function usageOf(rateBps: number, settled = true): Usage {
+  return { rateBps, latestBps: rateBps, longBps: rateBps, spanMs: settled ? 6_000 : 0, settled };
+}
+
+/** A torrent that is managed, long settled and in rollout, unless told otherwise. */
+export function readingOf(key: string, fields: Partial<TorrentReading> = {}): TorrentReading {
+  return {
+    key,
+    trackerId: 't',
+    limitBps: UNLIMITED,
+    ownLimitBps: UNLIMITED,
+    held: false,
+    inRollout: true,
+    canUpload: true,
+    leechersConnected: 1,
+    leechersKnown: 1,
+    lastActivityAt: NOW,
+    addedAt: NOW,
+    usage: usageOf(0),
+    ...fields,
+  };
+}
+
+export const SETTINGS: ControlSettings = {
+  trackers: [{ id: 't', capBps: 4 * MIB, priority: 1 }],
+  activeThresholdBps: 10 * KIB,
+  differentialThreshold: 0.2,
+  maxCallsPerCycle: 500,
+  maxManagedTorrents: 1000,
+  rolloutPercentage: 100,
+  idleGuard: 'recent',
+  autoUnlimitOnInactive: false,
+  idleReleaseMs: 1_800_000,
+};
+
+export function planInputOf(
+  readings: readonly TorrentReading[],
+  settings: Partial<ControlSettings> = {},
+): PlanInput {
+  return {
+    now: NOW,
+    settings: { ...SETTINGS, ...settings },
+    readings,
+    tenSecondMeans: new Map(),
+    memory: EMPTY_MEMORY,
+  };
+}
