@@ -14,7 +14,8 @@ export class WindowMean {
       this.#entries.push({ at, lastedMs: at - this.#lastAt, bps });
     }
     this.#lastAt = at;
-    while (this.#entries[0] !== undefined && this.#entries[0].at <= at - this.#windowMs) this.#entries.shift();
+    while (this.#entries[0] !== undefined && this.#entries[0].at <= at - this.#windowMs)
+      this.#entries.shift();
   }
 
   /** B/s; null until the entries cover most of the window. */

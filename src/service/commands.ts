@@ -1,9 +1,9 @@
-import type { Events } from '../events.ts';
 import { formatIssues } from '../config/issues.ts';
 import { restartNeeded } from '../config/restart.ts';
+import type { Events } from '../events.ts';
+import { nextEvent } from './next-event.ts';
 import { OperationRefused, type RolloutRequest, type WebhookNotice } from './operations.ts';
 import type { OperationsParts } from './service-operations.ts';
-import { nextEvent } from './next-event.ts';
 
 /** A caller waits so long for a rollback; it goes on all the same. */
 const ROLLBACK_WAIT_MS = 60_000;
@@ -34,7 +34,11 @@ export class Commands {
       throw new OperationRefused(503, 'offline', `No cycle can run: ${why}`);
     }
     if (service.lifecycle.startsWith('rollingBack') || service.lifecycle === 'rolledBack') {
-      throw new OperationRefused(409, 'rolled_back', 'Nothing is enforced after a rollback; POST /resume first.');
+      throw new OperationRefused(
+        409,
+        'rolled_back',
+        'Nothing is enforced after a rollback; POST /resume first.',
+      );
     }
     const askedAt = clock.now();
     const ended = Promise.race([
@@ -57,9 +61,7 @@ export class Commands {
   async rollback(request: { readonly reason: string; readonly by: string }): Promise<Answer> {
     const { service, bus } = this.#parts;
     const offline = service.link !== 'online';
-    const finished = offline
-      ? Promise.resolve(null)
-      : nextEvent(bus, 'rollback:finished', ROLLBACK_WAIT_MS);
+    const finished = offline ? Promise.resolve(null) : nextEvent(bus, 'rollback:finished', ROLLBACK_WAIT_MS);
     service.actor.send({ type: 'ROLLBACK', ...request });
     const summary: Events['rollback:finished'] | null = await finished;
     const common = { reason: request.reason, timestamp: this.#timestamp() };
@@ -102,7 +104,11 @@ export class Commands {
         throw new OperationRefused(422, 'no_steps', 'The config has no rollout.steps to run.');
       }
       if (service.lifecycle !== 'steady') {
-        throw new OperationRefused(409, 'not_steady', `A rollout starts from steady; the service is ${service.lifecycle}.`);
+        throw new OperationRefused(
+          409,
+          'not_steady',
+          `A rollout starts from steady; the service is ${service.lifecycle}.`,
+        );
       }
       service.actor.send({
         type: 'START_ROLLOUT',
@@ -114,15 +120,27 @@ export class Commands {
       });
     } else {
       if (!service.lifecycle.startsWith('rollingOut')) {
-        throw new OperationRefused(409, 'no_rollout', 'No rollout is running; start one with {"action": "start"}.');
+        throw new OperationRefused(
+          409,
+          'no_rollout',
+          'No rollout is running; start one with {"action": "start"}.',
+        );
       }
       if (request.action === 'advance') service.actor.send({ type: 'ADVANCE', at: clock.now() });
       else service.actor.send({ type: STEERING[request.action] });
     }
-    return { status: 'accepted', service: service.lifecycle, rollout_percentage: service.percentage, timestamp: this.#timestamp() };
+    return {
+      status: 'accepted',
+      service: service.lifecycle,
+      rollout_percentage: service.percentage,
+      timestamp: this.#timestamp(),
+    };
   }
 
-  async resetLimits(request: { readonly scope: 'unrestored' | 'all'; readonly markRestored: boolean }): Promise<Answer> {
+  async resetLimits(request: {
+    readonly scope: 'unrestored' | 'all';
+    readonly markRestored: boolean;
+  }): Promise<Answer> {
     const { service, journal } = this.#parts;
     if (service.live.dryRun !== null) {
       const count = service.live.dryRun.size;
@@ -130,7 +148,11 @@ export class Commands {
       return { status: 'dry_run', count, mode: request.scope };
     }
     if (service.link !== 'online') {
-      throw new OperationRefused(503, 'offline', 'qBittorrent does not answer; POST /rollback is remembered until it does.');
+      throw new OperationRefused(
+        503,
+        'offline',
+        'qBittorrent does not answer; POST /rollback is remembered until it does.',
+      );
     }
     const result = await service.effects.giveBack(null, new AbortController().signal);
     const forgotten = request.scope === 'all' && request.markRestored ? result.missing : [];
@@ -150,7 +172,11 @@ export class Commands {
   resetSmoothing(trackerId: string | null): Answer {
     const { service } = this.#parts;
     if (trackerId !== null && !service.live.config.trackers.some(({ id }) => id === trackerId)) {
-      throw new OperationRefused(404, 'unknown_tracker', `No tracker with the id "${trackerId}" is configured.`);
+      throw new OperationRefused(
+        404,
+        'unknown_tracker',
+        `No tracker with the id "${trackerId}" is configured.`,
+      );
     }
     return {
       status: 'completed',
@@ -166,7 +192,9 @@ export class Commands {
     if (!loaded.ok) {
       const issues = formatIssues(loaded.errors).split('\n');
       bus.emit('config:refused', { issues, at: clock.now() });
-      throw new OperationRefused(422, 'config_invalid', 'The config has errors; the one in force stays.', { issues });
+      throw new OperationRefused(422, 'config_invalid', 'The config has errors; the one in force stays.', {
+        issues,
+      });
     }
     const needRestart = restartNeeded(service.live.config, loaded.config);
     service.reconfigure(loaded.config);

@@ -9,6 +9,7 @@ import type {
   RestoreOutcome,
   RollbackRequest,
 } from '../../machines/service.types.ts';
+import type { Bus } from '../bus.ts';
 import { plan as makePlan } from '../control/plan.ts';
 import type { TorrentKey } from '../control/torrent.ts';
 import type { ControlMemory, Plan, PlanInput } from '../control/types.ts';
@@ -16,8 +17,12 @@ import { EMPTY_MEMORY } from '../control/types.ts';
 import { JournalError } from '../journal/errors.ts';
 import type { Journal } from '../journal/records.ts';
 import type { QbittorrentClient } from '../qbittorrent/client.ts';
-import { AddressBanned, CredentialsRefused, QbittorrentError, UnexpectedAnswer } from '../qbittorrent/errors.ts';
-import type { Bus } from '../bus.ts';
+import {
+  AddressBanned,
+  CredentialsRefused,
+  QbittorrentError,
+  UnexpectedAnswer,
+} from '../qbittorrent/errors.ts';
 import type { Clock } from './clock.ts';
 import { diagnosePreferences } from './diagnosis.ts';
 import type { Enforcer } from './enforcer.ts';
@@ -25,7 +30,7 @@ import type { Exclusive } from './exclusive.ts';
 import type { HeldLimits } from './held-limits.ts';
 import type { LiveConfig } from './live-config.ts';
 import type { Observer } from './observer.ts';
-import type { Restorer, RestoreResult } from './restorer.ts';
+import type { RestoreResult, Restorer } from './restorer.ts';
 import type { RolloutGate } from './rollout-gate.ts';
 import { controlSettings } from './settings.ts';
 import type { Status } from './status.ts';
@@ -65,8 +70,8 @@ export class Effects {
   actors(): NonNullable<Parameters<typeof serviceMachine.provide>[0]['actors']> {
     return {
       connect: fromPromise<ConnectOutcome, void>(({ signal }) => this.#connect(signal)),
-      observe: fromPromise<ObserveOutcome, CycleRequest & { readonly percentage: number }>(({ input, signal }) =>
-        this.#observe(input, input.percentage, signal),
+      observe: fromPromise<ObserveOutcome, CycleRequest & { readonly percentage: number }>(
+        ({ input, signal }) => this.#observe(input, input.percentage, signal),
       ),
       plan: fromPromise<PlanOutcome, PlanInput | null>(async ({ input }) => this.#plan(input)),
       apply: fromPromise<ApplyOutcome, { readonly plan: Plan | null; readonly cycle: number }>(

@@ -1,9 +1,9 @@
+import type { Bus } from '../bus.ts';
 import { infoHashOf, type TorrentKey } from '../control/torrent.ts';
 import type { LimitCall, LimitChange, Plan } from '../control/types.ts';
 import { exactToWire } from '../control/units.ts';
 import type { Journal } from '../journal/records.ts';
 import type { QbittorrentClient } from '../qbittorrent/client.ts';
-import type { Bus } from '../bus.ts';
 import type { CallQueue } from '../queue/call-queue.ts';
 import type { Clock } from './clock.ts';
 import type { DryRunLimits } from './dry-run.ts';
@@ -52,7 +52,10 @@ export class Enforcer {
     );
     const failures = outcomes.filter((outcome) => outcome !== null);
     return {
-      changed: calls.reduce((sum, call, index) => sum + (outcomes[index] === null ? call.changes.length : 0), 0),
+      changed: calls.reduce(
+        (sum, call, index) => sum + (outcomes[index] === null ? call.changes.length : 0),
+        0,
+      ),
       calls: calls.length,
       failedCalls: failures.length,
       failure: failures[0]?.error ?? null,

@@ -1,6 +1,6 @@
 import type { Config } from '../config/schema.ts';
-import { humanRate } from './reports.ts';
 import type { HealthReport } from './operations.ts';
+import { humanRate } from './reports.ts';
 import type { Status } from './status.ts';
 
 export interface HealthInput {
@@ -28,7 +28,13 @@ export function healthReport(input: HealthInput): HealthReport {
   const starting = input.lifecycle === 'starting' && fatal.length === 0;
   const last = status.lastCycle;
   return {
-    status: starting ? 'starting' : fatal.length > 0 ? 'unhealthy' : lasting.length > 0 ? 'degraded' : 'healthy',
+    status: starting
+      ? 'starting'
+      : fatal.length > 0
+        ? 'unhealthy'
+        : lasting.length > 0
+          ? 'degraded'
+          : 'healthy',
     problems: [...fatal, ...lasting],
     service: input.lifecycle,
     link: input.link,
@@ -71,7 +77,8 @@ function warnings(input: HealthInput): string[] {
   } else if (input.lifecycle.startsWith('rollingBack')) {
     problems.push('rolling back: torrents are getting their own limits back');
   }
-  if (input.cycleProblem !== null && input.linkProblem === null) problems.push(`last cycle: ${input.cycleProblem}`);
+  if (input.cycleProblem !== null && input.linkProblem === null)
+    problems.push(`last cycle: ${input.cycleProblem}`);
   for (const issue of input.status.configProblems) problems.push(`config not reloaded: ${issue}`);
   for (const tracker of input.status.lastCycle?.trackers ?? []) {
     if (!tracker.capCannotHold) continue;

@@ -4,18 +4,19 @@ import type { OriginalRecord } from '../journal/records.ts';
 
 /*
  * Which limits in qBittorrent are Qguardarr's. A torrent is held from the moment its first intent is on
- * disk until its own limit is back. The memory of the journal's originals, with what only this run knows:
- * whether qBittorrent has confirmed a limit, and when it took effect.
+ * disk until qBittorrent shows its own limit again. The memory of the journal's originals, with what only
+ * this run knows: which limit qBittorrent has confirmed, and when it took effect.
  *
- * Invariant: a limit that Qguardarr wrote is never taken for the user's. A value seen in qBittorrent is
- * the user's only when the last write was confirmed and the value is none of the last few written ones
- * (a client that crashed may bring back an older limit of ours).
+ * Invariant: a limit that Qguardarr wrote is never taken for the user's. The sync data lags behind a write
+ * by up to a refresh, and a client that crashed brings back what it last saved, so any of the last written
+ * limits may be seen again; only a value that is none of them is the user's.
  */
 
 /** A limit counts in measurements from this long after its call: raises show within 3 s, cuts in 3 to 6. */
 const RAISE_TAKES_MS = 1_000;
 const CUT_TAKES_MS = 2_500;
-const REMEMBERED_WIRES = 4;
+/** More than are written before a confirmation, with the quickest cycles and a slow refresh. */
+const REMEMBERED_WIRES = 16;
 /** A limit that never shows in the sync data is written anew after this long. */
 const UNCONFIRMED_FOR_MS = 10_000;
 
@@ -25,12 +26,19 @@ export interface HeldLimit {
   readonly ownWire: number;
   /** Unix ms. */
   readonly since: number;
-  /** Last written, or journaled to be; null before the first call has ended. */
+  /** The last that qBittorrent accepted or showed; null while neither is known. */
   readonly wire: number | null;
+  /** Different limits that may still show, the latest last. */
   readonly recentWires: readonly number[];
+  /** qBittorrent has shown `wire`, and nothing was sent since. */
   readonly confirmed: boolean;
   /** Of the last write, monotonic ms. */
   readonly writtenAt: number;
+  /**
+   * Since when it is unknown whether the last call arrived (under way, failed, broken off, or a former
+   * run's), monotonic ms; null when qBittorrent has accepted it.
+   */
+  readonly unsettledSince: number | null;
   readonly tookEffectAt: number;
   /** When it was first missing from qBittorrent, Unix ms; null while it is there. */
   readonly missingSince: number | null;
@@ -58,20 +66,22 @@ export class HeldLimits {
     this.#epoch += 1;
   }
 
-  /** Takes over what a former run held: nothing of it is confirmed yet. */
-  restore(originals: Iterable<OriginalRecord>): void {
+  /** Takes over what a former run held: nothing of it is confirmed yet. @param at monotonic ms */
+  restore(originals: Iterable<OriginalRecord>, at: number): void {
     this.#held.clear();
     for (const record of originals) {
-      const recent = [record.beforeLastWire, record.lastWire, record.originalWire].filter((wire) => wire !== null);
-      this.#held.set(record.key, {
-        key: record.key,
-        trackerId: record.trackerId,
-        ownWire: record.originalWire,
+      const { key, trackerId, originalWire, beforeLastWire, lastWire } = record;
+      const known = [originalWire, beforeLastWire, lastWire].filter((wire) => wire !== null);
+      this.#held.set(key, {
+        key,
+        trackerId,
+        ownWire: originalWire,
         since: record.firstSeenAt,
         wire: null,
-        recentWires: recent,
+        recentWires: distinct(known),
         confirmed: false,
         writtenAt: Number.NEGATIVE_INFINITY,
+        unsettledSince: at,
         tookEffectAt: Number.NEGATIVE_INFINITY,
         missingSince: null,
       });
@@ -90,8 +100,11 @@ export class HeldLimits {
     return this.#held.values();
   }
 
-  /** The journal has these on disk and the call is about to go out. */
-  intend(key: TorrentKey, trackerId: string, fromWire: number, toWire: number, now: number): void {
+  /**
+   * The journal has it on disk and the call is about to go out.
+   * @param now Unix ms; @param at monotonic ms
+   */
+  intend(key: TorrentKey, trackerId: string, fromWire: number, toWire: number, now: number, at: number): void {
     const before = this.#held.get(key);
     this.#held.set(key, {
       key,
@@ -99,9 +112,10 @@ export class HeldLimits {
       ownWire: before?.ownWire ?? fromWire,
       since: before?.since ?? now,
       wire: before?.wire ?? null,
-      recentWires: [...(before?.recentWires ?? []), fromWire, toWire].slice(-REMEMBERED_WIRES),
+      recentWires: distinct([...(before?.recentWires ?? []), fromWire, toWire]),
       confirmed: false,
       writtenAt: before?.writtenAt ?? Number.NEGATIVE_INFINITY,
+      unsettledSince: at,
       tookEffectAt: before?.tookEffectAt ?? Number.NEGATIVE_INFINITY,
       missingSince: null,
     });
@@ -114,7 +128,8 @@ export class HeldLimits {
     const last = before.wire ?? before.ownWire;
     const raised = limitFromWire(toWire) > limitFromWire(last);
     const tookEffectAt = at + (raised ? RAISE_TAKES_MS : CUT_TAKES_MS);
-    this.#held.set(key, { ...before, wire: toWire, confirmed: false, writtenAt: at, tookEffectAt });
+    const settled = { wire: toWire, confirmed: false, writtenAt: at, unsettledSince: null };
+    this.#held.set(key, { ...before, ...settled, tookEffectAt });
   }
 
   /** The torrent has its own limit back: Qguardarr holds it no longer. */
@@ -122,11 +137,17 @@ export class HeldLimits {
     this.#held.delete(key);
   }
 
-  /** The user's value is the torrent's own limit from now on. */
+  /** The user's value is the torrent's own limit from now on. @param at monotonic ms */
   adopt(key: TorrentKey, wire: number, at: number): void {
     const before = this.#held.get(key);
     if (before === undefined) return;
-    this.#held.set(key, { ...before, ownWire: wire, wire, recentWires: [wire], confirmed: true, tookEffectAt: at });
+    this.#held.set(key, {
+      ...before,
+      ...confirmedAs(wire),
+      ownWire: wire,
+      recentWires: [wire],
+      tookEffectAt: at,
+    });
   }
 
   /** Reads what qBittorrent shows for a torrent, and remembers a confirmation. @param at monotonic ms */
@@ -134,19 +155,24 @@ export class HeldLimits {
     const held = this.#held.get(torrent.key);
     if (held === undefined) return { kind: 'not-held' };
     const shown = shownWire(torrent);
-    if (held.wire === shown) {
-      const confirmed = held.confirmed && held.missingSince === null ? held : { ...held, confirmed: true, missingSince: null };
-      this.#held.set(torrent.key, confirmed);
-      return { kind: 'ours', held: confirmed };
-    }
-    if (held.recentWires.includes(shown)) {
-      // Not shown yet; or an older one of ours is back, or the call was lost: then what is shown is in force.
-      const stale = held.wire === null || held.confirmed || at - held.writtenAt > UNCONFIRMED_FOR_MS;
-      const seen = stale ? { ...held, wire: shown, confirmed: true, missingSince: null } : { ...held, missingSince: null };
-      this.#held.set(torrent.key, seen);
-      return { kind: 'ours', held: seen };
-    }
-    return { kind: 'users', held, wire: shown };
+    if (shown !== held.wire && !held.recentWires.includes(shown)) return { kind: 'users', held, wire: shown };
+    const seen = isInForce(held, shown, at)
+      ? { ...held, ...confirmedAs(shown) }
+      : { ...held, missingSince: null };
+    this.#held.set(torrent.key, seen);
+    return { kind: 'ours', held: seen };
+  }
+
+  /**
+   * Does the torrent have its own limit again? 'written': qBittorrent accepted it and is yet to show it.
+   * @param at monotonic ms
+   */
+  ownLimit(key: TorrentKey, at: number): 'shown' | 'written' | 'replaced' {
+    const held = this.#held.get(key);
+    if (held === undefined) return 'shown';
+    if (held.wire !== held.ownWire || held.unsettledSince !== null) return 'replaced';
+    if (held.confirmed) return 'shown';
+    return at - held.writtenAt <= UNCONFIRMED_FOR_MS ? 'written' : 'replaced';
   }
 
   /** The torrent isn't in qBittorrent now. Its original is kept: it may be loading, or come back. */
@@ -161,6 +187,25 @@ export class HeldLimits {
       .filter((held) => held.missingSince !== null && held.missingSince < before)
       .map((held) => held.key);
   }
+}
+
+/** One of ours is shown: is it the limit in force, or a picture from before the last write? */
+function isInForce(held: HeldLimit, shown: number, at: number): boolean {
+  if (held.unsettledSince !== null && at - held.unsettledSince <= UNCONFIRMED_FOR_MS) {
+    // The last one sent is shown, so that call did arrive.
+    return shown === held.recentWires.at(-1) && shown !== held.wire;
+  }
+  // An older one back after a confirmation, or never replaced for so long: the last call was undone or lost.
+  return shown === held.wire || held.wire === null || held.confirmed || at - held.writtenAt > UNCONFIRMED_FOR_MS;
+}
+
+function confirmedAs(wire: number) {
+  return { wire, confirmed: true, unsettledSince: null, missingSince: null } as const;
+}
+
+/** Each once, by its latest place; only the latest few. */
+function distinct(wires: readonly number[]): number[] {
+  return [...new Set([...wires].reverse())].slice(0, REMEMBERED_WIRES).reverse();
 }
 
 /** The limit in force by our own knowledge, B/s. */

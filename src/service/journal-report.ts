@@ -8,7 +8,10 @@ export function journalPageReport(
   kind: Kind,
   offset: number,
   limit: number,
-  page: { readonly total: number; readonly items: readonly (OriginalRecord | ChangeRecord | RollbackRecord)[] },
+  page: {
+    readonly total: number;
+    readonly items: readonly (OriginalRecord | ChangeRecord | RollbackRecord)[];
+  },
 ): Record<string, unknown> {
   return { kind, offset, limit, total: page.total, items: page.items.map(itemReport) };
 }

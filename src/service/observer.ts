@@ -1,4 +1,5 @@
 import type { CycleRequest } from '../../machines/service.types.ts';
+import type { Bus } from '../bus.ts';
 import { groupBy } from '../control/group-by.ts';
 import type { Matcher } from '../control/matching.ts';
 import { RateMeter } from '../control/rate-meter.ts';
@@ -9,7 +10,6 @@ import type { ControlSettings, TorrentReading } from '../control/types.ts';
 import { limitFromWire } from '../control/units.ts';
 import { WindowMean } from '../control/window-mean.ts';
 import type { Journal } from '../journal/records.ts';
-import type { Bus } from '../bus.ts';
 import type { Clock } from './clock.ts';
 import type { DryRunLimits } from './dry-run.ts';
 import { type HeldLimits, limitInForce } from './held-limits.ts';
@@ -38,7 +38,10 @@ export class Observer {
   readonly #meter = new RateMeter();
   readonly #stats = new StatsClock();
   readonly #means = new Map<string, WindowMean>();
-  readonly #trackerIds = new Map<TorrentKey, { readonly urls: readonly string[]; readonly id: string | null }>();
+  readonly #trackerIds = new Map<
+    TorrentKey,
+    { readonly urls: readonly string[]; readonly id: string | null }
+  >();
 
   constructor(parts: ObserverParts) {
     this.#parts = parts;
@@ -64,7 +67,8 @@ export class Observer {
       sessionSpeedBps: server.up_info_speed ?? null,
     });
     this.#meter.begin(instant);
-    for (const torrent of this.#parts.picture.torrents()) this.#meter.sample(torrent.key, torrent.uploadedSession);
+    for (const torrent of this.#parts.picture.torrents())
+      this.#meter.sample(torrent.key, torrent.uploadedSession);
     await this.#reconcile(arrivedAt);
     const readings = this.readings(settings);
     this.#measureTrackers(readings, instant);

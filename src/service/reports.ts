@@ -1,8 +1,9 @@
-import type { Plan, TorrentReading, TrackerReport } from '../control/types.ts';
-import { score } from '../control/selection.ts';
+import { groupBy } from '../control/group-by.ts';
 import { changesOf } from '../control/plan.ts';
-import { exactToWire, KIB, limitToWire, toMibps, UNLIMITED } from '../control/units.ts';
+import { score } from '../control/selection.ts';
 import { infoHashOf } from '../control/torrent.ts';
+import type { Plan, TorrentReading, TrackerReport } from '../control/types.ts';
+import { exactToWire, KIB, limitToWire, toMibps, UNLIMITED } from '../control/units.ts';
 import type { HeldLimit } from './held-limits.ts';
 
 /*
@@ -47,25 +48,26 @@ export function trackerStats(
 }
 
 export function managedStats(held: Iterable<HeldLimit>, now: number): Json {
-  const trackers: Record<string, Json[]> = {};
-  let total = 0;
-  for (const limit of held) {
-    total += 1;
-    const list = (trackers[limit.trackerId ?? 'unknown'] ??= []);
-    list.push({
-      hash: infoHashOf(limit.key),
-      current_limit: limit.wire ?? limit.ownWire,
-      original_limit: limit.ownWire,
-      added_at: new Date(limit.since).toISOString(),
-      last_seen: new Date(limit.missingSince ?? now).toISOString(),
-      age_seconds: Math.max(0, Math.round((now - limit.since) / 1000)),
-    });
-  }
+  const all = [...held];
+  const byTracker = groupBy(all, (limit) => limit.trackerId ?? 'unknown');
   return {
     generated_at: new Date(now).toISOString(),
-    total,
-    counts_by_tracker: Object.fromEntries(Object.entries(trackers).map(([id, list]) => [id, list.length])),
-    trackers,
+    total: all.length,
+    counts_by_tracker: Object.fromEntries([...byTracker].map(([id, list]) => [id, list.length])),
+    trackers: Object.fromEntries(
+      [...byTracker].map(([id, list]) => [id, list.map((l) => heldReport(l, now))]),
+    ),
+  };
+}
+
+function heldReport(limit: HeldLimit, now: number): Json {
+  return {
+    hash: infoHashOf(limit.key),
+    current_limit: limit.wire ?? limit.ownWire,
+    original_limit: limit.ownWire,
+    added_at: new Date(limit.since).toISOString(),
+    last_seen: new Date(limit.missingSince ?? now).toISOString(),
+    age_seconds: Math.max(0, Math.round((now - limit.since) / 1000)),
   };
 }
 

@@ -1,5 +1,5 @@
-import { infoHashOf, type TorrentKey } from '../control/torrent.ts';
 import { groupBy } from '../control/group-by.ts';
+import { infoHashOf, type TorrentKey } from '../control/torrent.ts';
 import type { Journal } from '../journal/records.ts';
 import type { QbittorrentClient } from '../qbittorrent/client.ts';
 import type { CallQueue } from '../queue/call-queue.ts';
@@ -52,7 +52,10 @@ export class Restorer {
     const present = waiting.length;
     await this.#adoptHandMade(waiting);
     for (let attempt = 0; attempt < ATTEMPTS && waiting.length > 0; attempt += 1) {
-      await this.#write(waiting.filter((key) => !this.#hasItsOwn(key)), signal);
+      await this.#write(
+        waiting.filter((key) => !this.#hasItsOwn(key)),
+        signal,
+      );
       const left = await this.#unconfirmed(waiting, signal);
       await this.#close(waiting.filter((key) => !left.includes(key)));
       waiting = left;
@@ -81,7 +84,11 @@ export class Restorer {
   async #write(keys: readonly TorrentKey[], signal: AbortSignal): Promise<void> {
     const { held, client, queue } = this.#parts;
     for (const [wire, group] of groupBy(keys, (key) => held.get(key)?.ownWire ?? 0)) {
-      await queue.run('rollback', (inner) => client().restoreUploadLimit(group.map(infoHashOf), wire, inner), signal);
+      await queue.run(
+        'rollback',
+        (inner) => client().restoreUploadLimit(group.map(infoHashOf), wire, inner),
+        signal,
+      );
       signal.throwIfAborted();
     }
   }

@@ -1,15 +1,15 @@
 import type { Bus } from '../bus.ts';
 import type { LoadResult } from '../config/load.ts';
 import { redactConfig } from '../config/redact.ts';
-import type { Journal } from '../journal/records.ts';
 import { plan } from '../control/plan.ts';
+import type { Journal } from '../journal/records.ts';
 import type { Clock } from './clock.ts';
 import { Commands } from './commands.ts';
 import { healthReport } from './health.ts';
+import { journalPageReport } from './journal-report.ts';
 import type { Operations } from './operations.ts';
 import { managedStats, previewReport, scoreDistribution, trackerStats } from './reports.ts';
 import type { Service } from './service.ts';
-import { journalPageReport } from './journal-report.ts';
 import { stateReport } from './state-report.ts';
 
 export interface OperationsParts {

@@ -90,7 +90,14 @@ function describeEvent(name: keyof Events, event: Events[keyof Events]): Record<
   if (name === 'limits:written' || name === 'limits:would-change' || name === 'limits:failed') {
     const { call, cycle } = event as Events['limits:written'];
     const problem = 'problem' in event ? { problem: event.problem } : {};
-    return { cycle, tracker: call.trackerId, limit: call.toWire, torrents: call.changes.length, reason: call.reason, ...problem };
+    return {
+      cycle,
+      tracker: call.trackerId,
+      limit: call.toWire,
+      torrents: call.changes.length,
+      reason: call.reason,
+      ...problem,
+    };
   }
   const { at: _, ...rest } = event;
   return rest;

@@ -16,8 +16,14 @@ export class Timers {
   start(intervals: { readonly control_interval: number; readonly update_interval: number }): void {
     this.stop();
     this.#running = [
-      setInterval(() => this.#bus.emit('timer:control', { at: this.#clock.now() }), intervals.control_interval * 1000),
-      setInterval(() => this.#bus.emit('timer:reconcile', { at: this.#clock.now() }), intervals.update_interval * 1000),
+      setInterval(
+        () => this.#bus.emit('timer:control', { at: this.#clock.now() }),
+        intervals.control_interval * 1000,
+      ),
+      setInterval(
+        () => this.#bus.emit('timer:reconcile', { at: this.#clock.now() }),
+        intervals.update_interval * 1000,
+      ),
     ];
   }
 

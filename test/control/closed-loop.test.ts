@@ -16,14 +16,22 @@ const worst = (windows: readonly number[]) => windows.at(-1) ?? 0;
 
 test('a saturated tracker uses its cap and stays under it', () => {
   const cap = MIB;
-  const { trackers } = runLoop({ caps: { a: cap }, seconds: 120, torrents: times(5, { tracker: 'a', demand: everything }) });
+  const { trackers } = runLoop({
+    caps: { a: cap },
+    seconds: 120,
+    torrents: times(5, { tracker: 'a', demand: everything }),
+  });
   const tracker = trackers.get('a');
   assert.ok((tracker?.meanBps(20) ?? 0) >= 0.95 * cap, `mean ${tracker?.meanBps(20)}`);
   assert.ok(worst(tracker?.windows(10, 20) ?? []) <= 1.05 * cap);
 });
 
 test('one torrent alone may have the whole cap', () => {
-  const { trackers } = runLoop({ caps: { a: 4 * MIB }, seconds: 90, torrents: times(1, { tracker: 'a', demand: everything }) });
+  const { trackers } = runLoop({
+    caps: { a: 4 * MIB },
+    seconds: 90,
+    torrents: times(1, { tracker: 'a', demand: everything }),
+  });
   assert.ok((trackers.get('a')?.meanBps(20) ?? 0) >= 0.95 * 4 * MIB);
 });
 

@@ -41,7 +41,10 @@ test('four torrents that all want more get a quarter of the cap each', () => {
   const { calls } = plan(planInputOf(keys.map((key) => readingOf(key, { usage: usageOf(3 * MIB) }))));
   assert.is(calls.length, 1, 'one limit, one call');
   assert.is(calls[0]?.toWire, MIB);
-  assert.equal(calls[0]?.changes.map((change) => change.key), keys);
+  assert.equal(
+    calls[0]?.changes.map((change) => change.key),
+    keys,
+  );
 });
 
 test('a torrent of an unlimited tracker is left alone, and released when it was held', () => {
@@ -73,7 +76,9 @@ test('what is outside rollout uploads comes off the cap that the others share', 
 
 test('a torrent that left rollout gets its own limit back', () => {
   const { calls } = plan(
-    planInputOf([readingOf('left', { held: true, limitBps: 50_000, ownLimitBps: 307_200, inRollout: false })]),
+    planInputOf([
+      readingOf('left', { held: true, limitBps: 50_000, ownLimitBps: 307_200, inRollout: false }),
+    ]),
   );
   assert.equal(
     calls.map(({ kind, toWire, reason }) => ({ kind, toWire, reason })),
@@ -89,7 +94,11 @@ test('when what is outside alone exceeds the cap, the report says that it cannot
     ]),
   );
   assert.ok(reports[0]?.capCannotHold);
-  assert.is(calls[0]?.toWire, MIN_LIMIT_BPS, 'the cap comes before any minimum but the one that lifts limits');
+  assert.is(
+    calls[0]?.toWire,
+    MIN_LIMIT_BPS,
+    'the cap comes before any minimum but the one that lifts limits',
+  );
 });
 
 test('idle torrents that may wake share a budget of guard limits', () => {
@@ -102,7 +111,9 @@ test('idle torrents that may wake share a budget of guard limits', () => {
 
 test('a torrent with a lower limit of its own keeps it without a call', () => {
   const { calls } = plan(
-    planInputOf([readingOf('own', { limitBps: 300 * KIB, ownLimitBps: 300 * KIB, usage: usageOf(290 * KIB) })]),
+    planInputOf([
+      readingOf('own', { limitBps: 300 * KIB, ownLimitBps: 300 * KIB, usage: usageOf(290 * KIB) }),
+    ]),
   );
   assert.equal(calls, []);
 });
@@ -170,7 +181,10 @@ test('property: what the torrents of a tracker may use together stays near its c
         availableBps,
       });
       // Demands below the level with a fifth of room, guards, and the least limit there is.
-      const potential = targets.reduce((sum, target) => sum + Math.min(target.limitBps, target.reading.ownLimitBps), 0);
+      const potential = targets.reduce(
+        (sum, target) => sum + Math.min(target.limitBps, target.reading.ownLimitBps),
+        0,
+      );
       return potential <= availableBps * 1.4 + targets.length * MIN_LIMIT_BPS;
     }),
     { numRuns: 2000 },

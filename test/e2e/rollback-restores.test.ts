@@ -1,4 +1,6 @@
 /** The user gets his own limits back, exactly, and a dry run never touches them. */
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as assert from 'uvu/assert';
 import { realSwarmSuite } from '../support/real-swarm/available.ts';
@@ -65,6 +67,8 @@ test('a dry run writes nothing, whatever it is asked', () =>
     const stats = await service.get('/stats');
     assert.is(stats.dry_run, true);
     assert.ok(Number(stats.allocation_cycles) >= 2, 'no cycle ran, so there was nothing to hold back');
+    const wouldBe = await readFile(path.join(swarm.serviceFolder, 'dry-run-limits.json'), 'utf8');
+    assert.match(wouldBe, /"[0-9a-f]{40}": \d+/, 'no limit was planned, so there was nothing to hold back');
 
     await service.post('/cycle/force');
     await service.post('/webhook', { event: 'add', hash: 'a'.repeat(40) });

@@ -84,7 +84,8 @@ export function runLoop(program: LoopProgram): LoopResult {
   const hashes = [...swarm.torrents.keys()];
   program.torrents.forEach((torrent, index) => {
     const hash = hashes[index];
-    if (torrent.ownLimitBps !== undefined && hash !== undefined) swarm.setUploadLimit([hash], torrent.ownLimitBps, 0);
+    if (torrent.ownLimitBps !== undefined && hash !== undefined)
+      swarm.setUploadLimit([hash], torrent.ownLimitBps, 0);
   });
   const cycle = new Cycle(swarm, program, hashes);
   const halves = new Map(Object.keys(program.caps).map((id): [string, number[]] => [id, []]));
@@ -99,7 +100,8 @@ export function runLoop(program: LoopProgram): LoopResult {
     const after = swarm.uploadedByTracker();
     for (const [id, list] of halves) list.push((after.get(id) ?? 0) - (before.get(id) ?? 0));
     before = after;
-    hashes.forEach((hash, index) => perTorrent[index]?.push(swarm.torrents.get(hash)?.movedBytes ?? 0));
+    for (const [index, hash] of hashes.entries())
+      perTorrent[index]?.push(swarm.torrents.get(hash)?.movedBytes ?? 0);
   }
   return {
     swarm,
@@ -161,7 +163,13 @@ class Cycle {
     for (const call of planned.calls) {
       this.writes += 1;
       for (const change of call.changes) {
-        this.#held.intend(change.key, change.trackerId, change.fromBps === UNLIMITED ? 0 : change.fromBps, call.toWire, at);
+        this.#held.intend(
+          change.key,
+          change.trackerId,
+          change.fromBps === UNLIMITED ? 0 : change.fromBps,
+          call.toWire,
+          at,
+        );
         this.#held.written(change.key, call.toWire, at);
         if (call.kind === 'release') this.#held.release(change.key);
       }
@@ -185,9 +193,17 @@ class Cycle {
     }
   }
 
-  #reading(hash: string, index: number, fields: Readonly<Record<string, unknown>>, at: number): TorrentReading {
+  #reading(
+    hash: string,
+    index: number,
+    fields: Readonly<Record<string, unknown>>,
+    at: number,
+  ): TorrentReading {
     const shownBps = limitFromWire(Number(fields.up_limit ?? 0));
-    const sight = this.#held.see({ key: hash, uploadLimitBps: shownBps } as Parameters<HeldLimits['see']>[0], at);
+    const sight = this.#held.see(
+      { key: hash, uploadLimitBps: shownBps } as Parameters<HeldLimits['see']>[0],
+      at,
+    );
     const held = sight.kind === 'ours' ? sight.held : undefined;
     return {
       key: hash,
@@ -226,4 +242,3 @@ function trackerTruth(halves: readonly number[]): LoopTracker {
 export function percentile(ascending: readonly number[], part: number): number {
   return ascending[Math.min(ascending.length - 1, Math.floor(part * ascending.length))] ?? 0;
 }
-

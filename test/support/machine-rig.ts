@@ -32,7 +32,11 @@ export const PLANNED: PlanOutcome = {
     memory: { torrents: new Map(), trackers: new Map() },
   },
 };
-export const applied = (at = 0, gateProblem: string | null = null): ApplyOutcome => ({ ok: true, at, gateProblem });
+export const applied = (at = 0, gateProblem: string | null = null): ApplyOutcome => ({
+  ok: true,
+  at,
+  gateProblem,
+});
 
 /** The service machine with effects that wait until the test ends them, on a clock that it turns. */
 export class MachineRig {
@@ -47,7 +51,12 @@ export class MachineRig {
           new Promise((resolve, reject) => {
             const list = this.#running.get(name) ?? [];
             this.#running.set(name, list);
-            list.push({ input: given, signal, settle: (outcome) => resolve(outcome as Output), fail: reject });
+            list.push({
+              input: given,
+              signal,
+              settle: (outcome) => resolve(outcome as Output),
+              fail: reject,
+            });
           }),
       );
     this.actor = createActor(

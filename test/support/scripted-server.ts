@@ -98,7 +98,10 @@ export class ScriptedServer {
 }
 
 /** Starts a server, runs `use`, stops it whatever happened. */
-export async function withServer(script: Script, use: (server: ScriptedServer) => Promise<void>): Promise<void> {
+export async function withServer(
+  script: Script,
+  use: (server: ScriptedServer) => Promise<void>,
+): Promise<void> {
   const server = await new ScriptedServer(script).start();
   try {
     await use(server);

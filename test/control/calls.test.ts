@@ -1,0 +1,64 @@
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { groupCalls } from '../../src/control/calls.ts';
+import type { LimitChange } from '../../src/control/types.ts';
+import { UNLIMITED } from '../../src/control/units.ts';
+
+function change(key: string, fields: Partial<LimitChange> = {}): LimitChange {
+  return { key, trackerId: 't', fromBps: UNLIMITED, toBps: 50_000, kind: 'cut', reason: 'level', ...fields };
+}
+
+test('torrents that share a limit share a call', () => {
+  const calls = groupCalls(['a', 'b', 'c'].map((key) => change(key)));
+  assert.is(calls.length, 1);
+  assert.is(calls[0]?.changes.length, 3);
+});
+
+test('cuts come first, then releases, then raises, over all trackers', () => {
+  const calls = groupCalls([
+    change('a', { kind: 'raise' }),
+    change('b', { kind: 'release', toBps: UNLIMITED, reason: 'released: idle' }),
+    change('c', { trackerId: 'u', kind: 'cut' }),
+  ]);
+  assert.equal(
+    calls.map((call) => call.kind),
+    ['cut', 'release', 'raise'],
+  );
+  assert.is(calls[1]?.toWire, 0);
+});
+
+test('a few limits are sent as they are', () => {
+  const calls = groupCalls([
+    change('a', { reason: 'headroom', toBps: 33_333 }),
+    change('b', { reason: 'headroom', toBps: 44_444 }),
+  ]);
+  assert.equal(calls.map((call) => call.toWire).sort(), [33_333, 44_444]);
+});
+
+test('many different limits snap down to a grid, the level never does', () => {
+  const calls = groupCalls([
+    change('level', { toBps: 123_457 }),
+    ...Array.from({ length: 100 }, (_, index) =>
+      change(`small ${index}`, { reason: 'headroom', toBps: 20_000 + index * 700 }),
+    ),
+  ]);
+  assert.ok(calls.length <= 12, `${calls.length} calls`);
+  assert.ok(calls.some((call) => call.toWire === 123_457));
+  for (const call of calls) {
+    for (const { key } of call.changes) {
+      if (!key.startsWith('small')) continue;
+      const wanted = 20_000 + Number(key.slice(6)) * 700;
+      assert.ok(
+        call.toWire <= wanted && call.toWire >= wanted / 1.21,
+        `${key}: ${call.toWire} for ${wanted}`,
+      );
+    }
+  }
+});
+
+test('a share below the least limit is written as that, a released limit to the byte', () => {
+  assert.is(groupCalls([change('a', { toBps: 3 })])[0]?.toWire, 1_024);
+  assert.is(groupCalls([change('a', { kind: 'release', toBps: 3 })])[0]?.toWire, 3);
+});
+
+test.run();

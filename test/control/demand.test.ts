@@ -1,0 +1,70 @@
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { type DemandInput, estimateDemand, pressesOn } from '../../src/control/demand.ts';
+import { UNLIMITED } from '../../src/control/units.ts';
+import { usageOf } from '../support/readings.ts';
+
+const base: DemandInput = {
+  usage: usageOf(50_000),
+  limitBps: 100_000,
+  ownLimitBps: UNLIMITED,
+  previousBps: null,
+  sincePressingMs: Number.POSITIVE_INFINITY,
+  freePartBps: 0,
+  guarded: false,
+  activeThresholdBps: 10_240,
+};
+
+const cases: readonly (readonly [string, Partial<DemandInput>, number])[] = [
+  ['uses less than its limit: wants what it uses', {}, 50_000],
+  ['presses: wants twice its limit', { usage: usageOf(90_000) }, 200_000],
+  [
+    'presses with much free: wants its part of that too',
+    { usage: usageOf(90_000), freePartBps: 400_000 },
+    500_000,
+  ],
+  ['presses on a guard: grows faster', { usage: usageOf(90_000), guarded: true }, 800_000],
+  [
+    'is not settled: keeps what was thought',
+    { usage: usageOf(90_000, false), previousBps: 123_000 },
+    123_000,
+  ],
+  ['is not settled and was never judged: may want more', { usage: usageOf(0, false) }, 200_000],
+  ['has no limit and uploads: may want everything', { limitBps: UNLIMITED }, UNLIMITED],
+  ['has no limit and is idle: wants nothing yet', { limitBps: UNLIMITED, usage: usageOf(0) }, 0],
+  ['wants more than its user allows: wants that', { usage: usageOf(90_000), ownLimitBps: 150_000 }, 150_000],
+  [
+    'stopped: wants nothing more, whatever the window says',
+    { usage: { ...usageOf(50_000), latestBps: 0 } },
+    0,
+  ],
+  [
+    'pressed a moment ago and waits for room: is believed through one low sample',
+    { usage: usageOf(60_000), previousBps: 300_000, sincePressingMs: 2_000 },
+    300_000,
+  ],
+  [
+    'pressed long ago: is not',
+    { usage: usageOf(60_000), previousBps: 300_000, sincePressingMs: 8_000 },
+    60_000,
+  ],
+];
+
+for (const [what, fields, expected] of cases) {
+  test(`a torrent that ${what}`, () => {
+    assert.is(estimateDemand({ ...base, ...fields }).demandBps, expected);
+  });
+}
+
+test('pressing takes 85 % over a short window and 93 % over a long one', () => {
+  assert.ok(pressesOn({ ...usageOf(85), spanMs: 6_000 }, 100));
+  assert.not(pressesOn({ ...usageOf(84), spanMs: 6_000 }, 100));
+  assert.not(pressesOn({ ...usageOf(90), spanMs: 12_000 }, 100));
+  assert.ok(pressesOn({ ...usageOf(93), spanMs: 12_000 }, 100));
+});
+
+test('nobody presses on no limit', () => {
+  assert.not(pressesOn(usageOf(1e9), UNLIMITED));
+});
+
+test.run();

@@ -1,0 +1,80 @@
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { grantChanges } from '../../src/control/grant.ts';
+import type { Target } from '../../src/control/targets.ts';
+import { UNLIMITED } from '../../src/control/units.ts';
+import { readingOf, usageOf } from '../support/readings.ts';
+
+function target(key: string, fields: Partial<Target> & { from: number; rate: number }): Target {
+  const { from, rate, ...rest } = fields;
+  return {
+    reading: readingOf(key, { limitBps: from, held: true, usage: usageOf(rate) }),
+    demandBps: UNLIMITED,
+    presses: false,
+    active: true,
+    shareBps: rest.limitBps ?? 0,
+    limitBps: 0,
+    reason: 'level',
+    ...rest,
+  };
+}
+
+const grant = (targets: Target[], availableBps: number, differentialThreshold = 0.2) =>
+  grantChanges({ targets, availableBps, differentialThreshold }).map(({ key, kind, toBps }) => ({
+    key,
+    kind,
+    toBps: Math.round(toBps),
+  }));
+
+test('a cut goes out at once, the raise waits until the cut shows in the rate', () => {
+  const cutting = [
+    target('big', { from: 900, rate: 900, limitBps: 500 }),
+    target('new', { from: 100, rate: 100, limitBps: 500 }),
+  ];
+  assert.equal(grant(cutting, 1_000), [{ key: 'big', kind: 'cut', toBps: 500 }]);
+  const shown = [
+    target('big', { from: 500, rate: 700, limitBps: 500 }),
+    target('new', { from: 100, rate: 100, limitBps: 500 }),
+  ];
+  assert.equal(grant(shown, 1_000), [{ key: 'new', kind: 'raise', toBps: 300 }]);
+});
+
+test('what is measurably free is granted at once, lowest first', () => {
+  const targets = [
+    target('low', { from: 100, rate: 100, limitBps: 400 }),
+    target('middle', { from: 200, rate: 200, limitBps: 400 }),
+  ];
+  assert.equal(grant(targets, 500), [
+    { key: 'low', kind: 'raise', toBps: 250 },
+    { key: 'middle', kind: 'raise', toBps: 250 },
+  ]);
+});
+
+test('a small raise waits while the cap is in use, and goes out when it is wasted', () => {
+  const nearly = [target('a', { from: 950, rate: 980, limitBps: 1_000 })];
+  assert.equal(grant(nearly, 1_000), []);
+  const wasting = [target('a', { from: 900, rate: 890, limitBps: 1_000 })];
+  assert.equal(grant(wasting, 1_000), [{ key: 'a', kind: 'raise', toBps: 1_000 }]);
+});
+
+test('a cut that protects the cap is never too small, beyond the client own 3 %', () => {
+  assert.equal(grant([target('a', { from: 1_030, rate: 1_030, limitBps: 1_000 })], 1_000), [
+    { key: 'a', kind: 'cut', toBps: 1_000 },
+  ]);
+  assert.equal(grant([target('a', { from: 1_015, rate: 1_000, limitBps: 1_000 })], 1_000), []);
+});
+
+test('room above a demand is taken back only when there is much of it', () => {
+  const roomy = (from: number) =>
+    target('a', { from, rate: 100, demandBps: 100, limitBps: 120, reason: 'headroom' });
+  assert.equal(grant([roomy(150)], 1_000), []);
+  assert.equal(grant([roomy(160)], 1_000), [{ key: 'a', kind: 'cut', toBps: 120 }]);
+});
+
+test('a torrent without a limit is always cut to its target', () => {
+  assert.equal(grant([target('a', { from: UNLIMITED, rate: 0, limitBps: 999_999, demandBps: 0 })], 1_000), [
+    { key: 'a', kind: 'cut', toBps: 999_999 },
+  ]);
+});
+
+test.run();

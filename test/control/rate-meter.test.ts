@@ -1,0 +1,72 @@
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { RateMeter } from '../../src/control/rate-meter.ts';
+
+/** Feeds a counter that grows by `bps` from sample to sample, 2 s apart. */
+function feed(meter: RateMeter, counters: readonly number[], startAt = 0): void {
+  counters.forEach((bytes, index) => {
+    meter.begin(startAt + index * 2_000);
+    meter.sample('a', bytes);
+  });
+}
+
+test('a rate is bytes over real elapsed time, over the last 6 s', () => {
+  const meter = new RateMeter();
+  feed(meter, [0, 2_000, 4_000, 6_000, 12_000]);
+  const usage = meter.usage('a', null);
+  assert.is(usage.rateBps, 10_000 / 6);
+  assert.is(Math.round(usage.rateBps), 1_667);
+  assert.is(usage.latestBps, 3_000);
+  assert.is(usage.longBps, 1_500);
+  assert.ok(usage.settled);
+});
+
+test('at first sight the client own figure stands in', () => {
+  const meter = new RateMeter();
+  feed(meter, [5_000]);
+  assert.is(meter.usage('a', null, 777).rateBps, 777);
+  assert.not(meter.usage('a', null, 777).settled);
+  meter.begin(2_000);
+  meter.sample('a', 5_000);
+  assert.is(meter.usage('a', null, 777).rateBps, 0, 'from the second sample on it is measured');
+});
+
+test('a torrent that wakes was idle before, not unknown', () => {
+  const meter = new RateMeter();
+  feed(meter, [100, 100, 100, 100, 6_100]);
+  assert.is(meter.usage('a', null).rateBps, 1_000);
+});
+
+test('it is settled only with two intervals and 3 s after the limit changed', () => {
+  const meter = new RateMeter();
+  feed(meter, [0, 1_000, 2_000]);
+  assert.not(meter.usage('a', 500).settled, 'samples at 2 s and 4 s are one interval');
+  meter.begin(6_000);
+  meter.sample('a', 8_000);
+  const usage = meter.usage('a', 500);
+  assert.ok(usage.settled);
+  assert.is(usage.rateBps, 7_000 / 4, 'judged on what came after the change alone');
+});
+
+test('before anything is sampled after a change, what it used before still counts', () => {
+  const meter = new RateMeter();
+  feed(meter, [0, 4_000, 8_000, 12_000]);
+  assert.is(meter.usage('a', 6_500).rateBps, 2_000);
+});
+
+test('a counter that fell starts anew instead of giving a negative rate', () => {
+  const meter = new RateMeter();
+  feed(meter, [50_000, 60_000, 0, 2_000]);
+  assert.ok(meter.usage('a', null).rateBps >= 0);
+  assert.ok(meter.usage('a', null).latestBps <= 1_000);
+});
+
+test('a torrent that has stood still for long has no rate, and one forgotten none either', () => {
+  const meter = new RateMeter();
+  feed(meter, [0, 9_000, ...Array(10).fill(9_000)]);
+  assert.is(meter.usage('a', null).rateBps, 0);
+  meter.forget('a');
+  assert.is(meter.usage('a', null).rateBps, 0);
+});
+
+test.run();
