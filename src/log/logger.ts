@@ -1,50 +1,85 @@
-import path from 'node:path';
-import { type Logger, multistream, pino, type StreamEntry } from 'pino';
-import { createStream } from 'rotating-file-stream';
+import { type DestinationStream, type Logger, pino } from 'pino';
 import type { Config } from '../config/schema.ts';
+import { describeError } from './describe-error.ts';
+import { LogFile } from './log-file.ts';
 
 const LEVELS = { DEBUG: 'debug', INFO: 'info', WARNING: 'warn', ERROR: 'error' } as const;
 
+type Logging = Config['logging'];
+
 export interface Log {
   readonly logger: Logger;
-  setLevel(level: Config['logging']['level']): void;
+  /** Puts other settings in force: the level, and the file when it or its rotation changed. */
+  configure(logging: Logging): Promise<void>;
   /** Resolves when the file, if any, is written. */
   close(): Promise<void>;
 }
 
+export interface LogOptions {
+  readonly logging: Logging;
+  /** Human lines instead of JSON lines. */
+  readonly terminal: boolean;
+  /** Where lines go besides the file; default standard output. */
+  readonly output?: DestinationStream;
+  /** Told once a minute at most that the file can't be written; default a line on standard error. */
+  readonly onFileError?: (message: string) => void;
+}
+
 /** Human lines on a terminal, JSON lines otherwise; and a file with rotation where one is configured. */
-export async function createLog(logging: Config['logging'], terminal: boolean): Promise<Log> {
-  const level = LEVELS[logging.level];
-  const streams: StreamEntry[] = [{ level: 'trace', stream: terminal ? await prettyStream() : process.stdout }];
-  const file = logging.file === '' ? null : rotatingFile(logging.file, logging);
+export async function createLog(options: LogOptions): Promise<Log> {
+  const { terminal, onFileError = toStandardError } = options;
+  let { logging } = options;
+  const output = options.output ?? (terminal ? await prettyStream() : process.stdout);
+  let file = openFile(logging, onFileError);
   const logger = pino(
     {
-      level,
+      level: LEVELS[logging.level],
       base: null,
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
+      serializers: { err: describeError },
     },
-    multistream(file === null ? streams : [...streams, { level: 'trace', stream: file }]),
+    {
+      write: (line) => {
+        output.write(line);
+        file?.write(line);
+      },
+    },
   );
-  file?.on('error', (error) => process.stderr.write(`qguardarr: the log file can't be written: ${error.message}\n`));
   return {
     logger,
-    setLevel: (next) => {
-      logger.level = LEVELS[next];
+    configure: async (next) => {
+      const before = logging;
+      logging = next;
+      logger.level = LEVELS[next.level];
+      const sameFile = FILE_KEYS.every((key) => before[key] === next[key]);
+      if (sameFile) return;
+      const old = file;
+      file = openFile(next, onFileError);
+      await old?.close();
     },
-    close: () => new Promise((resolve) => (file === null ? resolve() : file.end(() => resolve()))),
+    close: async () => file?.close(),
   };
 }
 
-async function prettyStream() {
-  const { default: pretty } = await import('pino-pretty');
-  return pretty({ translateTime: 'SYS:HH:MM:ss', ignore: 'pid,hostname', sync: true });
+const FILE_KEYS = ['file', 'max_size_mb', 'backup_count'] as const;
+
+function openFile(logging: Logging, onFileError: (message: string) => void): LogFile | null {
+  if (logging.file === '') return null;
+  return new LogFile(logging, {
+    onError: (error) =>
+      onFileError(
+        `the log file ${logging.file} can't be written (${error.message}): it is tried again in a minute; ` +
+          'make its folder writable and see that the disk is not full, or set logging.file to another place',
+      ),
+  });
 }
 
-function rotatingFile(file: string, logging: Config['logging']) {
-  return createStream(path.basename(file), {
-    path: path.dirname(path.resolve(file)),
-    size: `${logging.max_size_mb}M`,
-    maxFiles: logging.backup_count,
-  });
+function toStandardError(message: string): void {
+  process.stderr.write(`qguardarr: ${message}\n`);
+}
+
+async function prettyStream(): Promise<DestinationStream> {
+  const { default: pretty } = await import('pino-pretty');
+  return pretty({ translateTime: 'SYS:HH:MM:ss', ignore: 'pid,hostname', sync: true });
 }

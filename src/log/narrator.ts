@@ -2,25 +2,19 @@ import type { Logger } from 'pino';
 import type { Bus } from '../bus.ts';
 import { humanRate } from '../service/reports.ts';
 
-/** Tells the log what happens, in the words of the product: one line a cycle that changed something. */
-export function narrate(bus: Bus, logger: Logger): () => void {
+/**
+ * Tells the log what happens, in the words of the product: one line a cycle that changed something. A fault
+ * that lasts is told once, and its end.
+ * @param linkProblem why qBittorrent can't be reached at present, or null
+ */
+export function narrate(bus: Bus, logger: Logger, linkProblem: () => string | null): () => void {
   const subscriptions = [
+    ...narrateLink(bus, logger, linkProblem),
+    ...narrateCycles(bus, logger),
     bus.on('state:changed', ({ machine, from, to }) => {
-      const level = machine === 'service' || machine === 'link' ? 'info' : 'debug';
-      logger[level]({ machine, from, to }, `${machine} is ${to}`);
+      if (machine === 'link') return;
+      logger[machine === 'service' ? 'info' : 'debug']({ machine, from, to }, `${machine} is ${to}`);
     }),
-    bus.on('cycle:finished', (summary) => {
-      const { cycle, changed, calls, failedCalls, durationMs, managed, trackers, dryRun } = summary;
-      const fields = { cycle, changed, calls, failedCalls, managed, ms: Math.round(durationMs) };
-      const usage = trackers
-        .filter((tracker) => Number.isFinite(tracker.effectiveCapBps))
-        .map((t) => `${t.id} ${humanRate(t.usageBps)} of ${humanRate(t.effectiveCapBps)}`)
-        .join(', ');
-      const did = dryRun ? 'would change' : 'changed';
-      const message = `cycle ${cycle}: ${did} ${changed} limits in ${calls - 1} calls; ${usage}`;
-      logger[changed > 0 ? 'info' : 'debug'](fields, message);
-    }),
-    bus.on('cycle:failed', ({ problem }) => logger.warn(`cycle failed, nothing changed: ${problem}`)),
     bus.on('limits:written', ({ cycle, call }) =>
       logger.debug(
         { cycle, tracker: call.trackerId, limit: call.toWire, torrents: call.changes.length },
@@ -46,7 +40,9 @@ export function narrate(bus: Bus, logger: Logger): () => void {
     bus.on('rollback:interrupted', ({ problem }) => logger.error(`rollback waits: ${problem}`)),
     bus.on('config:reloaded', ({ restartNeeded }) => {
       logger.info('config reloaded');
-      if (restartNeeded.length > 0) logger.warn(`needs a restart to take effect: ${restartNeeded.join(', ')}`);
+      if (restartNeeded.length > 0) {
+        logger.warn(`needs a restart to take effect: ${restartNeeded.join(', ')}`);
+      }
     }),
     bus.on('config:refused', ({ issues }) => {
       logger.error('config not reloaded, the one in force stays:');
@@ -59,4 +55,46 @@ export function narrate(bus: Bus, logger: Logger): () => void {
   return () => {
     for (const unsubscribe of subscriptions) unsubscribe();
   };
+}
+
+/** Retries of an hour's outage would fill the log: only what is new is told. */
+function narrateLink(bus: Bus, logger: Logger, linkProblem: () => string | null): (() => void)[] {
+  let told: string | null = null;
+  return [
+    bus.on('state:changed', ({ machine, to }) => {
+      if (machine !== 'link') return;
+      if (to === 'online') {
+        told = null;
+        logger.info('connected to qBittorrent');
+        return;
+      }
+      const problem = to.startsWith('offline') ? linkProblem() : null;
+      if (problem === null || problem === told) logger.debug(`link is ${to}`);
+      else logger.warn(problem);
+      told = problem ?? told;
+    }),
+  ];
+}
+
+function narrateCycles(bus: Bus, logger: Logger): (() => void)[] {
+  let told: string | null = null;
+  return [
+    bus.on('cycle:finished', (summary) => {
+      const { cycle, changed, calls, failedCalls, durationMs, managed, trackers, dryRun } = summary;
+      if (told !== null) logger.info('cycles succeed again');
+      told = null;
+      const fields = { cycle, changed, calls, failedCalls, managed, ms: Math.round(durationMs) };
+      const usage = trackers
+        .filter((tracker) => Number.isFinite(tracker.effectiveCapBps))
+        .map((t) => `${t.id} ${humanRate(t.usageBps)} of ${humanRate(t.effectiveCapBps)}`)
+        .join(', ');
+      const did = dryRun ? 'would change' : 'changed';
+      const message = `cycle ${cycle}: ${did} ${changed} limits in ${calls - 1} calls; ${usage}`;
+      logger[changed > 0 ? 'info' : 'debug'](fields, message);
+    }),
+    bus.on('cycle:failed', ({ problem }) => {
+      logger[problem === told ? 'debug' : 'warn'](`cycle failed, nothing changed: ${problem}`);
+      told = problem;
+    }),
+  ];
 }

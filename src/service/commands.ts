@@ -1,6 +1,8 @@
 import { formatIssues } from '../config/issues.ts';
 import { restartNeeded } from '../config/restart.ts';
-import type { Events } from '../events.ts';
+import type { CycleSummary, RollbackSummary } from '../events.ts';
+import { JournalError } from '../journal/errors.ts';
+import { QbittorrentError } from '../qbittorrent/errors.ts';
 import { nextEvent } from './next-event.ts';
 import { OperationRefused, type RolloutRequest, type WebhookNotice } from './operations.ts';
 import type { OperationsParts } from './service-operations.ts';
@@ -28,7 +30,7 @@ export class Commands {
   }
 
   async forceCycle(): Promise<Answer> {
-    const { service, bus, clock } = this.#parts;
+    const { service } = this.#parts;
     if (service.link !== 'online') {
       const why = service.actor.getSnapshot().context.linkProblem ?? 'not connected yet';
       throw new OperationRefused(503, 'offline', `No cycle can run: ${why}`);
@@ -40,30 +42,54 @@ export class Commands {
         'Nothing is enforced after a rollback; POST /resume first.',
       );
     }
-    const askedAt = clock.now();
-    const ended = Promise.race([
-      nextEvent(bus, 'cycle:finished', CYCLE_WAIT_MS, (summary) => summary.startedAt >= askedAt),
-      nextEvent(bus, 'cycle:failed', CYCLE_WAIT_MS),
-    ]);
+    const ended = this.#cycleFromNow();
     service.requestCycle('force');
-    const event = await ended;
-    if (event === null) throw new OperationRefused(503, 'timeout', 'The cycle did not end within a minute.');
-    if ('problem' in event) throw new OperationRefused(503, 'cycle_failed', event.problem);
+    const outcome = await ended;
+    if (outcome === null)
+      throw new OperationRefused(503, 'timeout', 'The cycle did not end within a minute.');
+    if ('problem' in outcome) throw new OperationRefused(503, 'cycle_failed', outcome.problem);
     return {
       status: 'completed',
-      duration_seconds: event.durationMs / 1000,
+      duration_seconds: outcome.durationMs / 1000,
       timestamp: this.#timestamp(),
-      limits_changed: event.changed,
-      api_calls: event.calls,
+      limits_changed: outcome.changed,
+      api_calls: outcome.calls,
+      failed_calls: outcome.failedCalls,
     };
+  }
+
+  /** The end of the next cycle to begin: one under way now has looked already, and doesn't count. */
+  #cycleFromNow(): Promise<CycleSummary | { readonly problem: string } | null> {
+    const { service, bus, clock } = this.#parts;
+    const askedAt = clock.now();
+    let earlierRuns = service.cycle !== 'idle';
+    return nextEvent(CYCLE_WAIT_MS, (settle) => [
+      bus.on('cycle:finished', (summary) => {
+        if (summary.startedAt >= askedAt) settle(summary);
+        earlierRuns = false;
+      }),
+      bus.on('cycle:failed', (failure) => {
+        if (!earlierRuns) settle(failure);
+        earlierRuns = false;
+      }),
+      // Both drop the cycle that was asked for.
+      bus.on('state:changed', ({ machine, to }) => {
+        if (machine === 'link' && to !== 'online')
+          settle({ problem: 'the connection to qBittorrent was lost' });
+        if (machine === 'service' && to.startsWith('rollingBack'))
+          settle({ problem: 'a rollback came first' });
+      }),
+    ]);
   }
 
   async rollback(request: { readonly reason: string; readonly by: string }): Promise<Answer> {
     const { service, bus } = this.#parts;
     const offline = service.link !== 'online';
-    const finished = offline ? Promise.resolve(null) : nextEvent(bus, 'rollback:finished', ROLLBACK_WAIT_MS);
+    const finished = offline
+      ? null
+      : nextEvent<RollbackSummary>(ROLLBACK_WAIT_MS, (settle) => [bus.on('rollback:finished', settle)]);
     service.actor.send({ type: 'ROLLBACK', ...request });
-    const summary: Events['rollback:finished'] | null = await finished;
+    const summary = await finished;
     const common = { reason: request.reason, timestamp: this.#timestamp() };
     if (summary === null) {
       return {
@@ -89,7 +115,7 @@ export class Commands {
       throw new OperationRefused(409, 'rolling_back', 'A rollback is under way; resume when it is done.');
     }
     const wasRolledBack = service.lifecycle === 'rolledBack';
-    if (wasRolledBack) await journal.resume(clock.now());
+    if (wasRolledBack) await orRefuse(() => journal.resume(clock.now()));
     service.actor.send({ type: 'RESUME' });
     return { status: wasRolledBack ? 'resumed' : 'already_enforcing', timestamp: this.#timestamp() };
   }
@@ -144,7 +170,7 @@ export class Commands {
     const { service, journal } = this.#parts;
     if (service.live.dryRun !== null) {
       const count = service.live.dryRun.size;
-      service.live.dryRun.clear();
+      await service.live.dryRun.clear();
       return { status: 'dry_run', count, mode: request.scope };
     }
     if (service.link !== 'online') {
@@ -154,10 +180,10 @@ export class Commands {
         'qBittorrent does not answer; POST /rollback is remembered until it does.',
       );
     }
-    const result = await service.effects.giveBack(null, new AbortController().signal);
+    const result = await orRefuse(() => service.effects.giveBack(null, new AbortController().signal));
     const forgotten = request.scope === 'all' && request.markRestored ? result.missing : [];
     if (forgotten.length > 0) {
-      await journal.closeOriginals(forgotten);
+      await orRefuse(() => journal.closeOriginals(forgotten));
       for (const key of forgotten) service.held.release(key);
     }
     return {
@@ -210,6 +236,17 @@ export class Commands {
 
   #timestamp(): string {
     return new Date(this.#parts.clock.now()).toISOString();
+  }
+}
+
+/** What qBittorrent or the journal refuses is for the caller to know, not a fault inside. */
+async function orRefuse<T>(task: () => Promise<T>): Promise<T> {
+  try {
+    return await task();
+  } catch (error) {
+    if (error instanceof QbittorrentError) throw new OperationRefused(503, 'offline', error.message);
+    if (error instanceof JournalError) throw new OperationRefused(503, 'journal_failed', error.message);
+    throw error;
   }
 }
 

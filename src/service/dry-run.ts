@@ -30,8 +30,10 @@ export class DryRunLimits {
     this.#limits.delete(key);
   }
 
-  clear(): void {
+  /** Forgets all of them, in the file too. */
+  async clear(): Promise<void> {
     this.#limits.clear();
+    await this.save();
   }
 
   /** Writes the file anew, whole or not at all. */

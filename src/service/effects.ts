@@ -151,7 +151,7 @@ export class Effects {
         planInput: { now: clock.now(), settings, readings, tenSecondMeans, memory: this.#memory },
       };
     } catch (error) {
-      return this.#failed(error);
+      return this.#failed(error, signal);
     }
   }
 
@@ -174,7 +174,8 @@ export class Effects {
         if (held.epoch !== this.#epoch) throw new Error('limits were given back since this cycle looked');
         return enforcer.apply(plan, cycle, signal);
       });
-      if (result.calls > 0) this.#journalWorks();
+      if (result.calls > 0) this.journalWorks();
+      signal.throwIfAborted();
       const at = clock.now();
       const summary = {
         cycle,
@@ -193,10 +194,10 @@ export class Effects {
       };
       gate.noteCycle(summary, observer.tenSecondMeans(), live.config.rollout);
       bus.emit('cycle:finished', summary);
-      if (isLinkLost(result.failure)) return this.#failed(result.failure);
+      if (isLinkLost(result.failure)) return this.#failed(result.failure, signal);
       return { ok: true, at, gateProblem: gate.problem(live.config.rollout) };
     } catch (error) {
-      return this.#failed(error);
+      return this.#failed(error, signal);
     }
   }
 
@@ -216,7 +217,7 @@ export class Effects {
     const startedAt = clock.monotonic();
     try {
       const open = journal.openRollback;
-      live.dryRun?.clear();
+      await live.dryRun?.clear();
       const result =
         live.dryRun === null
           ? await this.giveBack(null, signal)
@@ -251,12 +252,16 @@ export class Effects {
     }
   }
 
-  #failed(error: unknown): { readonly ok: false; readonly problem: string; readonly linkLost: boolean } {
+  #failed(
+    error: unknown,
+    signal?: AbortSignal,
+  ): { readonly ok: false; readonly problem: string; readonly linkLost: boolean } {
     const { bus, clock } = this.#parts;
     if (error instanceof JournalError) this.noteJournal(error);
-    const problem = messageOf(error);
+    const brokenOff = signal?.aborted === true;
+    const problem = brokenOff ? 'broken off by a rollback, a lost connection or a stop' : messageOf(error);
     bus.emit('cycle:failed', { problem, at: clock.now() });
-    return { ok: false, problem, linkLost: isLinkLost(error) };
+    return { ok: false, problem, linkLost: !brokenOff && isLinkLost(error) };
   }
 
   /** Once when it begins, not with every cycle. */
@@ -266,7 +271,8 @@ export class Effects {
     if (status.journalProblem !== problem) bus.emit('journal:failed', { problem, at: clock.now() });
   }
 
-  #journalWorks(): void {
+  /** The journal was written again. */
+  journalWorks(): void {
     const { status, bus, clock } = this.#parts;
     if (status.journalProblem !== null) bus.emit('journal:recovered', { at: clock.now() });
   }

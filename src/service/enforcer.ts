@@ -1,6 +1,6 @@
 import type { Bus } from '../bus.ts';
-import { infoHashOf, type TorrentKey } from '../control/torrent.ts';
-import type { LimitCall, LimitChange, Plan } from '../control/types.ts';
+import { infoHashOf } from '../control/torrent.ts';
+import type { LimitCall, Plan } from '../control/types.ts';
 import { exactToWire } from '../control/units.ts';
 import type { Journal } from '../journal/records.ts';
 import type { QbittorrentClient } from '../qbittorrent/client.ts';
@@ -41,8 +41,7 @@ export class Enforcer {
   async apply(plan: Plan, cycle: number, signal: AbortSignal): Promise<ApplyResult> {
     const dryRun = this.#parts.dryRun();
     if (dryRun !== null) return this.#pretend(plan, cycle, dryRun);
-    const released = await this.#endNeedlessReleases(plan.calls);
-    const calls = plan.calls.filter((call) => !released.has(call));
+    const calls = await this.#endReleased(plan.calls);
     if (calls.length === 0) return { changed: 0, calls: 0, failedCalls: 0, failure: null };
 
     signal.throwIfAborted();
@@ -101,6 +100,8 @@ export class Enforcer {
         signal,
       );
     } catch (error) {
+      const at = clock.monotonic();
+      for (const change of call.changes) held.failed(change.key, at);
       if (signal.aborted) return { error };
       await journal.recordOutcome([id], 'failed');
       const problem = error instanceof Error ? error.message : String(error);
@@ -110,26 +111,28 @@ export class Enforcer {
     const at = clock.monotonic();
     for (const change of call.changes) held.written(change.key, call.toWire, at);
     await journal.recordOutcome([id], 'done');
-    if (call.kind === 'release') await this.#endManagement(call.changes);
     bus.emit('limits:written', { cycle, call, at: clock.now() });
     return null;
   }
 
-  /** A torrent that shows its own limit already needs no call to be released. */
-  async #endNeedlessReleases(calls: readonly LimitCall[]): Promise<Set<LimitCall>> {
-    const needless = calls.filter(
-      (call) =>
-        call.kind === 'release' &&
-        call.changes.every((change) => exactToWire(change.fromBps) === call.toWire),
+  /**
+   * Ends the management of those to be released that show their own limit. Not before: the sync data may still
+   * show Qguardarr's, which would be taken for the torrent's own if it came under management again.
+   * Returns what is left to send: not what shows already, nor what was sent and doesn't show yet.
+   */
+  async #endReleased(calls: readonly LimitCall[]): Promise<LimitCall[]> {
+    const { journal, held, clock } = this.#parts;
+    const at = clock.monotonic();
+    const releases = calls.filter((call) => call.kind === 'release').flatMap((call) => call.changes);
+    const ended = releases.map(({ key }) => key).filter((key) => held.ownLimit(key, at) === 'shown');
+    const left = calls.map((call) =>
+      call.kind === 'release'
+        ? { ...call, changes: call.changes.filter(({ key }) => held.ownLimit(key, at) === 'replaced') }
+        : call,
     );
-    if (needless.length > 0) await this.#endManagement(needless.flatMap((call) => call.changes));
-    return new Set(needless);
-  }
-
-  async #endManagement(changes: readonly LimitChange[]): Promise<void> {
-    const keys: TorrentKey[] = changes.map((change) => change.key);
-    await this.#parts.journal.closeOriginals(keys);
-    for (const key of keys) this.#parts.held.release(key);
+    if (ended.length > 0) await journal.closeOriginals(ended);
+    for (const key of ended) held.release(key);
+    return left.filter((call) => call.changes.length > 0);
   }
 
   async #pretend(plan: Plan, cycle: number, limits: DryRunLimits): Promise<ApplyResult> {

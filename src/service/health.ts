@@ -62,7 +62,13 @@ function fatalProblems(input: HealthInput): string[] {
   }
   const { global, qbittorrent } = input.config;
   const lateMs = (LATE_CYCLES * global.control_interval + qbittorrent.timeout) * 1000;
-  const last = input.status.lastCycle?.at ?? input.startedAt;
+  const { status } = input;
+  // A service that was resumed, or found qBittorrent again, just now isn't late yet.
+  const last = Math.max(
+    status.lastCycle?.at ?? input.startedAt,
+    status.since('service') ?? 0,
+    status.since('link') ?? 0,
+  );
   const shouldCycle = input.lifecycle === 'steady' || input.lifecycle.startsWith('rollingOut');
   if (shouldCycle && input.linkProblem === null && input.now - last > lateMs) {
     problems.push(`no cycle has ended for ${Math.round((input.now - last) / 1000)} s`);

@@ -26,7 +26,7 @@ export interface HeldLimit {
   readonly ownWire: number;
   /** Unix ms. */
   readonly since: number;
-  /** The last that qBittorrent accepted or showed; null while neither is known. */
+  /** What qBittorrent accepted last, or has shown for good; null while that is unknown. */
   readonly wire: number | null;
   /** Different limits that may still show, the latest last. */
   readonly recentWires: readonly number[];
@@ -35,8 +35,8 @@ export interface HeldLimit {
   /** Of the last write, monotonic ms. */
   readonly writtenAt: number;
   /**
-   * Since when it is unknown whether the last call arrived (under way, failed, broken off, or a former
-   * run's), monotonic ms; null when qBittorrent has accepted it.
+   * Since when the last call is over without an answer (failed, broken off, or a former run's), monotonic ms;
+   * infinite while it is under way; null when qBittorrent has accepted it.
    */
   readonly unsettledSince: number | null;
   readonly tookEffectAt: number;
@@ -66,8 +66,11 @@ export class HeldLimits {
     this.#epoch += 1;
   }
 
-  /** Takes over what a former run held: nothing of it is confirmed yet. @param at monotonic ms */
-  restore(originals: Iterable<OriginalRecord>, at: number): void {
+  /**
+   * Takes over what a former run held: nothing of it is confirmed yet.
+   * @param at monotonic ms: that run's last call may have been sent until then; long ago by default
+   */
+  restore(originals: Iterable<OriginalRecord>, at = Number.NEGATIVE_INFINITY): void {
     this.#held.clear();
     for (const record of originals) {
       const { key, trackerId, originalWire, beforeLastWire, lastWire } = record;
@@ -100,11 +103,8 @@ export class HeldLimits {
     return this.#held.values();
   }
 
-  /**
-   * The journal has it on disk and the call is about to go out.
-   * @param now Unix ms; @param at monotonic ms
-   */
-  intend(key: TorrentKey, trackerId: string, fromWire: number, toWire: number, now: number, at: number): void {
+  /** The journal has it on disk and the call is about to go out; `written` or `failed` follows. @param now Unix ms */
+  intend(key: TorrentKey, trackerId: string, fromWire: number, toWire: number, now: number): void {
     const before = this.#held.get(key);
     this.#held.set(key, {
       key,
@@ -115,7 +115,7 @@ export class HeldLimits {
       recentWires: distinct([...(before?.recentWires ?? []), fromWire, toWire]),
       confirmed: false,
       writtenAt: before?.writtenAt ?? Number.NEGATIVE_INFINITY,
-      unsettledSince: at,
+      unsettledSince: Number.POSITIVE_INFINITY,
       tookEffectAt: before?.tookEffectAt ?? Number.NEGATIVE_INFINITY,
       missingSince: null,
     });
@@ -130,6 +130,12 @@ export class HeldLimits {
     const tookEffectAt = at + (raised ? RAISE_TAKES_MS : CUT_TAKES_MS);
     const settled = { wire: toWire, confirmed: false, writtenAt: at, unsettledSince: null };
     this.#held.set(key, { ...before, ...settled, tookEffectAt });
+  }
+
+  /** The call failed or was broken off: it may have arrived all the same, or still do. @param at monotonic ms */
+  failed(key: TorrentKey, at: number): void {
+    const before = this.#held.get(key);
+    if (before !== undefined) this.#held.set(key, { ...before, wire: null, unsettledSince: at });
   }
 
   /** The torrent has its own limit back: Qguardarr holds it no longer. */
@@ -170,7 +176,7 @@ export class HeldLimits {
   ownLimit(key: TorrentKey, at: number): 'shown' | 'written' | 'replaced' {
     const held = this.#held.get(key);
     if (held === undefined) return 'shown';
-    if (held.wire !== held.ownWire || held.unsettledSince !== null) return 'replaced';
+    if (held.wire !== held.ownWire) return 'replaced';
     if (held.confirmed) return 'shown';
     return at - held.writtenAt <= UNCONFIRMED_FOR_MS ? 'written' : 'replaced';
   }
@@ -191,12 +197,9 @@ export class HeldLimits {
 
 /** One of ours is shown: is it the limit in force, or a picture from before the last write? */
 function isInForce(held: HeldLimit, shown: number, at: number): boolean {
-  if (held.unsettledSince !== null && at - held.unsettledSince <= UNCONFIRMED_FOR_MS) {
-    // The last one sent is shown, so that call did arrive.
-    return shown === held.recentWires.at(-1) && shown !== held.wire;
-  }
-  // An older one back after a confirmation, or never replaced for so long: the last call was undone or lost.
-  return shown === held.wire || held.wire === null || held.confirmed || at - held.writtenAt > UNCONFIRMED_FOR_MS;
+  if (held.unsettledSince !== null) return at - held.unsettledSince > UNCONFIRMED_FOR_MS;
+  // An older one, back after a confirmation or never replaced for so long: the last call was undone or lost.
+  return shown === held.wire || held.confirmed || at - held.writtenAt > UNCONFIRMED_FOR_MS;
 }
 
 function confirmedAs(wire: number) {
@@ -206,6 +209,11 @@ function confirmedAs(wire: number) {
 /** Each once, by its latest place; only the latest few. */
 function distinct(wires: readonly number[]): number[] {
   return [...new Set([...wires].reverse())].slice(0, REMEMBERED_WIRES).reverse();
+}
+
+/** What was last sent, by our own knowledge, wire form. */
+export function lastSent(held: HeldLimit): number {
+  return held.wire ?? held.recentWires.at(-1) ?? held.ownWire;
 }
 
 /** The limit in force by our own knowledge, B/s. */

@@ -1,23 +1,21 @@
-import type { Bus } from '../bus.ts';
-import type { EventName, Events } from '../events.ts';
-
-/** The next event of this name that `accepts` takes, or null when none comes within `withinMs`. */
-export function nextEvent<Name extends EventName>(
-  bus: Bus,
-  name: Name,
+/**
+ * Waits for the first of several things to happen. However it ends, no listener and no timer is left behind.
+ * @param subscribe listens, calls `settle` with the outcome, and returns what unsubscribes
+ * @returns the outcome, or null when there is none within `withinMs`
+ */
+export function nextEvent<Outcome>(
   withinMs: number,
-  accepts: (event: Events[Name]) => boolean = () => true,
-): Promise<Events[Name] | null> {
+  subscribe: (settle: (outcome: Outcome) => void) => readonly (() => void)[],
+): Promise<Outcome | null> {
   return new Promise((resolve) => {
-    const end = (event: Events[Name] | null) => {
+    let subscriptions: readonly (() => void)[] = [];
+    const end = (outcome: Outcome | null) => {
       clearTimeout(timer);
-      unsubscribe();
-      resolve(event);
+      for (const unsubscribe of subscriptions) unsubscribe();
+      resolve(outcome);
     };
     const timer = setTimeout(() => end(null), withinMs);
     timer.unref();
-    const unsubscribe = bus.on(name, (event) => {
-      if (accepts(event)) end(event);
-    });
+    subscriptions = subscribe(end);
   });
 }

@@ -12,7 +12,7 @@ import { WindowMean } from '../control/window-mean.ts';
 import type { Journal } from '../journal/records.ts';
 import type { Clock } from './clock.ts';
 import type { DryRunLimits } from './dry-run.ts';
-import { type HeldLimits, limitInForce } from './held-limits.ts';
+import { type HeldLimits, lastSent, limitInForce } from './held-limits.ts';
 import type { Picture } from './picture.ts';
 
 const DEFAULT_REFRESH_MS = 1_500;
@@ -100,7 +100,7 @@ export class Observer {
       held.adopt(limit.key, sight.wire, at);
       bus.emit('limit:changed-by-user', {
         infoHash: torrent.infoHash,
-        fromWire: limit.wire ?? limit.ownWire,
+        fromWire: lastSent(limit),
         toWire: sight.wire,
         at: clock.now(),
       });

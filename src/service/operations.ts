@@ -47,7 +47,7 @@ export type RolloutRequest =
   | { readonly action: 'start' | 'advance' | 'hold' | 'continue' | 'abort' };
 
 export interface HealthReport {
-  /** 'ready': enforcing as configured. All others answer 503 but 'rolled_back' and 'dry_run'. */
+  /** 'degraded': at work, with something to say, as while rolled back. 'starting' and 'unhealthy' answer 503. */
   readonly status: 'healthy' | 'degraded' | 'starting' | 'unhealthy';
   /** One line for each thing wrong, in the user's words; empty when healthy. */
   readonly problems: readonly string[];

@@ -1,8 +1,12 @@
 import type { Torrent, TorrentKey } from '../control/torrent.ts';
 import type { QbittorrentClient } from '../qbittorrent/client.ts';
+import { UnexpectedAnswer } from '../qbittorrent/errors.ts';
 import { TorrentTable } from '../qbittorrent/torrent-table.ts';
 import type { CallQueue } from '../queue/call-queue.ts';
 import type { Clock } from './clock.ts';
+
+const DEFAULT_REFRESH_MS = 1_500;
+const REFRESH_SLACK_MS = 200;
 
 export interface PictureParts {
   readonly instance: string;
@@ -24,15 +28,36 @@ export class Picture {
   /**
    * One read; returns when it arrived, monotonic ms. A read that fails or doesn't fit changes nothing.
    * @param full ask for everything instead of what changed
+   * @throws QbittorrentError, QueueFull, QueueStopped, the signal's reason
    */
   async refresh(priority: 'read' | 'rollback', full: boolean, signal: AbortSignal): Promise<number> {
     const { client, queue, clock } = this.#parts;
-    if (full) this.table.reset();
-    const data = await queue.run(priority, (inner) => client().mainData(this.table.rid, inner), signal);
-    signal.throwIfAborted();
-    const arrivedAt = clock.monotonic();
-    this.table.apply(data);
-    return arrivedAt;
+    // Wholly within the turn in the queue: no other read may come between a question and its answer's use.
+    return await queue.run(
+      priority,
+      async (inner) => {
+        const known = this.table.size;
+        if (full) this.table.reset();
+        const data = await client().mainData(this.table.rid, inner);
+        inner.throwIfAborted();
+        const arrivedAt = clock.monotonic();
+        if (this.table.apply(data).suspicious && known > 0) {
+          throw new UnexpectedAnswer(
+            'sync/maindata',
+            200,
+            `${known} torrents, as before`,
+            'none (is it starting?)',
+          );
+        }
+        return arrivedAt;
+      },
+      signal,
+    );
+  }
+
+  /** Sync data shows a write no later than this after it, ms. */
+  get showsWithinMs(): number {
+    return (this.table.serverState.refresh_interval ?? DEFAULT_REFRESH_MS) + REFRESH_SLACK_MS;
   }
 
   get(key: TorrentKey): Torrent | undefined {

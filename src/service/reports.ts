@@ -4,7 +4,7 @@ import { score } from '../control/selection.ts';
 import { infoHashOf } from '../control/torrent.ts';
 import type { Plan, TorrentReading, TrackerReport } from '../control/types.ts';
 import { exactToWire, KIB, limitToWire, toMibps, UNLIMITED } from '../control/units.ts';
-import type { HeldLimit } from './held-limits.ts';
+import { type HeldLimit, lastSent } from './held-limits.ts';
 
 /*
  * The bodies of /stats/trackers, /stats/managed and /preview/next-cycle. Field names are a contract with
@@ -63,7 +63,7 @@ export function managedStats(held: Iterable<HeldLimit>, now: number): Json {
 function heldReport(limit: HeldLimit, now: number): Json {
   return {
     hash: infoHashOf(limit.key),
-    current_limit: limit.wire ?? limit.ownWire,
+    current_limit: lastSent(limit),
     original_limit: limit.ownWire,
     added_at: new Date(limit.since).toISOString(),
     last_seen: new Date(limit.missingSince ?? now).toISOString(),

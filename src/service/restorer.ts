@@ -27,12 +27,14 @@ export interface RestoreResult {
 }
 
 const ATTEMPTS = 3;
-/** The sync data may be one refresh behind a write. */
-const SHOWS_WITHIN_MS = 2_000;
+const LOOK_AGAIN_MS = 250;
 
 /**
  * Rollback: every held torrent gets its own limit back, and only what qBittorrent then shows counts as
  * restored. Can be ended and begun anew at any point: what is restored has left the journal, the rest has not.
+ *
+ * Invariant: a torrent leaves the journal only when a picture taken a whole refresh after the last write shows
+ * its own limit. One taken sooner may be from before a limit of Qguardarr's that is yet to show.
  */
 export class Restorer {
   readonly #parts: RestorerParts;
@@ -41,31 +43,37 @@ export class Restorer {
     this.#parts = parts;
   }
 
-  /** @param only restricts it to these torrents; null: all */
+  /**
+   * @param only restricts it to these torrents; null: all
+   * @throws QbittorrentError, QueueStopped, the signal's reason
+   */
   async restore(only: ReadonlySet<TorrentKey> | null, signal: AbortSignal): Promise<RestoreResult> {
     const { held, picture } = this.#parts;
-    const all = [...held.values()].map((limit) => limit.key).filter((key) => only === null || only.has(key));
-    if (all.length === 0) return { restored: 0, missing: [], unrestored: [] };
+    let left = [...held.values()].map((limit) => limit.key).filter((key) => only === null || only.has(key));
+    if (left.length === 0) return { restored: 0, missing: [], unrestored: [] };
+    const all = left.length;
     await picture.refresh('rollback', true, signal);
-    const missing = all.filter((key) => picture.get(key) === undefined);
-    let waiting = all.filter((key) => picture.get(key) !== undefined);
-    const present = waiting.length;
-    await this.#adoptHandMade(waiting);
-    for (let attempt = 0; attempt < ATTEMPTS && waiting.length > 0; attempt += 1) {
-      await this.#write(
-        waiting.filter((key) => !this.#hasItsOwn(key)),
-        signal,
-      );
-      const left = await this.#unconfirmed(waiting, signal);
-      await this.#close(waiting.filter((key) => !left.includes(key)));
-      waiting = left;
+    await this.#adoptHandMade(left);
+    for (let attempt = 0; attempt < ATTEMPTS && left.some((key) => this.#isPresent(key)); attempt += 1) {
+      // All of them at first, whatever they show: a limit may have been sent that doesn't show yet.
+      const isDue = (key: TorrentKey) => this.#isPresent(key) && (attempt === 0 || !this.#hasItsOwn(key));
+      await this.#write(left.filter(isDue), signal);
+      await this.#untilShown(left, signal);
+      await this.#close(left.filter((key) => this.#hasItsOwn(key)));
+      left = left.filter((key) => held.get(key) !== undefined);
     }
-    return { restored: present - waiting.length, missing, unrestored: waiting };
+    const missing = left.filter((key) => !this.#isPresent(key));
+    const unrestored = left.filter((key) => this.#isPresent(key));
+    return { restored: all - left.length, missing, unrestored };
+  }
+
+  #isPresent(key: TorrentKey): boolean {
+    return this.#parts.picture.get(key) !== undefined;
   }
 
   #hasItsOwn(key: TorrentKey): boolean {
     const torrent = this.#parts.picture.get(key);
-    return torrent === undefined || shownWire(torrent) === this.#parts.held.get(key)?.ownWire;
+    return torrent !== undefined && shownWire(torrent) === this.#parts.held.get(key)?.ownWire;
   }
 
   /** A limit that the user set since the last look is his, not ours to overwrite. */
@@ -93,14 +101,16 @@ export class Restorer {
     }
   }
 
-  async #unconfirmed(keys: readonly TorrentKey[], signal: AbortSignal): Promise<TorrentKey[]> {
+  /** Returns once a picture must show what was just written; a little later if it doesn't. */
+  async #untilShown(keys: readonly TorrentKey[], signal: AbortSignal): Promise<void> {
     const { picture, clock } = this.#parts;
-    const until = clock.monotonic() + SHOWS_WITHIN_MS;
+    const shownAt = clock.monotonic() + picture.showsWithinMs;
+    await clock.sleep(picture.showsWithinMs, signal);
     for (;;) {
       await picture.refresh('rollback', false, signal);
-      const left = keys.filter((key) => !this.#hasItsOwn(key));
-      if (left.length === 0 || clock.monotonic() >= until) return left;
-      await clock.sleep(250, signal);
+      const waiting = keys.some((key) => this.#isPresent(key) && !this.#hasItsOwn(key));
+      if (!waiting || clock.monotonic() >= shownAt + picture.showsWithinMs) return;
+      await clock.sleep(LOOK_AGAIN_MS, signal);
     }
   }
 

@@ -135,7 +135,7 @@ export class Service {
 
   start(): void {
     const { journal, bus, clock } = this.#parts;
-    this.held.restore(journal.originals.values());
+    this.held.restore(journal.originals.values(), clock.monotonic());
     this.status.start(bus);
     this.fleet.configure(controlSettings(this.live.config, 100).trackers);
     this.#unsubscribe.push(
@@ -178,6 +178,10 @@ export class Service {
     return regionState(this.actor, 'link');
   }
 
+  get cycle(): string {
+    return regionState(this.actor, 'cycle');
+  }
+
   get percentage(): number {
     return this.actor.getSnapshot().context.percentage;
   }
@@ -198,7 +202,9 @@ export class Service {
     this.fleet.configure(controlSettings(config, 100).trackers);
     this.#queue.setRate(config.global.calls_per_second);
     this.#timers.start(config.global);
-    if (JSON.stringify(before.qbittorrent) !== JSON.stringify(config.qbittorrent)) {
+    const isOther = JSON.stringify(before.qbittorrent) !== JSON.stringify(config.qbittorrent);
+    // Credentials once refused may have been put right in qBittorrent itself.
+    if (isOther || this.link === 'offline.refused') {
       this.#client.close();
       this.#client = this.#createClient(config);
       this.actor.send({ type: 'RECONNECT' });
@@ -230,6 +236,7 @@ export class Service {
       if (gone.length > 0) await journal.closeOriginals(gone);
       for (const key of gone) this.held.release(key);
       await journal.prune(clock.now() - this.live.config.rollback.keep_changes * DAY_MS);
+      if (journal.failure === null) this.effects.journalWorks();
     } catch (error) {
       this.effects.noteJournal(error);
     }

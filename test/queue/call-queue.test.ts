@@ -155,7 +155,11 @@ test('no second ever holds more starts than the rate, in force, whatever comes w
 test('a new rate takes effect for those that wait, and the last second counts against it', async () => {
   const { queue, timers } = queueWith({ callsPerSecond: 1 });
   let started = 0;
-  const all = Array.from({ length: 10 }, () => queue.run('cut', async () => void (started += 1)));
+  const all = Array.from({ length: 10 }, () =>
+    queue.run('cut', async () => {
+      started += 1;
+    }),
+  );
   await settle();
   assert.is(started, 1);
   queue.setRate(4);
@@ -175,7 +179,10 @@ test('no more wait than may, but a rollback always does', async () => {
   const { queue } = queueWith({ maxWaiting: 2 });
   const first = held();
   const all: Promise<unknown>[] = [queue.run('read', first.task)];
-  all.push(queue.run('cut', async () => 1), queue.run('raise', async () => 2));
+  all.push(
+    queue.run('cut', async () => 1),
+    queue.run('raise', async () => 2),
+  );
   const error = await rejection(queue.run('read', async () => 3));
   assert.instance(error, QueueFull);
   assert.match(error.message, '2 calls');

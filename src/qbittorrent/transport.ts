@@ -1,0 +1,207 @@
+/**
+ * HTTP to one qBittorrent over a keep-alive agent. node:http and not fetch, which costs 12 MB of memory.
+ *
+ * Invariant: every request settles within `timeoutMs`, with a whole body or an error, never with part of one.
+ */
+import http from 'node:http';
+import https from 'node:https';
+import { isReset, unreachableReason } from './connection-errors.ts';
+import { QbittorrentUnreachable, UnexpectedAnswer } from './errors.ts';
+
+export interface TransportOptions {
+  /** Such as 'https://host:8080/prefix'; the path prefix is kept, user name and query are not used. */
+  readonly baseUrl: string;
+  /** For the whole request, from connecting to the last byte of the body. */
+  readonly timeoutMs: number;
+  /** PEM text of certificates to trust besides none other. */
+  readonly ca?: string;
+  /** false accepts any certificate. */
+  readonly rejectUnauthorized?: boolean;
+  /** Largest body taken; 256 MiB by default. */
+  readonly maxBodyBytes?: number;
+}
+
+export interface RequestOptions {
+  readonly query?: Readonly<Record<string, string>>;
+  readonly form?: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly signal?: AbortSignal | undefined;
+  /** Doing it twice does no harm, so it is repeated once when a kept-alive connection turns out dead. */
+  readonly idempotent?: boolean;
+  /** Takes the body of a 2xx answer as it comes; `Answer.body` is then ''. What it throws ends the request. */
+  readonly onChunk?: (chunk: Buffer) => void;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: http.IncomingHttpHeaders;
+  readonly body: string;
+}
+
+interface Prepared {
+  readonly endpoint: string;
+  readonly url: URL;
+  readonly options: https.RequestOptions;
+  readonly payload: string | null;
+  readonly request: RequestOptions;
+  readonly deadline: number;
+}
+
+const MAX_BODY_BYTES = 256 * 1024 * 1024;
+
+export class Transport {
+  /** Scheme, host, port and prefix, for messages. */
+  readonly address: string;
+  readonly #base: URL;
+  readonly #options: TransportOptions;
+  readonly #agent: http.Agent;
+  #closed = false;
+
+  /** @throws TypeError when `baseUrl` is not an http(s) URL */
+  constructor(options: TransportOptions) {
+    this.#base = new URL(options.baseUrl);
+    if (this.#base.protocol !== 'http:' && this.#base.protocol !== 'https:') {
+      throw new TypeError(`expected an http:// or https:// address, got ${this.#base.protocol}`);
+    }
+    this.address = `${this.#base.origin}${this.#prefix()}`;
+    this.#options = options;
+    const secure = this.#base.protocol === 'https:';
+    this.#agent = secure ? new https.Agent({ keepAlive: true }) : new http.Agent({ keepAlive: true });
+  }
+
+  /**
+   * @param endpoint below /api/v2/, such as 'sync/maindata'
+   * @throws QbittorrentUnreachable, UnexpectedAnswer (body too large), the signal's reason when aborted
+   */
+  async request(method: 'GET' | 'POST', endpoint: string, request: RequestOptions = {}): Promise<Answer> {
+    request.signal?.throwIfAborted();
+    if (this.#closed) throw new QbittorrentUnreachable(this.address, endpoint, 'closed');
+    const prepared = this.#prepare(method, endpoint, request);
+    try {
+      return await this.#exchange(prepared, this.#agent);
+    } catch (error) {
+      if (!(error instanceof StaleConnection)) throw error;
+      if (!(request.idempotent ?? method === 'GET')) throw error.unreachable;
+      // Other idle connections are likely as dead as this one: repeat on a new connection of its own.
+      return await this.#exchange(prepared, false);
+    }
+  }
+
+  /** Ends all connections; requests under way fail. */
+  close(): void {
+    this.#closed = true;
+    this.#agent.destroy();
+  }
+
+  #prefix(): string {
+    return this.#base.pathname.replace(/\/+$/, '');
+  }
+
+  #prepare(method: string, endpoint: string, request: RequestOptions): Prepared {
+    const url = new URL(`${this.#base.origin}${this.#prefix()}/api/v2/${endpoint}`);
+    for (const [name, value] of Object.entries(request.query ?? {})) url.searchParams.set(name, value);
+    const payload = request.form === undefined ? null : new URLSearchParams(request.form).toString();
+    const { ca, rejectUnauthorized } = this.#options;
+    // Neither Referer nor Origin: qBittorrent's CSRF protection refuses foreign ones and needs none.
+    const headers: Record<string, string | number> = { 'accept-encoding': 'identity', ...request.headers };
+    if (payload !== null) {
+      headers['content-type'] = 'application/x-www-form-urlencoded';
+      headers['content-length'] = Buffer.byteLength(payload);
+    }
+    const options = {
+      method,
+      headers,
+      ...(ca === undefined ? {} : { ca }),
+      ...(rejectUnauthorized === undefined ? {} : { rejectUnauthorized }),
+    };
+    return {
+      endpoint,
+      url,
+      options,
+      payload,
+      request,
+      deadline: performance.now() + this.#options.timeoutMs,
+    };
+  }
+
+  #exchange(prepared: Prepared, agent: http.Agent | false): Promise<Answer> {
+    const { endpoint, url, options, payload, request, deadline } = prepared;
+    return new Promise((resolve, reject) => {
+      const send = url.protocol === 'https:' ? https.request : http.request;
+      const outgoing = send(url, { ...options, agent });
+      let responded = false;
+      const settle = (act: () => void): void => {
+        clearTimeout(timer);
+        request.signal?.removeEventListener('abort', onAbort);
+        act();
+      };
+      const fail = (error: unknown): void => {
+        settle(() => reject(error));
+        outgoing.destroy();
+      };
+      const breakOff = (cause: unknown): void => {
+        const reason = this.#closed ? 'closed' : unreachableReason(cause);
+        const error = new QbittorrentUnreachable(this.address, endpoint, reason, cause ?? undefined);
+        const stale = outgoing.reusedSocket && !responded && !this.#closed && isReset(cause);
+        fail(stale ? new StaleConnection(error) : error);
+      };
+      const onAbort = (): void => fail(request.signal?.reason);
+      const timer = setTimeout(
+        () => fail(new QbittorrentUnreachable(this.address, endpoint, 'timeout')),
+        Math.max(1, deadline - performance.now()),
+      );
+      request.signal?.addEventListener('abort', onAbort, { once: true });
+
+      outgoing.on('error', breakOff);
+      outgoing.on('response', (incoming) => {
+        responded = true;
+        this.#readBody(incoming, prepared, fail, breakOff, (answer) => settle(() => resolve(answer)));
+      });
+      outgoing.end(payload ?? undefined);
+    });
+  }
+
+  #readBody(
+    incoming: http.IncomingMessage,
+    { endpoint, request }: Prepared,
+    fail: (error: unknown) => void,
+    breakOff: (cause: unknown) => void,
+    done: (answer: Answer) => void,
+  ): void {
+    const maxBodyBytes = this.#options.maxBodyBytes ?? MAX_BODY_BYTES;
+    const status = incoming.statusCode ?? 0;
+    const collected: Buffer[] = [];
+    const take =
+      status >= 200 && status < 300 && request.onChunk !== undefined
+        ? request.onChunk
+        : (chunk: Buffer) => void collected.push(chunk);
+    let bytes = 0;
+    incoming.on('data', (chunk: Buffer) => {
+      bytes += chunk.length;
+      try {
+        if (bytes > maxBodyBytes) {
+          throw new UnexpectedAnswer(endpoint, status, `at most ${maxBodyBytes} bytes`, 'a larger body');
+        }
+        take(chunk);
+      } catch (error) {
+        fail(error);
+      }
+    });
+    incoming.on('error', breakOff);
+    incoming.on('close', () => {
+      if (!incoming.complete) breakOff(null);
+      else done({ status, headers: incoming.headers, body: Buffer.concat(collected).toString('utf8') });
+    });
+  }
+}
+
+/** Carries the error to throw in case the request is not repeated. */
+class StaleConnection extends Error {
+  override readonly name = 'StaleConnection';
+  readonly unreachable: QbittorrentUnreachable;
+
+  constructor(unreachable: QbittorrentUnreachable) {
+    super(unreachable.message);
+    this.unreachable = unreachable;
+  }
+}

@@ -1,0 +1,48 @@
+/** Made-up sync data, as the reader hands it to the torrent table. */
+import type { MainData, TorrentFields } from '../../src/qbittorrent/codecs.ts';
+
+export const ONE = 'https://one.example/announce/k1';
+export const TWO = 'https://two.example/announce/k2';
+
+export function fields(more: TorrentFields = {}): TorrentFields {
+  return {
+    name: 'made up',
+    state: 'uploading',
+    up_limit: 0,
+    upspeed: 0,
+    uploaded_session: 0,
+    num_leechs: 0,
+    num_incomplete: 0,
+    last_activity: 1,
+    added_on: 1,
+    category: '',
+    tracker: '',
+    ...more,
+  };
+}
+
+export interface Parts {
+  readonly rid?: number;
+  readonly full?: boolean;
+  readonly torrents?: Readonly<Record<string, TorrentFields>>;
+  readonly removed?: readonly string[];
+  readonly trackers?: Readonly<Record<string, readonly string[]>>;
+  readonly trackersRemoved?: readonly string[];
+  readonly serverState?: MainData['serverState'];
+}
+
+export function data(parts: Parts): MainData {
+  return {
+    rid: parts.rid ?? 1,
+    fullUpdate: parts.full ?? false,
+    torrents: new Map(Object.entries(parts.torrents ?? {})),
+    torrentsRemoved: parts.removed ?? [],
+    trackers: new Map(Object.entries(parts.trackers ?? {})),
+    trackersRemoved: parts.trackersRemoved ?? [],
+    serverState: parts.serverState ?? {},
+  };
+}
+
+export function full(torrents: Readonly<Record<string, TorrentFields>>, parts: Parts = {}): MainData {
+  return data({ ...parts, full: true, torrents });
+}

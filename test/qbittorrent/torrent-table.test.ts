@@ -1,0 +1,205 @@
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { UNLIMITED } from '../../src/control/units.ts';
+import type { TorrentFields } from '../../src/qbittorrent/codecs.ts';
+import { UnexpectedAnswer } from '../../src/qbittorrent/errors.ts';
+import { EMPTY_CONFIRMATIONS, TorrentTable } from '../../src/qbittorrent/torrent-table.ts';
+import { data, fields, full, ONE, type Parts, TWO } from './sync-data.ts';
+
+const test = suite('torrent table');
+
+function tableWith(torrents: Readonly<Record<string, TorrentFields>>, parts: Parts = {}): TorrentTable {
+  const table = new TorrentTable('box');
+  table.apply(full(torrents, parts));
+  return table;
+}
+
+function urls(table: TorrentTable, hash: string): readonly string[] | undefined {
+  return table.get(`box:${hash}`)?.announceUrls;
+}
+
+function snapshot(table: TorrentTable): unknown {
+  return { torrents: [...table.values()], size: table.size, serverState: table.serverState };
+}
+
+test('a full picture, then a delta: only what changed is a new object', () => {
+  const table = tableWith({ a: fields(), b: fields({ up_limit: 5000 }) }, { rid: 7 });
+  assert.is(table.rid, 7);
+  assert.is(table.get('box:a')?.uploadLimitBps, UNLIMITED);
+  const b = table.get('box:b');
+  assert.is(b?.uploadLimitBps, 5000);
+  const update = table.apply(
+    data({ rid: 8, torrents: { a: { upspeed: 9 } }, serverState: { queueing: true } }),
+  );
+  assert.equal(update, { full: false, suspicious: false, added: [], removed: [], changed: ['box:a'] });
+  assert.is(table.get('box:a')?.uploadSpeedBps, 9);
+  assert.is(table.get('box:b'), b);
+  assert.is(table.rid, 8);
+});
+
+test('a delta that changes nothing in use changes no object', () => {
+  const table = tableWith({ a: fields() });
+  const before = table.get('box:a');
+  assert.equal(table.apply(data({ torrents: { a: { upspeed: 0 } } })).changed, []);
+  assert.is(table.get('box:a'), before);
+});
+
+test('a second full picture keeps the objects of torrents that are the same', () => {
+  const table = tableWith({ a: fields(), b: fields(), c: fields() });
+  const a = table.get('box:a');
+  const update = table.apply(full({ a: fields(), b: fields({ upspeed: 1 }), d: fields() }));
+  assert.equal(update, {
+    full: true,
+    suspicious: false,
+    added: ['box:d'],
+    removed: ['box:c'],
+    changed: ['box:b'],
+  });
+  assert.is(table.get('box:a'), a);
+  assert.is(table.size, 3);
+});
+
+test('torrents come and go by delta; the one removed and added at once has only changed', () => {
+  const table = tableWith({ a: fields(), b: fields() });
+  const update = table.apply(
+    data({ removed: ['a', 'b', 'x'], torrents: { b: fields({ upspeed: 3 }), c: fields() } }),
+  );
+  assert.equal(update.added, ['box:c']);
+  assert.equal(update.removed, ['box:a']);
+  assert.equal(update.changed, ['box:b']);
+});
+
+test('a delta before any full picture is refused', () => {
+  const table = new TorrentTable('box');
+  assert.throws(
+    () => table.apply(data({ torrents: { a: fields() } })),
+    (error: unknown) => error instanceof UnexpectedAnswer,
+  );
+  assert.is(table.size, 0);
+});
+
+test('a delta with a torrent it does not know changes nothing, and a full picture is asked for', () => {
+  const table = tableWith(
+    { a: fields(), b: fields() },
+    { rid: 4, trackers: { [ONE]: ['a'] }, serverState: { queueing: true } },
+  );
+  const before = snapshot(table);
+  const misfit = data({
+    rid: 5,
+    torrents: { a: { upspeed: 3 }, c: { upspeed: 1 } },
+    removed: ['b'],
+    trackers: { [TWO]: ['a'] },
+    trackersRemoved: [ONE],
+    serverState: { queueing: false },
+  });
+  assert.throws(() => table.apply(misfit), /expected state of torrent c/);
+  assert.equal(snapshot(table), before);
+  assert.is(table.rid, 0);
+  assert.throws(() => table.apply(data({ rid: 6 })), /a full picture/);
+  assert.is(table.apply(full({ a: fields() }, { rid: 9 })).full, true);
+  assert.is(table.rid, 9);
+});
+
+for (const missing of ['up_limit', 'uploaded_session', 'upspeed', 'state', 'num_leechs'] as const) {
+  test(`a full picture without ${missing} is refused whole`, () => {
+    const table = tableWith({ a: fields() });
+    const { [missing]: _left, ...rest } = fields();
+    assert.throws(() => table.apply(full({ a: fields({ upspeed: 5 }), b: rest })), new RegExp(missing));
+    assert.is(table.get('box:a')?.uploadSpeedBps, 0);
+    assert.is(table.size, 1);
+  });
+}
+
+test('a partial entry for a torrent removed in the same delta is refused', () => {
+  const table = tableWith({ a: fields() });
+  assert.throws(() => table.apply(data({ removed: ['a'], torrents: { a: { upspeed: 1 } } })));
+  assert.is(table.size, 1);
+});
+
+test('an empty full picture is not believed until it has come three times in a row', () => {
+  assert.is(EMPTY_CONFIRMATIONS, 3);
+  const table = tableWith({ a: fields() }, { rid: 5 });
+  const empty = full({}, { rid: 6 });
+  for (const _time of [1, 2]) {
+    const update = table.apply(empty);
+    assert.is(update.suspicious, true);
+    assert.equal(update.removed, []);
+    assert.is(table.size, 1);
+    assert.is(table.rid, 0);
+  }
+  const third = table.apply(empty);
+  assert.is(third.suspicious, false);
+  assert.equal(third.removed, ['box:a']);
+  assert.is(table.size, 0);
+  assert.is(table.rid, 6);
+  assert.is(table.apply(empty).suspicious, false);
+});
+
+test('a picture with torrents in between starts the count anew; a reset does not', () => {
+  const table = tableWith({ a: fields() });
+  table.apply(full({}));
+  table.apply(full({}));
+  table.apply(full({ a: fields() }));
+  assert.is(table.apply(full({})).suspicious, true);
+  table.reset();
+  assert.is(table.apply(full({})).suspicious, true);
+  table.reset();
+  assert.is(table.apply(full({})).suspicious, false);
+});
+
+test('an empty picture at the start is not believed at once either', () => {
+  const table = new TorrentTable('box');
+  assert.is(table.apply(full({})).suspicious, true);
+  assert.is(table.apply(full({})).suspicious, true);
+  assert.is(table.apply(full({})).suspicious, false);
+  assert.equal(table.apply(data({ rid: 2, torrents: { a: fields() } })).added, ['box:a']);
+});
+
+test('reset keeps what is known and asks for all of it', () => {
+  const table = tableWith({ a: fields() }, { rid: 5 });
+  table.reset();
+  assert.is(table.rid, 0);
+  assert.is(table.size, 1);
+});
+
+test('the tracker in use comes first, then the others of the map, each once', () => {
+  const table = tableWith(
+    {
+      a: fields({ tracker: TWO }),
+      b: fields(),
+      c: fields({ tracker: '** [DHT] **' }),
+      d: fields({ tracker: ONE }),
+    },
+    { trackers: { [ONE]: ['a', 'b'], [TWO]: ['a', 'b'], '** [PeX] **': ['a', 'c'] } },
+  );
+  assert.equal(urls(table, 'a'), [TWO, ONE]);
+  assert.equal(urls(table, 'b'), [ONE, TWO]);
+  assert.equal(urls(table, 'c'), []);
+  assert.equal(urls(table, 'd'), [ONE]);
+});
+
+test('a change of the trackers map alone changes the torrents concerned, and no others', () => {
+  const table = tableWith(
+    { a: fields({ tracker: ONE }), b: fields(), c: fields() },
+    { trackers: { [ONE]: ['a', 'b'] } },
+  );
+  const c = table.get('box:c');
+  const moved = table.apply(data({ trackers: { [TWO]: ['b', 'unknown'], [ONE]: ['a'] } }));
+  assert.equal(moved.changed, ['box:b']);
+  assert.equal(urls(table, 'b'), [TWO]);
+  assert.is(table.get('box:c'), c);
+  table.apply(data({ trackersRemoved: [ONE, TWO] }));
+  assert.equal(urls(table, 'a'), [ONE], 'the tracker in use stays known');
+  assert.equal(urls(table, 'b'), []);
+  table.apply(data({ torrents: { a: { tracker: '' } } }));
+  assert.equal(urls(table, 'a'), []);
+});
+
+test('a torrent told after its tracker stands under it', () => {
+  const table = tableWith({ a: fields() });
+  table.apply(data({ trackers: { [ONE]: ['b'] } }));
+  table.apply(data({ torrents: { b: fields() } }));
+  assert.equal(urls(table, 'b'), [ONE]);
+});
+
+test.run();
