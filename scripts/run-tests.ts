@@ -84,7 +84,7 @@ function runFile(file: string, timeoutSeconds: number): Promise<FileResult> {
       else if (code !== 0) problem = `exited with ${code}`;
       else if (total === 0) problem = 'reported no test: is test.run() missing?';
       else if (passed !== total) problem = `${passed} of ${total} passed`;
-      else if (skipped > 0 && process.env['CI']) problem = `${skipped} skipped, which CI does not allow`;
+      else if (skipped > 0 && process.env.CI) problem = `${skipped} skipped, which CI does not allow`;
       resolve({
         file,
         total,
@@ -113,7 +113,7 @@ async function main(): Promise<void> {
         `${mark} ${result.file} (${result.passed}/${result.total}, ${result.seconds.toFixed(1)} s)`,
       );
       if (result.problem !== null) console.log(`     ${result.problem}\n${result.output}`);
-      else if (process.env['SHOW_OUTPUT'] || result.file.includes('e2e')) console.log(result.output);
+      else if (process.env.SHOW_OUTPUT || result.file.includes('e2e')) console.log(result.output);
     }
   }
   const workers = folders.every((folder) => folder.includes('e2e')) ? 1 : Math.max(2, availableParallelism());

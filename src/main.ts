@@ -2,12 +2,12 @@ import { HELP, parseArguments, UsageError } from './cli/arguments.ts';
 import { check } from './cli/check.ts';
 import { doctor } from './cli/doctor.ts';
 import { EXIT, type ExitCode } from './cli/exit-codes.ts';
+import { explainFailure } from './cli/explain-failure.ts';
 import { match } from './cli/match.ts';
-import { print, printError } from './cli/output.ts';
+import { outliveReaders, print, printError } from './cli/output.ts';
 import { preview } from './cli/preview.ts';
 import { rollback } from './cli/rollback.ts';
 import { run } from './cli/run.ts';
-import { JournalError } from './journal/errors.ts';
 
 /** Put in by the build. */
 const VERSION = process.env.QGUARDARR_VERSION ?? 'development';
@@ -38,16 +38,15 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
   }
 }
 
+outliveReaders();
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
   if (error instanceof UsageError) {
     printError(`${error.message}\nTry qguardarr --help`);
     process.exitCode = EXIT.usage;
-  } else if (error instanceof JournalError) {
-    printError(error.message);
-    process.exitCode = EXIT.cannotStart;
   } else {
-    throw error;
+    printError(explainFailure(error));
+    process.exitCode = EXIT.failed;
   }
 }

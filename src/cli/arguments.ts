@@ -30,9 +30,12 @@ export function parseArguments(argv: readonly string[]): Arguments {
   const expected = command === 'match' ? 1 : 0;
   if (operands.length !== expected && values.help !== true) {
     throw new UsageError(
-      command === 'match' ? 'match takes one announce URL' : `${command} takes no operands, got "${operands.join(' ')}"`,
+      command === 'match'
+        ? 'match takes one announce URL'
+        : `${command} takes no operands, got "${operands.join(' ')}"`,
     );
   }
+  refuseForeignOptions(command, values);
   return {
     command,
     operands,
@@ -43,6 +46,16 @@ export function parseArguments(argv: readonly string[]): Arguments {
     help: values.help ?? false,
     version: values.version ?? false,
   };
+}
+
+/** Options that only one command has: elsewhere they would be taken in silence, and not do what was meant. */
+const OWNERS = { demo: 'run', confirm: 'rollback', reason: 'rollback' } as const;
+
+function refuseForeignOptions(command: CommandName, values: ReturnType<typeof parse>['values']): void {
+  for (const [option, owner] of Object.entries(OWNERS)) {
+    if (values[option as keyof typeof OWNERS] === undefined || command === owner) continue;
+    throw new UsageError(`--${option} is an option of ${owner}, not of ${command}`);
+  }
 }
 
 function parse(argv: readonly string[]) {
@@ -84,6 +97,6 @@ Options
   -h, --help           print this
 
 Exit codes
-  0 fine   1 config invalid, or doctor found a problem   2 wrong command line   3 cannot start
+  0 fine   1 config invalid, or doctor found a problem   2 wrong command line   3 cannot start, or an internal error
   4 qBittorrent does not answer or refuses the credentials
 `;

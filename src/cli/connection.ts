@@ -32,8 +32,13 @@ export async function withConnection(
     maxWaiting: config.global.max_queued_calls,
   });
   const held = new HeldLimits();
-  if (journal !== null) held.restore(journal.originals.values());
-  const picture = new Picture({ instance: config.qbittorrent.name, client: () => client, queue, clock: systemClock });
+  if (journal !== null) held.restore(journal.originals.values(), systemClock.monotonic());
+  const picture = new Picture({
+    instance: config.qbittorrent.name,
+    client: () => client,
+    queue,
+    clock: systemClock,
+  });
   try {
     const { appVersion } = await client.connect();
     return await work({ client, queue, picture, held, appVersion });

@@ -5,8 +5,8 @@ export const EXIT = {
   invalid: 1,
   /** The command line is wrong, or a confirmation is missing. */
   usage: 2,
-  /** It can't start: port in use, data folder not writable, journal held by another process. */
-  cannotStart: 3,
+  /** It can't start (port in use, data folder not writable, journal held by another process) or go on (a bug). */
+  failed: 3,
   /** qBittorrent doesn't answer or refuses the credentials. */
   unreachable: 4,
 } as const;

@@ -1,8 +1,10 @@
-import { formatIssues } from '../config/issues.ts';
-import { loadConfig, type LoadResult } from '../config/load.ts';
+import { readFile } from 'node:fs/promises';
+import { readFailure } from '../config/environment.ts';
+import { formatIssues, quote } from '../config/issues.ts';
+import { type LoadResult, loadConfig } from '../config/load.ts';
 import { locateConfig } from '../config/locate.ts';
 import type { Config } from '../config/schema.ts';
-import { printError } from './output.ts';
+import { count, printError } from './output.ts';
 
 /** The config that a command works on, or null when it has errors: then they have been printed. */
 export async function loadOrExplain(
@@ -21,13 +23,29 @@ export async function loadOrExplain(
   return { path, config: loaded.config, warnings: loaded.warnings };
 }
 
-export function loadFrom(path: string): Promise<LoadResult> {
-  return loadConfig({ path, env: process.env });
+/** The config, and what it names: a certificate that can't be read is an error of the config too. */
+export async function loadFrom(path: string): Promise<LoadResult> {
+  const loaded = await loadConfig({ path, env: process.env });
+  if (!loaded.ok) return loaded;
+  const caFile = loaded.config.qbittorrent.tls_ca_file;
+  if (caFile === '') return loaded;
+  try {
+    await readFile(caFile);
+    return loaded;
+  } catch (cause) {
+    const message = `can't read ${quote(caFile)}: ${readFailure(cause)}`;
+    return { ok: false, errors: [{ path: 'qbittorrent.tls_ca_file', message }] };
+  }
 }
 
-/** One line for each error. */
+/** One line for each error, below a line that counts them; one line when the file can't be read at all. */
 export function explain(path: string, loaded: Extract<LoadResult, { ok: false }>): void {
-  const count = loaded.errors.length;
-  printError(`${path} has ${count} error${count === 1 ? '' : 's'}:`);
-  for (const line of formatIssues(loaded.errors).split('\n')) process.stderr.write(`  ${line}\n`);
+  const { errors } = loaded;
+  const [first] = errors;
+  if (errors.length === 1 && first?.path === '' && first.line === undefined) {
+    printError(first.message);
+    return;
+  }
+  printError(`${path} has ${count(errors.length, 'error')}:`);
+  for (const line of formatIssues(errors).split('\n')) process.stderr.write(`  ${line}\n`);
 }

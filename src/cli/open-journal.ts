@@ -1,10 +1,11 @@
 import type { Config } from '../config/schema.ts';
+import { createJournal } from '../create-journal.ts';
 import { JournalError } from '../journal/errors.ts';
-import { NedbJournal } from '../journal/nedb-journal.ts';
+import type { NedbJournal } from '../journal/nedb-journal.ts';
 
 /** The journal of the configured service, or null when a running service holds it. Rejects with JournalError. */
 export async function openJournal(config: Config): Promise<NedbJournal | null> {
-  const journal = new NedbJournal({ path: config.rollback.database_path });
+  const journal = createJournal(config);
   try {
     await journal.open();
     return journal;

@@ -11,8 +11,9 @@ import { controlSettings } from '../service/settings.ts';
 import { withConnection } from './connection.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { loadOrExplain } from './load.ts';
+import { localUrl } from './local-url.ts';
 import { openJournal } from './open-journal.ts';
-import { print, printError, table } from './output.ts';
+import { count, print, printError, table } from './output.ts';
 
 /** Samples to measure rates by: three, so that one window of the control loop is whole. */
 const SAMPLES = 4;
@@ -24,9 +25,8 @@ export async function preview(flag: string | null): Promise<ExitCode> {
   const { config } = loaded;
   const journal = await openJournal(config);
   if (journal === null) {
-    const { host, port } = config.global;
-    printError(`the service is running: ask it, with curl http://${host}:${port}/preview/next-cycle`);
-    return EXIT.cannotStart;
+    printError(`the service is running: ask it, with curl ${localUrl(config)}/preview/next-cycle`);
+    return EXIT.failed;
   }
   try {
     return await withConnection(config, journal, false, async ({ picture, held }) => {
@@ -57,7 +57,10 @@ export async function preview(flag: string | null): Promise<ExitCode> {
         memory: EMPTY_MEMORY,
       });
       const changes = changesOf(planned.calls);
-      print(`${planned.considered} torrents considered, ${changes.length} limits would change in ${planned.calls.length} calls`);
+      print(
+        `${count(planned.considered, 'torrent')} considered, ${count(changes.length, 'limit')} would change ` +
+          `in ${count(planned.calls.length, 'call')}; nothing was written`,
+      );
       print(
         table([
           ['TRACKER', 'CAP', 'USAGE', 'MANAGED', 'ACTIVE'],

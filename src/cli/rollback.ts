@@ -1,11 +1,14 @@
+import type { Config } from '../config/schema.ts';
 import { infoHashOf } from '../control/torrent.ts';
+import type { Journal } from '../journal/records.ts';
 import { systemClock } from '../service/clock.ts';
 import { Restorer } from '../service/restorer.ts';
-import { withConnection } from './connection.ts';
+import { type Connection, withConnection } from './connection.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { loadOrExplain } from './load.ts';
+import { localUrl } from './local-url.ts';
 import { openJournal } from './open-journal.ts';
-import { print, printError } from './output.ts';
+import { count, print, printError } from './output.ts';
 
 /** Gives every torrent its own limit back from the journal, with the service stopped. */
 export async function rollback(flag: string | null, confirm: boolean, reason: string): Promise<ExitCode> {
@@ -18,44 +21,74 @@ export async function rollback(flag: string | null, confirm: boolean, reason: st
   }
   const journal = await openJournal(config);
   if (journal === null) {
-    const { host, port } = config.global;
     printError(
       `the service is running: roll back with curl -X POST -H 'Content-Type: application/json' ` +
-        `-d '{"confirm": true}' http://${host}:${port}/rollback`,
+        `-d '{"confirm": true}' ${localUrl(config)}/rollback`,
     );
-    return EXIT.cannotStart;
+    return EXIT.failed;
   }
   try {
-    print(`${journal.originals.size} torrents are under management`);
+    print(`under management: ${count(journal.originals.size, 'torrent')}`);
     if (!confirm) {
       print('nothing was changed: add --confirm to give them their own limits back');
       return EXIT.usage;
     }
-    const id = await journal.beginRollback('command line', reason, systemClock.now());
-    return await withConnection(config, journal, true, async ({ client, queue, picture, held }) => {
-      const restorer = new Restorer({
-        picture,
-        client: () => client,
-        queue,
-        journal,
-        held,
-        clock: systemClock,
-        onJournalProblem: (error) => printError(error instanceof Error ? error.message : String(error)),
-      });
-      const result = await restorer.restore(null, new AbortController().signal);
-      print(`${result.restored} torrents have their own limits back`);
-      if (result.missing.length > 0) {
-        print(`${result.missing.length} are not in qBittorrent now; they get theirs when they come back and the service runs`);
-      }
-      if (result.unrestored.length > 0) {
-        printError(`${result.unrestored.length} still have another limit: ${result.unrestored.map(infoHashOf).join(', ')}`);
-        return EXIT.invalid;
-      }
-      await journal.finishRollback(id, result.restored, result.missing.length, systemClock.now());
-      print('nothing is enforced until POST /resume, also after the next start');
-      return EXIT.ok;
-    });
+    return await restoreAll(config, journal, reason);
   } finally {
     await journal.close();
   }
+}
+
+async function restoreAll(config: Config, journal: Journal, reason: string): Promise<ExitCode> {
+  const id = await record(() => journal.beginRollback('command line', reason, systemClock.now()));
+  const code = await withConnection(config, journal, true, (connection) => restore(connection, journal, id));
+  if (code !== EXIT.ok && id !== null) {
+    print('the rollback is remembered: the service goes on with it when it starts, or run this again');
+  }
+  return code;
+}
+
+async function restore(connection: Connection, journal: Journal, id: string | null): Promise<ExitCode> {
+  const { client, queue, picture, held } = connection;
+  const restorer = new Restorer({
+    picture,
+    client: () => client,
+    queue,
+    journal,
+    held,
+    clock: systemClock,
+    onJournalProblem: tell,
+  });
+  const { restored, missing, unrestored } = await restorer.restore(null, new AbortController().signal);
+  print(`restored: ${count(restored, 'torrent')} with the limit of its own`);
+  if (missing.length > 0) {
+    print(
+      `not in qBittorrent now: ${count(missing.length, 'torrent')}; the service restores them when they come back`,
+    );
+  }
+  if (unrestored.length > 0) {
+    printError(
+      `${count(unrestored.length, 'torrent')} still with another limit: ${unrestored.map(infoHashOf).join(', ')}`,
+    );
+    return EXIT.invalid;
+  }
+  if (id !== null) {
+    await record(() => journal.finishRollback(id, restored, missing.length, systemClock.now()));
+    print('nothing is enforced until POST /resume, also after the next start');
+  }
+  return EXIT.ok;
+}
+
+/** A full disk must not keep anyone from getting his limits back: it is told, and null returned. */
+async function record<T>(write: () => Promise<T>): Promise<T | null> {
+  try {
+    return await write();
+  } catch (error) {
+    tell(error);
+    return null;
+  }
+}
+
+function tell(error: unknown): void {
+  printError(error instanceof Error ? error.message : String(error));
 }

@@ -1,27 +1,15 @@
-import { startApp } from '../app.ts';
+import { type App, startApp } from '../app.ts';
 import { locateConfig } from '../config/locate.ts';
 import { startDemo } from './demo.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
+import { explainFailure } from './explain-failure.ts';
 import { explain, loadFrom } from './load.ts';
 import { printError } from './output.ts';
-
-/** Two signals: the first drains, the second ends at once. */
-function untilSignal(): Promise<NodeJS.Signals> {
-  return new Promise((resolve) => {
-    let signalled = false;
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-      process.on(signal, () => {
-        if (signalled) process.exit(EXIT.cannotStart);
-        signalled = true;
-        resolve(signal);
-      });
-    }
-  });
-}
+import { onHangUp, untilStopped } from './stop-signal.ts';
 
 /** Serves until a signal comes. @param flag `--config` */
 export async function run(flag: string | null, demo: boolean, version: string): Promise<ExitCode> {
-  const signal = untilSignal();
+  const stopped = untilStopped();
   const path = demo ? null : locateConfig({ flag, env: process.env });
   const demonstration = path === null ? await startDemo(demo) : null;
   const load = () => (path === null ? (demonstration?.load() ?? loadFrom('')) : loadFrom(path));
@@ -39,21 +27,24 @@ export async function run(flag: string | null, demo: boolean, version: string): 
       version,
       terminal: process.stdout.isTTY === true,
     });
-    app.log.logger.info(`${await signal}: stopping`);
-    await app.stop();
-    return EXIT.ok;
+    return await serve(app, stopped);
   } catch (error) {
-    if (error instanceof Error && /^(ListenError|JournalError)$/.test(error.name)) {
-      printError(error.message);
-      return EXIT.cannotStart;
-    }
-    const { code, path: file } = error as NodeJS.ErrnoException;
-    if (code !== undefined && file !== undefined) {
-      printError(`${file} can't be used (${code}): is the data folder there, and may this user write to it?`);
-      return EXIT.cannotStart;
-    }
-    throw error;
+    printError(explainFailure(error));
+    return EXIT.failed;
   } finally {
     await demonstration?.stop();
   }
+}
+
+async function serve(app: App, stopped: ReturnType<typeof untilStopped>): Promise<ExitCode> {
+  const { logger } = app.log;
+  onHangUp(() => {
+    logger.info('SIGHUP: reloading the config');
+    return app.reload();
+  });
+  const { why, error, code } = await stopped;
+  if (why === 'crash') logger.fatal({ err: error }, 'internal error, stopping; limits stay as they are');
+  else logger.info(`${why}: stopping`);
+  await app.stop();
+  return code;
 }

@@ -9,6 +9,8 @@ import { raiseLevel } from './water-level.ts';
 const NOISE = 0.02;
 /** Room above a demand may stand this much over its target before it is taken back: it binds nobody. */
 const ROOM_TOLERANCE = 1.3;
+/** While all limits together stay within this part of what may be used, no room need be taken back at all. */
+const POTENTIAL_TOLERANCE = 1.05;
 /** Less used than this part of what may be used: raises are worth a call however small. */
 const WASTING_BELOW = 0.97;
 
@@ -24,7 +26,8 @@ export interface GrantInput {
  * counted at what it still uses, until the cut shows in its rate.
  */
 export function grantChanges(input: GrantInput): LimitChange[] {
-  const cut = new Set(input.targets.filter(mustCut));
+  const crowded = potential(input.targets) > POTENTIAL_TOLERANCE * input.availableBps;
+  const cut = new Set(input.targets.filter((target) => mustCut(target, crowded)));
   const committed = (target: Target): number => {
     const limitBps = cut.has(target) ? target.limitBps : target.reading.limitBps;
     return Math.max(target.reading.usage.rateBps, Math.min(limitBps, target.demandBps));
@@ -59,10 +62,17 @@ function isBound(target: Target): boolean {
   );
 }
 
-function mustCut(target: Target): boolean {
+/** What the torrents could use together by their present limits, were all of them to want it. */
+function potential(targets: readonly Target[]): number {
+  return sum(targets, ({ reading }) => reading.limitBps);
+}
+
+function mustCut(target: Target, crowded: boolean): boolean {
   const { limitBps } = target.reading;
   if (target.limitBps >= limitBps) return false;
   if (limitBps === UNLIMITED) return true;
+  // One that still speeds up into its room would be held back by a cut that protects nothing.
+  if (target.reason === 'headroom' && !crowded) return false;
   const tolerance = target.reason === 'level' ? 1 + NOISE : ROOM_TOLERANCE;
   return limitBps > target.limitBps * tolerance;
 }

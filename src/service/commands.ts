@@ -60,36 +60,37 @@ export class Commands {
 
   /** The end of the next cycle to begin: one under way now has looked already, and doesn't count. */
   #cycleFromNow(): Promise<CycleSummary | { readonly problem: string } | null> {
-    const { service, bus, clock } = this.#parts;
-    const askedAt = clock.now();
-    let earlierRuns = service.cycle !== 'idle';
+    const { service, bus } = this.#parts;
+    const { cycle, cycles } = service;
+    let isUnderWay = cycle !== 'idle';
+    // Cycles are numbered when they begin to apply.
+    let lastNotMine = cycle === 'observing' || cycle === 'planning' ? cycles + 1 : cycles;
     return nextEvent(CYCLE_WAIT_MS, (settle) => [
       bus.on('cycle:finished', (summary) => {
-        if (summary.startedAt >= askedAt) settle(summary);
-        earlierRuns = false;
+        if (summary.cycle > lastNotMine) settle(summary);
+        isUnderWay = false;
       }),
       bus.on('cycle:failed', (failure) => {
-        if (!earlierRuns) settle(failure);
-        earlierRuns = false;
+        if (!isUnderWay) settle(failure);
+        isUnderWay = false;
+        lastNotMine = cycles;
       }),
       // Both drop the cycle that was asked for.
       bus.on('state:changed', ({ machine, to }) => {
-        if (machine === 'link' && to !== 'online')
+        if (machine === 'link' && to !== 'online') {
           settle({ problem: 'the connection to qBittorrent was lost' });
-        if (machine === 'service' && to.startsWith('rollingBack'))
+        } else if (machine === 'service' && to.startsWith('rollingBack')) {
           settle({ problem: 'a rollback came first' });
+        }
       }),
     ]);
   }
 
   async rollback(request: { readonly reason: string; readonly by: string }): Promise<Answer> {
-    const { service, bus } = this.#parts;
-    const offline = service.link !== 'online';
-    const finished = offline
-      ? null
-      : nextEvent<RollbackSummary>(ROLLBACK_WAIT_MS, (settle) => [bus.on('rollback:finished', settle)]);
+    const { service } = this.#parts;
+    const ended = this.#rollbackEnd();
     service.actor.send({ type: 'ROLLBACK', ...request });
-    const summary = await finished;
+    const summary = await ended;
     const common = { reason: request.reason, timestamp: this.#timestamp() };
     if (summary === null) {
       return {
@@ -107,6 +108,19 @@ export class Commands {
       duration_seconds: summary.durationMs / 1000,
       ...common,
     };
+  }
+
+  /** The end of a rollback, or null as soon as it is remembered and has to wait. */
+  #rollbackEnd(): Promise<RollbackSummary | null> {
+    const { service, bus } = this.#parts;
+    const isWaiting = (state: string) => state === 'rollingBack.waiting' && service.link !== 'online';
+    if (isWaiting(service.lifecycle)) return Promise.resolve(null);
+    return nextEvent<RollbackSummary | null>(ROLLBACK_WAIT_MS, (settle) => [
+      bus.on('rollback:finished', settle),
+      bus.on('state:changed', ({ machine, to }) => {
+        if (machine === 'service' && isWaiting(to)) settle(null);
+      }),
+    ]);
   }
 
   async resume(): Promise<Answer> {

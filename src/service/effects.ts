@@ -30,6 +30,7 @@ import type { Exclusive } from './exclusive.ts';
 import type { HeldLimits } from './held-limits.ts';
 import type { LiveConfig } from './live-config.ts';
 import type { Observer } from './observer.ts';
+import { recallWrites } from './recall.ts';
 import type { RestoreResult, Restorer } from './restorer.ts';
 import type { RolloutGate } from './rollout-gate.ts';
 import { controlSettings } from './settings.ts';
@@ -61,6 +62,7 @@ export class Effects {
   #startedAt = 0;
   #startedMonotonic = 0;
   #epoch = 0;
+  #hasRecalled = false;
 
   constructor(parts: EffectsParts) {
     this.#parts = parts;
@@ -144,6 +146,7 @@ export class Effects {
     this.#startedMonotonic = clock.monotonic();
     const settings = controlSettings(live.config, percentage);
     try {
+      await this.#recall();
       const readings = await observer.observe(request, settings, signal);
       const tenSecondMeans = observer.tenSecondMeans();
       return {
@@ -216,6 +219,7 @@ export class Effects {
     const { journal, live, bus, clock } = this.#parts;
     const startedAt = clock.monotonic();
     try {
+      await this.#recall();
       const open = journal.openRollback;
       await live.dryRun?.clear();
       const result =
@@ -242,6 +246,13 @@ export class Effects {
       bus.emit('rollback:interrupted', { problem: messageOf(error), at: clock.now() });
       return { complete: false, problem: messageOf(error), linkLost: isLinkLost(error) };
     }
+  }
+
+  /** Once, before anything that qBittorrent shows is judged. */
+  async #recall(): Promise<void> {
+    if (this.#hasRecalled) return;
+    await recallWrites(this.#parts.journal, this.#parts.held);
+    this.#hasRecalled = true;
   }
 
   async #finishRecord(id: string, restored: number, missing: number): Promise<void> {

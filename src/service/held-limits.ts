@@ -91,6 +91,13 @@ export class HeldLimits {
     }
   }
 
+  /** Limits that a former run wrote to a torrent, oldest first: seen again, they are ours. */
+  recall(key: TorrentKey, wires: readonly number[]): void {
+    const before = this.#held.get(key);
+    if (before === undefined) return;
+    this.#held.set(key, { ...before, recentWires: distinct([...wires, ...before.recentWires]) });
+  }
+
   get size(): number {
     return this.#held.size;
   }

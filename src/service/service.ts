@@ -182,6 +182,11 @@ export class Service {
     return regionState(this.actor, 'cycle');
   }
 
+  /** How many cycles have come so far as to apply; the number of the latest. */
+  get cycles(): number {
+    return this.actor.getSnapshot().context.cycles;
+  }
+
   get percentage(): number {
     return this.actor.getSnapshot().context.percentage;
   }

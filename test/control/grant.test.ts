@@ -67,8 +67,13 @@ test('a cut that protects the cap is never too small, beyond the client own 3 %'
 test('room above a demand is taken back only when there is much of it', () => {
   const roomy = (from: number) =>
     target('a', { from, rate: 100, demandBps: 100, limitBps: 120, reason: 'headroom' });
-  assert.equal(grant([roomy(150)], 1_000), []);
-  assert.equal(grant([roomy(160)], 1_000), [{ key: 'a', kind: 'cut', toBps: 120 }]);
+  assert.equal(grant([roomy(150)], 100), []);
+  assert.equal(grant([roomy(160)], 100), [{ key: 'a', kind: 'cut', toBps: 120 }]);
+});
+
+test('room is left alone while all limits together stay within the cap', () => {
+  const roomy = target('a', { from: 900, rate: 100, demandBps: 100, limitBps: 120, reason: 'headroom' });
+  assert.equal(grant([roomy], 1_000), []);
 });
 
 test('a torrent without a limit is always cut to its target', () => {

@@ -2,7 +2,6 @@
  * The whole service, without HTTP before it, on a simulated qBittorrent over HTTP. Its timers are slow, so that
  * only what a test asks for happens; the simulator's statistics move every 200 ms.
  */
-import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { stringify } from 'yaml';
 import { type Bus, createBus } from '../../src/bus.ts';
@@ -18,6 +17,7 @@ import { Service } from '../../src/service/service.ts';
 import { createOperations } from '../../src/service/service-operations.ts';
 import { Simulator } from '../../src/simulator/simulator.ts';
 import type { TorrentSpec } from '../../src/simulator/torrent.ts';
+import { freePorts } from './real-swarm/free-ports.ts';
 import { TappedJournal } from './tapped-journal.ts';
 
 export const MIB = 1024 * 1024;
@@ -65,7 +65,7 @@ export class Rig {
   readonly port: number;
   readonly journal: Journal;
   readonly #options: RigOptions;
-  readonly #runs: { readonly run: Run; dead: boolean }[] = [];
+  readonly #runs: Run[] = [];
   #config: Fields;
 
   private constructor(options: RigOptions, port: number) {
@@ -91,7 +91,8 @@ export class Rig {
   }
 
   static async with(options: RigOptions, body: (rig: Rig) => Promise<void>): Promise<void> {
-    const rig = new Rig(options, await freePort());
+    const [port = 0] = await freePorts(1);
+    const rig = new Rig(options, port);
     try {
       await rig.simulator.start();
       if (options.stopped !== true) {
@@ -100,7 +101,7 @@ export class Rig {
       }
       await body(rig);
     } finally {
-      for (const { run } of rig.#runs) await run.service.stop();
+      for (const { service } of rig.#runs) await service.stop();
       await rig.simulator.stop();
     }
   }
@@ -109,7 +110,7 @@ export class Rig {
   get run(): Run {
     const last = this.#runs.at(-1);
     if (last === undefined) throw new Error('no service was started');
-    return last.run;
+    return last;
   }
 
   get service(): Service {
@@ -175,10 +176,10 @@ export class Rig {
     const die = () => {
       state.dead = true;
       for (const client of clients) client.close();
-      journal.hangUp();
+      journal.die();
     };
     const run: Run = { service, operations, bus, journal, told, die };
-    this.#runs.push({ run, dead: false });
+    this.#runs.push(run);
     service.start();
     return run;
   }
@@ -250,16 +251,4 @@ function trackersFor(caps: Readonly<Record<string, number>>): Fields[] {
     max_upload_speed: cap,
   }));
   return [...capped, { id: 'default', pattern: '.*', max_upload_speed: -1 }];
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      const port = address !== null && typeof address === 'object' ? address.port : 0;
-      server.close(() => resolve(port));
-    });
-  });
 }

@@ -1,4 +1,4 @@
-import type { JournalError } from '../../src/journal/errors.ts';
+import { JournalError } from '../../src/journal/errors.ts';
 import type { IntendedChange, Journal } from '../../src/journal/records.ts';
 
 /** A journal between the service and the real one: tells of each operation, and fails or hangs up on demand. */
@@ -7,7 +7,6 @@ export class TappedJournal implements Journal {
   failWith: JournalError | null = null;
   /** Called when an intent is on disk, before the service learns of it. */
   onIntent: (changes: readonly IntendedChange[]) => void | Promise<void> = () => {};
-  #hungUp = false;
   /** Names of the operations asked for, in order. */
   readonly asked: string[] = [];
   readonly #inner: Journal;
@@ -37,7 +36,7 @@ export class TappedJournal implements Journal {
 
   async recordOutcome(ids: readonly string[], state: 'done' | 'failed') {
     this.asked.push(`recordOutcome ${state}`);
-    await this.#inner.recordOutcome(ids, state);
+    if (this.failWith === null) await this.#inner.recordOutcome(ids, state);
   }
 
   async replaceOriginal(key: string, originalWire: number, at: number) {
@@ -74,9 +73,9 @@ export class TappedJournal implements Journal {
     await this.#inner.prune(before);
   }
 
-  /** As for a process that has died: nothing of what is asked from now on is done, or ends. */
-  hangUp(): void {
-    this.#hungUp = true;
+  /** As for a process that has died: nothing is done any more. */
+  die(): void {
+    this.failWith = new JournalError('closed', '(tapped)', 'this run has died');
   }
 
   async close() {

@@ -1,0 +1,62 @@
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { parseArguments, UsageError } from '../../src/cli/arguments.ts';
+
+const test = suite('the arguments of the command line');
+
+function refusal(...argv: string[]): string {
+  try {
+    parseArguments(argv);
+  } catch (error) {
+    assert.instance(error, UsageError);
+    return error instanceof Error ? error.message : '';
+  }
+  assert.unreachable(`${argv.join(' ')} was taken`);
+  return '';
+}
+
+test('without any, it runs', () => {
+  const parsed = parseArguments([]);
+  assert.is(parsed.command, 'run');
+  assert.is(parsed.config, null);
+  assert.is(parsed.demo, false);
+});
+
+test('options may stand before and after the command', () => {
+  assert.is(parseArguments(['--config', 'a.yaml', 'check']).config, 'a.yaml');
+  assert.is(parseArguments(['check', '-c', 'a.yaml']).config, 'a.yaml');
+});
+
+test('match has its URL, rollback its confirmation and reason', () => {
+  assert.equal(parseArguments(['match', 'udp://t.example/announce']).operands, ['udp://t.example/announce']);
+  const rollback = parseArguments(['rollback', '--confirm', '--reason', 'too slow']);
+  assert.is(rollback.confirm, true);
+  assert.is(rollback.reason, 'too slow');
+  assert.is(parseArguments(['rollback']).confirm, false);
+});
+
+test('an unknown command is named, with those that there are', () => {
+  assert.match(refusal('serve'), /unknown command "serve": expected one of run, check, doctor/);
+});
+
+test('an unknown option is named', () => {
+  assert.match(refusal('--port', '80'), /--port/);
+});
+
+test('an operand too many or too few is refused', () => {
+  assert.match(refusal('match'), /match takes one announce URL/);
+  assert.match(refusal('match', 'a', 'b'), /match takes one/);
+  assert.match(refusal('run', 'q.yaml'), /run takes no operands, got "q.yaml"/);
+});
+
+test('an option of another command is refused instead of doing nothing', () => {
+  assert.is(refusal('rollback', '--demo'), '--demo is an option of run, not of rollback');
+  assert.is(refusal('--confirm'), '--confirm is an option of rollback, not of run');
+  assert.is(refusal('doctor', '--reason', 'x'), '--reason is an option of rollback, not of doctor');
+});
+
+test('help needs nothing else to be right', () => {
+  assert.is(parseArguments(['match', '--help']).help, true);
+});
+
+test.run();

@@ -1,0 +1,189 @@
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { OperationRefused } from '../../src/service/operations.ts';
+import { eventually, MIB, Rig, type RigOptions, sleepers } from '../support/service-rig.ts';
+
+const ALPHA = 'alpha.example';
+const BETA = 'beta.example';
+const test = suite('config, rollout and reset while running');
+
+const swarm: RigOptions = {
+  caps: { [ALPHA]: 4 * MIB },
+  torrents: [...sleepers(ALPHA, 12), ...sleepers(ALPHA, 1, 300_000)],
+};
+
+function limited(rig: Rig): number {
+  return rig.limits.filter((limit) => limit > 0 && limit !== 300_000).length;
+}
+
+test('a new cap is in force from the next cycle on, which the reload asks for', async () => {
+  await Rig.with(swarm, async (rig) => {
+    await rig.shown();
+    const before = rig.limits;
+    rig.configure({}, { [ALPHA]: MIB });
+    const finished = rig.next('cycle:finished');
+    const answer = await rig.operations.reloadConfig();
+    assert.is(answer.status, 'reloaded');
+    await finished;
+    rig.limits.forEach((limit, at) => {
+      assert.ok(limit > 0 && limit < (before[at] ?? 0), `${limit}`);
+    });
+  });
+});
+
+test('a config with an error changes nothing, and its problems are shown until a good one comes', async () => {
+  await Rig.with(swarm, async (rig) => {
+    const { config } = rig.service.live;
+    rig.configure({ rollout_percentage: 300 }, { [ALPHA]: 2 * MIB });
+    const refusal = await rig.operations.reloadConfig().catch((error: unknown) => error);
+    assert.instance(refusal, OperationRefused);
+    assert.is((refusal as OperationRefused).status, 422);
+    assert.is(rig.service.live.config, config);
+    assert.ok(rig.operations.health().problems.some((problem) => /rollout_percentage/.test(problem)));
+    rig.configure({ rollout_percentage: 100 });
+    await rig.operations.reloadConfig();
+    assert.equal(rig.operations.health().problems, []);
+  });
+});
+
+test('a tracker that becomes unlimited, or is gone from the config, gives its torrents back', async () => {
+  await Rig.with({ ...swarm, caps: { [ALPHA]: 4 * MIB, [BETA]: MIB } }, async (rig) => {
+    await rig.cycle();
+    for (const caps of [{ [ALPHA]: -1, [BETA]: MIB }, { [BETA]: MIB }]) {
+      rig.configure({}, { [ALPHA]: 4 * MIB });
+      await rig.operations.reloadConfig();
+      await rig.cycle();
+      assert.is(limited(rig), 13);
+      rig.configure({}, caps);
+      await rig.operations.reloadConfig();
+      await rig.cycle();
+      await rig.cycle();
+      assert.is(limited(rig), 0);
+      assert.is(rig.journal.originals.size, 0);
+    }
+  });
+});
+
+test('a lower rollout percentage gives the own limits of those that leave back, and keeps the others', async () => {
+  await Rig.with(swarm, async (rig) => {
+    await rig.cycle();
+    await rig.operations.rollout({ percentage: 40 });
+    assert.is(rig.service.percentage, 40);
+    await rig.cycle();
+    await rig.cycle();
+    const some = limited(rig);
+    assert.ok(some > 0 && some < 13, `${some} of 13`);
+    assert.is(rig.journal.originals.size, some);
+    assert.ok(rig.limits.every((limit, at) => limit > 0 || at < 12));
+    await rig.operations.rollout({ percentage: 100 });
+    await rig.cycle();
+    assert.is(limited(rig), 13);
+    await rig.operations.rollback({ by: 'test', reason: 'over' });
+    assert.equal(rig.limits, [...new Array(12).fill(0), 300_000]);
+  });
+});
+
+test('a release that does not show yet is no original when the torrent is limited again at once', async () => {
+  await Rig.with(swarm, async (rig) => {
+    await rig.cycle();
+    const released = rig.next('limits:written', ({ call }) => call.kind === 'release');
+    await rig.operations.rollout({ percentage: 0 });
+    await released;
+    await rig.operations.rollout({ percentage: 100 });
+    await rig.operations.forceCycle();
+    assert.ok(
+      [...rig.journal.originals.values()].every(({ originalWire }) => [0, 300_000].includes(originalWire)),
+    );
+    await rig.operations.rollback({ by: 'test', reason: 'over' });
+    assert.equal(rig.limits, [...new Array(12).fill(0), 300_000]);
+  });
+});
+
+test('what the torrents outside rollout upload is taken off the cap', async () => {
+  const busy = (n: number, bps: number) => ({
+    name: `busy ${n}`,
+    trackers: [`https://${ALPHA}/announce`],
+    demand: { kind: 'constant' as const, bps },
+    hash: n.toString(16).padStart(40, '0'),
+  });
+  const { rolloutBucket } = await import('../../src/control/rollout.ts');
+  const hashes = Array.from({ length: 50 }, (_, n) => n + 1);
+  const bucket = (n: number) => rolloutBucket(n.toString(16).padStart(40, '0'));
+  const inside = hashes.find((n) => bucket(n) < 50) ?? 0;
+  const outside = hashes.find((n) => bucket(n) >= 50) ?? 0;
+  const torrents = [busy(inside, 50 * MIB), busy(outside, MIB)];
+  await Rig.with(
+    { caps: { [ALPHA]: 4 * MIB }, torrents, global: { rollout_percentage: 50 } },
+    async (rig) => {
+      for (let n = 0; n < 20; n += 1) await rig.cycle();
+      const [managed = 0, other] = rig.limits;
+      assert.is(other, 0, 'left alone');
+      assert.ok(managed > 0 && managed < 3.5 * MIB, `${managed / MIB} MiB/s`);
+      const stats = rig.operations.trackerStats().alpha ?? {};
+      assert.ok(Number(stats.outside_usage_mbps) > 0.7, String(stats.outside_usage_mbps));
+    },
+  );
+});
+
+test('resets in the middle of cycles never make a limit of ours an original', async () => {
+  await Rig.with(swarm, async (rig) => {
+    for (let round = 0; round < 4; round += 1) {
+      const reset = rig.operations.resetLimits({ scope: 'unrestored', markRestored: false });
+      rig.service.requestCycle('timer');
+      assert.is((await reset).status, 'completed');
+      await rig.operations.forceCycle();
+      for (const { originalWire } of rig.journal.originals.values())
+        assert.ok([0, 300_000].includes(originalWire));
+    }
+    await rig.operations.rollback({ by: 'test', reason: 'over' });
+    await rig.shown();
+    assert.equal(rig.limits, [...new Array(12).fill(0), 300_000]);
+  });
+});
+
+test('reset with markRestored forgets the torrents that are gone, and only those', async () => {
+  await Rig.with(swarm, async (rig) => {
+    rig.simulator.removeTorrent(rig.hashes[0] ?? '');
+    const kept = await rig.operations.resetLimits({ scope: 'unrestored', markRestored: true });
+    assert.is(kept.missing, 1);
+    assert.is(rig.journal.originals.size, 1);
+    await rig.operations.resetLimits({ scope: 'all', markRestored: true });
+    assert.is(rig.journal.originals.size, 0);
+    assert.is(rig.service.held.size, 0);
+  });
+});
+
+test('a reset while qBittorrent is away is refused, in words', async () => {
+  await Rig.with(swarm, async (rig) => {
+    await rig.simulator.stop();
+    const refusal = await rig.operations
+      .resetLimits({ scope: 'all', markRestored: false })
+      .catch((e: unknown) => e);
+    assert.instance(refusal, OperationRefused);
+    assert.is((refusal as OperationRefused).status, 503);
+  });
+});
+
+test('the plan of rollout steps runs, holds, advances and ends', async () => {
+  const rollout = {
+    steps: [
+      { percentage: 30, hold: 60 },
+      { percentage: 100, hold: 60 },
+    ],
+  };
+  await Rig.with({ ...swarm, rollout, global: { rollout_percentage: 5 } }, async (rig) => {
+    await rig.operations.rollout({ action: 'start' });
+    assert.is(rig.service.percentage, 30);
+    await rig.operations.rollout({ action: 'hold' });
+    assert.match(rig.service.lifecycle, /^rollingOut/);
+    await rig.operations.rollout({ action: 'advance' });
+    assert.is(rig.service.percentage, 100);
+    await rig.operations.rollout({ action: 'abort' });
+    assert.is(rig.service.percentage, 5);
+    await eventually('steady', () => rig.service.lifecycle === 'steady');
+    const refusal = await rig.operations.rollout({ action: 'advance' }).catch((error: unknown) => error);
+    assert.is((refusal as OperationRefused).status, 409);
+  });
+});
+
+test.run();
