@@ -84,7 +84,8 @@ export function scoreDistribution(readings: readonly TorrentReading[], now: numb
 const TOP_CHANGES = 10;
 
 export function previewReport(plan: Plan, strategy: string): Json {
-  const changes = changesOf(plan.calls);
+  // A release of what has its own limit already only ends its management: nothing is written.
+  const changes = changesOf(plan.calls).filter((change) => change.fromBps !== change.toBps);
   const wire = (change: (typeof changes)[number]) =>
     change.kind === 'release' ? exactToWire(change.toBps) : limitToWire(change.toBps);
   const deltaKib = (change: (typeof changes)[number]) =>

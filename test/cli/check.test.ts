@@ -41,7 +41,10 @@ trackers:
 test('without a config it says where one is looked for', async () => {
   const outcome = await bench.command(['check'], { QGUARDARR_CONFIG: '' });
   assert.is(outcome.code, 1);
-  assertOneLine(outcome, /no config: give one by --config or QGUARDARR_CONFIG, or put it at config\/qguardarr/);
+  assertOneLine(
+    outcome,
+    /no config: give one by --config or QGUARDARR_CONFIG, or put it at config\/qguardarr/,
+  );
 });
 
 test('a config that is not there, or a folder, is one line', async () => {

@@ -32,7 +32,7 @@ test('a wrong password is tried once; the right one in the config works without 
       await bench.configure({ qbittorrentPort, password: SECRETS.wrongPassword });
       const run = await bench.serve();
       await bench.health(503, /refused the user name or password\. Correct qbittorrent\.username/);
-      await sleep(4_000);
+      await sleep(3_000);
       assert.is(simulated.calls.get('auth/login'), 1);
       await bench.configure({ qbittorrentPort });
       await bench.health(200);
@@ -52,7 +52,7 @@ test('a banned address is told as such, and not tried again at once', async () =
     }
     const run = await bench.serve();
     await bench.health(503, /bans an address after too many failed logins.*then wait or restart/);
-    await sleep(3_000);
+    await sleep(1_500);
     assert.is(simulated.calls.get('auth/login'), 5 + 1);
     assert.is((await run.stop()).code, 0);
   }, simulated);

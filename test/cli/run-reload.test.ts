@@ -13,7 +13,9 @@ async function capOf(bench: Bench): Promise<number> {
 }
 
 async function untilCap(bench: Bench, mib: number): Promise<void> {
-  await waitFor(`a cap of ${mib} MiB/s`, 5_000, async () => ((await capOf(bench)) === mib ? true : undefined));
+  await waitFor(`a cap of ${mib} MiB/s`, 5_000, async () =>
+    (await capOf(bench)) === mib ? true : undefined,
+  );
 }
 
 test('a changed file is taken over; a broken one is refused, told, and the old config stays', async () => {
@@ -26,7 +28,7 @@ test('a changed file is taken over; a broken one is refused, told, and the old c
 
     await bench.write('q.yaml', 'trackers: 5\n');
     await run.says(/config not reloaded, the one in force stays/);
-    await run.says(/trackers \(line 1\): expected list/);
+    await run.says(/trackers \(line 1\): expected a list/);
     await bench.health(200, /config not reloaded: trackers/);
     assert.is(await capOf(bench), 3);
 
@@ -53,14 +55,22 @@ test('level and file of the log change with the config; no secret is in it', asy
     await bench.configure({ qbittorrentPort, logging: { file: './logs/a.log', level: 'ERROR' } });
     const run = bench.start();
     await bench.health(200);
-    await bench.configure({ qbittorrentPort, logging: { file: './logs/b.log', level: 'DEBUG', backup_count: 0 } });
-    await waitFor('debug lines', 5_000, async () => ((await log('b.log')).includes('"level":"debug"') ? true : undefined));
+    await bench.configure({
+      qbittorrentPort,
+      logging: { file: './logs/b.log', level: 'DEBUG', backup_count: 0 },
+    });
+    await waitFor('debug lines', 5_000, async () =>
+      (await log('b.log')).includes('"level":"debug"') ? true : undefined,
+    );
     assert.is((await run.stop()).code, 0);
     assert.not.match(run.stdout, /serves http/);
     const text = await log('b.log');
     assertNoSecrets(text);
     assert.match(text, /stopped; limits stay as they are"\}\n$/);
-    assert.equal((await readdir(path.join(bench.folder, 'logs'))).filter((name) => name !== 'a.log'), ['b.log']);
+    assert.equal(
+      (await readdir(path.join(bench.folder, 'logs'))).filter((name) => name !== 'a.log'),
+      ['b.log'],
+    );
   });
 });
 

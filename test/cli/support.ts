@@ -42,9 +42,7 @@ export function swarmOf(): ConstructorParameters<typeof Simulator>[0]['swarm'] {
   return { seed: 1, linkBps: 40 * MIB, torrents };
 }
 
-export function simulator(
-  options: Partial<ConstructorParameters<typeof Simulator>[0]> = {},
-): Simulator {
+export function simulator(options: Partial<ConstructorParameters<typeof Simulator>[0]> = {}): Simulator {
   return new Simulator({
     swarm: swarmOf(),
     credentials: { username: 'admin', password: SECRETS.password },

@@ -1,0 +1,95 @@
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { waitFor } from '../support/real-swarm/wait-for.ts';
+import { assertOneLine, type Bench, limitsOf, simulator, withBench } from './support.ts';
+
+const test = suite('rollback on the command line');
+
+const ORIGINAL = { one: 0, two: 300 * 1024, three: 0 };
+
+/** Runs the service until every torrent without a limit of its own has one, then kills it. */
+async function leaveLimits(bench: Bench, simulated: ReturnType<typeof simulator>): Promise<void> {
+  const run = await bench.serve();
+  await waitFor('limits', 10_000, async () => {
+    const limits = limitsOf(simulated);
+    return (limits.one ?? 0) > 0 && (limits.three ?? 0) > 0 ? true : undefined;
+  });
+  run.kill('SIGKILL');
+  await run.ended;
+}
+
+test('after a crash it gives the originals back, and enforcement stays off', async () => {
+  await withBench(async (bench, simulated) => {
+    assert.equal(limitsOf(simulated), ORIGINAL);
+    await leaveLimits(bench, simulated);
+    const left = limitsOf(simulated);
+    assert.not.equal(left, ORIGINAL);
+
+    const asked = await bench.command(['rollback']);
+    assert.is(asked.code, 2);
+    assert.match(asked.stdout, /under management: 3 torrents\nnothing was changed: add --confirm/);
+    assert.equal(limitsOf(simulated), left);
+
+    const done = await bench.command(['rollback', '--confirm', '--reason', 'test']);
+    assert.is(done.code, 0, done.stderr);
+    assert.match(done.stdout, /restored: 3 torrents/);
+    assert.match(done.stdout, /nothing is enforced until POST \/resume/);
+    assert.equal(limitsOf(simulated), ORIGINAL);
+
+    const run = await bench.serve();
+    await bench.health(200, /rolled back: no limit is enforced until POST \/resume/);
+    assert.equal(limitsOf(simulated), ORIGINAL);
+    assert.is((await run.stop()).code, 0);
+  });
+});
+
+test('unreachable it ends with 4 and is remembered: the next start finishes it', async () => {
+  const first = simulator();
+  const { port } = await first.start();
+  await first.stop();
+  const simulated = simulator({ port });
+  await withBench(async (bench) => {
+    await leaveLimits(bench, simulated);
+    await simulated.stop();
+    const outcome = await bench.command(['rollback', '--confirm']);
+    assert.is(outcome.code, 4);
+    assertOneLine(outcome, /cannot be reached .*ECONNREFUSED/);
+    assert.match(outcome.stdout, /the rollback is remembered: the service goes on with it when it starts/);
+
+    await simulated.start();
+    const run = await bench.serve();
+    await waitFor('the originals', 10_000, async () =>
+      JSON.stringify(limitsOf(simulated)) === JSON.stringify(ORIGINAL) ? true : undefined,
+    );
+    await bench.health(200, /rolled back/);
+    assert.is((await run.stop()).code, 0);
+  }, simulated);
+});
+
+test('while the service runs it is refused with 3, and says how to ask the service', async () => {
+  await withBench(async (bench, simulated, qbittorrentPort) => {
+    await bench.configure({ qbittorrentPort, global: { host: '0.0.0.0' } });
+    await bench.serve();
+    await bench.health(200);
+    const before = simulated.calls.get('auth/login');
+    const outcome = await bench.command(['rollback', '--confirm']);
+    assert.is(outcome.code, 3);
+    assertOneLine(
+      outcome,
+      new RegExp(`the service is running: .*curl .*http://127\\.0\\.0\\.1:${bench.port}/rollback$`, 'm'),
+    );
+    assert.is(simulated.calls.get('auth/login'), before);
+  });
+});
+
+test('a dry run refuses', async () => {
+  await withBench(async (bench, simulated, qbittorrentPort) => {
+    await bench.configure({ qbittorrentPort, global: { dry_run: true } });
+    const outcome = await bench.command(['rollback', '--confirm']);
+    assert.is(outcome.code, 2);
+    assertOneLine(outcome, /global\.dry_run is on/);
+    assert.is(simulated.calls.size, 0);
+  });
+});
+
+test.run();
