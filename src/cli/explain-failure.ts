@@ -19,7 +19,7 @@ export function explainFailure(error: unknown): string {
 /** One line: the message and the innermost place of our own that the error came through. */
 export function explainBug(error: unknown): string {
   const { type, message, stack = '' } = describeError(error);
-  const place = /\n\s+at (.*(?:src|machines|dist)\/.*)/.exec(stack)?.[1];
+  const place = /\n\s+at (?!.*(?:node:|node_modules))(.+)/.exec(stack)?.[1];
   const where = place === undefined ? '' : ` (at ${place})`;
   return `internal error, please report it: ${type}: ${message.replace(/\s*\n\s*/g, ' ')}${where}`;
 }

@@ -59,15 +59,19 @@ function unboundedDemand(input: DemandInput): DemandEstimate {
     const demandBps = usage.rateBps > input.activeThresholdBps ? UNLIMITED : usage.rateBps;
     return { demandBps, presses: false };
   }
-  const growth = input.guarded ? GUARD_GROWTH : GROWTH;
+  const wasIdle = previousBps === null || previousBps <= input.activeThresholdBps;
+  const growth = input.guarded && wasIdle ? GUARD_GROWTH : GROWTH;
   const grown = Math.max(growth * limitBps, limitBps + input.freePartBps);
   if (!usage.settled) return { demandBps: previousBps ?? grown, presses: false };
+  const pressedLately = input.sincePressingMs < PRESSING_HOLDS_MS && previousBps !== null;
   // A waking torrent fills its guard within one sample; the window still holds the time when it slept.
   const wakes = input.guarded && usage.latestBps >= PRESSES_AT * limitBps;
-  if (wakes || pressesOn(usage, limitBps)) return { demandBps: grown, presses: true };
+  if (wakes || pressesOn(usage, limitBps)) {
+    return { demandBps: pressedLately ? Math.max(previousBps, grown) : grown, presses: true };
+  }
   const stopped = usage.latestBps < STOPPED_BELOW * usage.rateBps;
   if (stopped) return { demandBps: usage.latestBps, presses: false };
   // It waits for room that others are giving up: one low sample must not send them back up.
-  const waits = input.sincePressingMs < PRESSING_HOLDS_MS && previousBps !== null;
-  return { demandBps: waits ? Math.max(previousBps, usage.rateBps) : usage.rateBps, presses: false };
+  const demandBps = pressedLately ? Math.max(previousBps, usage.rateBps) : usage.rateBps;
+  return { demandBps, presses: false };
 }

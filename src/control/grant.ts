@@ -11,6 +11,8 @@ const NOISE = 0.02;
 const ROOM_TOLERANCE = 1.3;
 /** While all limits together stay within this part of what may be used, no room need be taken back at all. */
 const POTENTIAL_TOLERANCE = 1.05;
+/** A torrent just raised fills its limit from this part on; one that leaves more is judged before it is raised again. */
+const FILLS_FROM = 0.6;
 /** Less used than this part of what may be used: raises are worth a call however small. */
 const WASTING_BELOW = 0.97;
 
@@ -30,7 +32,8 @@ export function grantChanges(input: GrantInput): LimitChange[] {
   const cut = new Set(input.targets.filter((target) => mustCut(target, crowded)));
   const committed = (target: Target): number => {
     const limitBps = cut.has(target) ? target.limitBps : target.reading.limitBps;
-    return Math.max(target.reading.usage.rateBps, Math.min(limitBps, target.demandBps));
+    const { rateBps, shortBps } = target.reading.usage;
+    return Math.max(Math.min(rateBps, shortBps), Math.min(limitBps, target.demandBps));
   };
   const room = Math.max(0, input.availableBps - sum(input.targets, committed));
   const raising = input.targets.filter(
@@ -55,11 +58,11 @@ export function grantChanges(input: GrantInput): LimitChange[] {
   return changes;
 }
 
-/** Its limit, not its demand, is what keeps it from using more. */
-function isBound(target: Target): boolean {
-  return (
-    target.demandBps > target.reading.limitBps || pressesOn(target.reading.usage, target.reading.limitBps)
-  );
+/** Its limit, not its demand, is what keeps it from using more: it wants more and fills what it has. */
+function isBound({ reading, demandBps }: Target): boolean {
+  const { usage, limitBps } = reading;
+  if (pressesOn(usage, limitBps)) return true;
+  return demandBps > limitBps && Math.max(usage.rateBps, usage.latestBps) >= FILLS_FROM * limitBps;
 }
 
 /** What the torrents could use together by their present limits, were all of them to want it. */

@@ -6,13 +6,14 @@ import type { Usage } from './types.ts';
  * refresh interval, so every torrent is sampled at the same instants: the instants are kept once, and a
  * torrent costs one short ring of numbers, and only while it moves. An idle torrent costs one number.
  *
- * Invariant: for each key in `rings`, ring[i % DEPTH] is the counter as read at instant i, for the last
- * `filled` instants.
+ * Invariant: for each key in `rings`, bytes[i % DEPTH] is the counter as read at instant i, for the last
+ * DEPTH instants from `from` on.
  */
 
 /** Samples kept; at 2 s they reach 14 s back. */
 const DEPTH = 8;
 export const CONTROL_WINDOW_MS = 6_000;
+const SHORT_WINDOW_MS = 3_500;
 const LONG_WINDOW_MS = 12_000;
 /** Fewer samples, or a shorter span, say nothing: counters step at 1.5 s and blocks are 16 KiB. */
 const SETTLED_INTERVALS = 2;
@@ -20,7 +21,8 @@ const SETTLED_SPAN_MS = 3_000;
 
 interface Ring {
   readonly bytes: Float64Array;
-  filled: number;
+  /** Number of the earliest instant that `bytes` knows. */
+  readonly from: number;
   /** Cycle number of the last movement. */
   movedAt: number;
 }
@@ -35,6 +37,8 @@ export class RateMeter {
 
   /** Begins a sampling instant; `sample` then takes each torrent's counter as of `at` (ms, monotonic). */
   begin(at: number): void {
+    // Nothing new was read: the sample is taken over again.
+    if (this.#cycle >= 0 && at === this.#at(0)) return;
     this.#cycle += 1;
     this.#fresh.clear();
     this.#instants[this.#cycle % DEPTH] = at;
@@ -56,7 +60,6 @@ export class RateMeter {
       this.#rings.set(key, ring);
     }
     ring.bytes[this.#cycle % DEPTH] = bytes;
-    ring.filled = Math.min(DEPTH, ring.filled + 1);
     if (bytes !== before) ring.movedAt = this.#cycle;
     else if (this.#cycle - ring.movedAt >= DEPTH) this.#rings.delete(key);
   }
@@ -73,7 +76,14 @@ export class RateMeter {
    */
   usage(key: TorrentKey, changedAt: number | null, shownBps = 0): Usage {
     if (this.#fresh.has(key)) {
-      return { rateBps: shownBps, latestBps: shownBps, longBps: shownBps, spanMs: 0, settled: false };
+      return {
+        rateBps: shownBps,
+        latestBps: shownBps,
+        shortBps: shownBps,
+        longBps: shownBps,
+        spanMs: 0,
+        settled: false,
+      };
     }
     const ring = this.#rings.get(key);
     const since = changedAt ?? Number.NEGATIVE_INFINITY;
@@ -81,19 +91,27 @@ export class RateMeter {
     const span = this.#span(CONTROL_WINDOW_MS, since);
     const settled = instants > SETTLED_INTERVALS && span >= SETTLED_SPAN_MS;
     if (ring === undefined)
-      return { rateBps: 0, latestBps: 0, longBps: 0, spanMs: this.#span(LONG_WINDOW_MS, since), settled };
+      return {
+        rateBps: 0,
+        latestBps: 0,
+        shortBps: 0,
+        longBps: 0,
+        spanMs: this.#span(LONG_WINDOW_MS, since),
+        settled,
+      };
     const own = this.#rate(ring, CONTROL_WINDOW_MS, since);
     // Nothing sampled since the change: what it still uses is what counts, not 0.
     const rateBps = own ?? this.#rate(ring, CONTROL_WINDOW_MS, Number.NEGATIVE_INFINITY) ?? 0;
     const latestBps = this.#rate(ring, 1, Number.NEGATIVE_INFINITY) ?? rateBps;
+    const shortBps = this.#rate(ring, SHORT_WINDOW_MS, Number.NEGATIVE_INFINITY) ?? rateBps;
     const longBps = this.#rate(ring, LONG_WINDOW_MS, since) ?? rateBps;
-    return { rateBps, latestBps, longBps, spanMs: this.#span(LONG_WINDOW_MS, since), settled };
+    return { rateBps, latestBps, shortBps, longBps, spanMs: this.#span(LONG_WINDOW_MS, since), settled };
   }
 
   /** A ring as if it had been sampled all along: an idle counter stood still at `before`. */
   #wake(before: number): Ring {
-    const filled = Math.min(DEPTH - 1, this.#cycle);
-    return { bytes: new Float64Array(DEPTH).fill(before), filled, movedAt: this.#cycle };
+    const from = Math.max(0, this.#cycle - DEPTH + 1);
+    return { bytes: new Float64Array(DEPTH).fill(before), from, movedAt: this.#cycle };
   }
 
   #instantsSince(since: number): number {
@@ -129,7 +147,7 @@ export class RateMeter {
   }
 
   #rate(ring: Ring, windowMs: number, since: number): number | null {
-    const back = this.#reach(windowMs, since, ring.filled);
+    const back = this.#reach(windowMs, since, Math.min(DEPTH, this.#cycle - ring.from + 1));
     if (back === 0) return null;
     const from = ring.bytes[(this.#cycle - back) % DEPTH] ?? 0;
     const to = ring.bytes[this.#cycle % DEPTH] ?? 0;

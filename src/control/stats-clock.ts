@@ -4,10 +4,13 @@
  * rates from the polls' own times are off by up to 25 %. The session total tells the number of steps, since
  * the session speed is the total's growth over the last step alone.
  *
- * Invariant: the instant never lies in the future, nor more than P (and a little slack) before its poll.
+ * Invariant: the instant never lies in the future, and more than P (and a little slack) before its poll only
+ * while the client is late.
  */
 
 const SLACK_MS = 100;
+/** A client that shows nothing new for longer is believed: it has stopped sending. */
+const LATE_MS = 6_000;
 
 export interface StatsReading {
   /** Arrival of the poll, monotonic ms. */
@@ -25,6 +28,9 @@ export class StatsClock {
   /** The instant that this poll's counters belong to, monotonic ms. Never before the one of the poll before. */
   read(reading: StatsReading): number {
     const { at, refreshIntervalMs: period, sessionBytes, sessionSpeedBps } = reading;
+    // Sending, and yet no byte more: the client is late with its refresh, and nothing new was read.
+    const late = this.#instant !== null && sessionBytes === this.#bytes && (sessionSpeedBps ?? 0) > 0;
+    if (late && at - (this.#instant ?? at) < LATE_MS) return this.#instant ?? at;
     const earliest = at - period - SLACK_MS;
     let instant = at - period / 2;
     if (this.#instant !== null) {

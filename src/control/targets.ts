@@ -13,6 +13,9 @@ const POTENTIAL_OVER = 0.05;
 /** Limits up to this part of the guard limit are guards: nothing is known of the torrent's demand yet. */
 const GUARD_LIKE = 1.35;
 
+/** When all torrents together fall to this part from one sample to the next, it was the client that stood still. */
+const STALLED_BELOW = 0.3;
+
 /** Where one managed torrent should be, before it is known whether there is room to get there. */
 export interface Target {
   readonly reading: TorrentReading;
@@ -42,6 +45,7 @@ export interface TargetsInput {
 export function computeTargets(input: TargetsInput): { levelBps: number; targets: Target[] } {
   const { settings, readings, memory, availableBps } = input;
   const used = sum(readings, (reading) => reading.usage.rateBps);
+  const stalled = sum(readings, (reading) => reading.usage.latestBps) < STALLED_BELOW * used;
   const pressing = readings.filter((reading) => pressesOn(reading.usage, reading.limitBps)).length;
   const freePartBps = Math.max(0, availableBps - used) / Math.max(1, pressing);
   const active = readings.map((reading) => isActive(reading, settings));
@@ -50,7 +54,7 @@ export function computeTargets(input: TargetsInput): { levelBps: number; targets
   const estimates = readings.map((reading) => {
     const before = memory.torrents.get(reading.key);
     return estimateDemand({
-      usage: reading.usage,
+      usage: stalled ? { ...reading.usage, settled: false } : reading.usage,
       limitBps: reading.limitBps,
       ownLimitBps: reading.ownLimitBps,
       previousBps: before?.demandBps ?? null,

@@ -35,6 +35,8 @@ export interface Usage {
   readonly rateBps: number;
   /** Over the latest pair of samples: quick, but off by up to 40 %. */
   readonly latestBps: number;
+  /** Over the last 3 to 4 s, whatever limit was in force: shows a cut as soon as it can be seen. */
+  readonly shortBps: number;
   /** Over up to 12 s: slow, but exact to a few per cent. */
   readonly longBps: number;
   /** How long the samples of `rateBps` span, ms; 0 with fewer than two. */

@@ -114,9 +114,14 @@ export class Effects {
    */
   giveBack(only: ReadonlySet<TorrentKey> | null, signal: AbortSignal): Promise<RestoreResult> {
     const { exclusive, held, restorer } = this.#parts;
-    return exclusive.run(() => {
+    return exclusive.run(async () => {
       held.beginEpoch();
-      return restorer.restore(only, signal);
+      try {
+        return await restorer.restore(only, signal);
+      } finally {
+        // Once more: a cycle may have looked in the middle of it.
+        held.beginEpoch();
+      }
     });
   }
 

@@ -1,4 +1,6 @@
+import { existsSync } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
+import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -108,6 +110,8 @@ test('SIGTERM ends it within 5 s while qBittorrent hangs: at the connection, and
       const first = await online.stop();
       assert.is(first.code, 0);
       assert.ok(first.ms < 5_000, `${first.ms} ms`);
+      assert.match(first.stdout, /stopped; limits stay as they are/);
+      assert.not.ok(existsSync(path.join(bench.folder, 'data/journal.db.lock')));
       await asked;
 
       const connecting = await bench.serve();

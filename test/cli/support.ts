@@ -3,10 +3,12 @@
  * process's Qguardarr environment. Secrets are planted in all that it reads; its output is searched for them.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { rmSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
 import * as assert from 'uvu/assert';
 import { stringify } from 'yaml';
 import { Simulator } from '../../src/simulator/simulator.ts';
@@ -22,11 +24,23 @@ export const SECRETS = {
   apiKey: 'planted-api-key-6110',
 } as const;
 
-const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+/** Bundled once from the sources: a process then starts in a third of the time. Below node_modules, to find packages. */
+const MAIN = path.join(ROOT, `node_modules/.cache/qguardarr-test/main-${process.pid}.mjs`);
+await build({
+  entryPoints: [path.join(ROOT, 'src/main.ts')],
+  outfile: MAIN,
+  bundle: true,
+  platform: 'node',
+  format: 'esm',
+  packages: 'external',
+  logLevel: 'warning',
+});
 const START_WITHIN_MS = 20_000;
 
 const children = new Set<ChildProcess>();
 process.once('exit', () => {
+  rmSync(MAIN, { force: true });
   for (const child of children) child.kill('SIGKILL');
 });
 
@@ -110,7 +124,7 @@ export class Run {
     const env = Object.fromEntries(
       Object.entries(process.env).filter(([name]) => !name.startsWith('QGUARDARR')),
     );
-    const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), MAIN, ...args], {
+    const child = spawn(process.execPath, [MAIN, ...args], {
       cwd: folder,
       env: { ...env, ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],

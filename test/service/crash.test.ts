@@ -68,6 +68,25 @@ test('crash after crash, with the caps changed in between: the originals stay', 
   });
 });
 
+test('a limit of ours from some writes ago, back after the machine lost its power, is no original', async () => {
+  await Rig.with(swarm, async (rig) => {
+    const [old = 0] = rig.limits;
+    for (const cap of [2 * MIB, MIB, 3 * MIB]) {
+      rig.configure({}, { [HOST]: cap });
+      await rig.operations.reloadConfig();
+      await rig.cycle();
+    }
+    rig.run.die();
+    rig.setByHand(0, old);
+    await rig.shown();
+    await rig.startService();
+    await rig.next('cycle:finished');
+    assert.is(rig.count('limit:changed-by-user'), 0);
+    assert.equal(originals(rig), OWN);
+    await rollBack(rig);
+  });
+});
+
 test('a release that was sent and did not show before the crash loses no original', async () => {
   await Rig.with(swarm, async (rig) => {
     await rig.shown();

@@ -28,7 +28,7 @@ test('lost, it is told with the reason, tried again with growing pauses, and bac
     await rig.simulator.start();
     const finished = await rig.next('cycle:finished');
     assert.ok(finished.origins.includes('online'));
-    assert.is(rig.operations.health().status, 'healthy');
+    await eventually('healthy', () => rig.operations.health().status === 'healthy');
     assert.is(rig.service.actor.getSnapshot().context.linkProblem, null);
   });
 });
@@ -79,7 +79,9 @@ test('an answer that does not parse changes nothing, and the connection is kept'
     assert.is(rig.service.link, 'online');
     assert.is(rig.service.picture.table.size, 3);
     assert.equal(rig.limits, limits);
-    assert.ok(rig.operations.health().problems.some((problem) => /^last cycle: /.test(problem)));
+    await eventually('told', () =>
+      rig.operations.health().problems.some((text) => /^last cycle: /.test(text)),
+    );
   });
 });
 

@@ -19,6 +19,7 @@ export class FakeQbittorrent {
   after: (call: FakeCall) => void = () => {};
   readonly #now: () => number;
   readonly #limits = new Map<string, { wire: number; shown: number; setAt: number }>();
+  readonly #removed = new Set<string>();
   #rid = 0;
 
   constructor(now: () => number, limits: Iterable<readonly [TorrentKey, number]> = []) {
@@ -32,11 +33,13 @@ export class FakeQbittorrent {
   }
 
   add(key: TorrentKey, wire: number): void {
+    this.#removed.delete(infoHashOf(key));
     this.#limits.set(infoHashOf(key), { wire, shown: wire, setAt: Number.NEGATIVE_INFINITY });
   }
 
   remove(key: TorrentKey): void {
     this.#limits.delete(infoHashOf(key));
+    this.#removed.add(infoHashOf(key));
   }
 
   limitOf(key: TorrentKey): number | undefined {
@@ -60,16 +63,17 @@ export class FakeQbittorrent {
     await this.#write({ kind: 'restoreUploadLimit', hashes, wire }, signal);
   }
 
-  /** Always a full picture. */
-  async mainData(_rid: number, signal?: AbortSignal): Promise<MainData> {
+  /** For a rid that isn't the latest a full picture; otherwise everything again, as changes. */
+  async mainData(rid: number, signal?: AbortSignal): Promise<MainData> {
     const call = { kind: 'mainData', hashes: [], wire: 0 } as const;
     this.calls.push(call);
     await this.before(call, signal);
+    const fullUpdate = rid === 0 || rid !== this.#rid;
     this.#rid += 1;
     const hashes = [...this.#limits.keys()];
     return {
       rid: this.#rid,
-      fullUpdate: true,
+      fullUpdate,
       torrents: new Map(
         [...this.#limits].map(([hash, limit]) => [
           hash,
@@ -84,7 +88,7 @@ export class FakeQbittorrent {
           },
         ]),
       ),
-      torrentsRemoved: [],
+      torrentsRemoved: fullUpdate ? [] : [...this.#removed],
       trackers: new Map([['https://alpha.example/announce', hashes]]),
       trackersRemoved: [],
       serverState: { refresh_interval: REFRESH_MS },

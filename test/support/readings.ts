@@ -5,7 +5,14 @@ import { KIB, MIB, UNLIMITED } from '../../src/control/units.ts';
 export const NOW = 1_700_000_000_000;
 
 export function usageOf(rateBps: number, settled = true): Usage {
-  return { rateBps, latestBps: rateBps, longBps: rateBps, spanMs: settled ? 6_000 : 0, settled };
+  return {
+    rateBps,
+    latestBps: rateBps,
+    shortBps: rateBps,
+    longBps: rateBps,
+    spanMs: settled ? 6_000 : 0,
+    settled,
+  };
 }
 
 /** A torrent that is managed, long settled and in rollout, unless told otherwise. */

@@ -1,0 +1,136 @@
+import { pino } from 'pino';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { createBus } from '../../src/bus.ts';
+import type { CycleSummary } from '../../src/events.ts';
+import { narrate } from '../../src/log/narrator.ts';
+
+const test = suite('what the log tells');
+
+function narrated() {
+  const lines: string[] = [];
+  const logger = pino(
+    { level: 'debug', base: null, timestamp: false, formatters: { level: (label) => ({ level: label }) } },
+    { write: (line) => void lines.push(line) },
+  );
+  const bus = createBus((_, error) => {
+    throw error;
+  });
+  const link = { problem: null as string | null };
+  const stop = narrate(bus, logger, () => link.problem);
+  /** "level: message" of each line since the last look. */
+  const told = () =>
+    lines.splice(0).map((line) => {
+      const { level, msg } = JSON.parse(line);
+      return `${level}: ${msg}`;
+    });
+  return { bus, link, told, stop };
+}
+
+const CYCLE: CycleSummary = {
+  cycle: 7,
+  origins: ['timer'],
+  startedAt: 0,
+  at: 0,
+  durationMs: 12.3,
+  considered: 3,
+  managed: 2,
+  changed: 2,
+  calls: 2,
+  failedCalls: 0,
+  deferred: 0,
+  dryRun: false,
+  trackers: [],
+};
+
+test('a cycle is a line when it changed something, and a dry run says what would be', () => {
+  const { bus, told } = narrated();
+  bus.emit('cycle:finished', CYCLE);
+  bus.emit('cycle:finished', { ...CYCLE, dryRun: true });
+  bus.emit('cycle:finished', { ...CYCLE, changed: 0, calls: 1 });
+  const [changed, dry, idle] = told();
+  assert.match(changed ?? '', /^info: cycle 7: changed 2 limits in 1 calls/);
+  assert.match(dry ?? '', /^info: cycle 7: would change 2 limits/);
+  assert.match(idle ?? '', /^debug: /);
+});
+
+test('why qBittorrent cannot be reached is told once until that changes', () => {
+  const { bus, link, told } = narrated();
+  const enter = (to: string) => bus.emit('state:changed', { machine: 'link', from: null, to, at: 0 });
+  enter('connecting');
+  link.problem = 'refused';
+  enter('offline.waiting');
+  enter('connecting');
+  enter('offline.waiting');
+  link.problem = 'banned';
+  enter('offline.waiting');
+  link.problem = null;
+  enter('online');
+  link.problem = 'refused';
+  enter('offline.waiting');
+  assert.equal(
+    told().filter((line) => !line.startsWith('debug')),
+    ['warn: refused', 'warn: banned', 'info: connected to qBittorrent', 'warn: refused'],
+  );
+});
+
+test('cycles that keep failing for one reason are told once, and when they succeed again', () => {
+  const { bus, told } = narrated();
+  bus.emit('cycle:failed', { problem: 'no JSON', at: 0 });
+  bus.emit('cycle:failed', { problem: 'no JSON', at: 0 });
+  bus.emit('cycle:failed', { problem: 'disk full', at: 0 });
+  bus.emit('cycle:finished', { ...CYCLE, changed: 0 });
+  assert.equal(
+    told().filter((line) => !line.startsWith('debug')),
+    [
+      'warn: cycle failed, nothing changed: no JSON',
+      'warn: cycle failed, nothing changed: disk full',
+      'info: cycles succeed again',
+    ],
+  );
+});
+
+test('a refused config is told with all that is wrong, a reloaded one with what waits for a restart', () => {
+  const { bus, told } = narrated();
+  bus.emit('config:refused', { issues: ['trackers: missing', 'global.port: 0'], at: 0 });
+  bus.emit('config:reloaded', { restartNeeded: [], at: 0 });
+  bus.emit('config:reloaded', { restartNeeded: ['global.port'], at: 0 });
+  assert.equal(told(), [
+    'error: config not reloaded, the one in force stays:',
+    'error:   trackers: missing',
+    'error:   global.port: 0',
+    'info: config reloaded',
+    'info: config reloaded',
+    'warn: needs a restart to take effect: global.port',
+  ]);
+});
+
+test('a rollback, a lost journal and a hand-made limit are told', () => {
+  const { bus, told } = narrated();
+  bus.emit('rollback:started', { by: 'http', reason: 'test', at: 0 });
+  bus.emit('rollback:interrupted', { problem: 'offline', at: 0 });
+  bus.emit('rollback:finished', { by: 'http', reason: '', restored: 4, missing: 0, durationMs: 5, at: 0 });
+  bus.emit('journal:failed', { problem: 'disk full', at: 0 });
+  bus.emit('journal:recovered', { at: 0 });
+  bus.emit('limit:changed-by-user', { infoHash: 'ab', fromWire: 0, toWire: 2048, at: 0 });
+  bus.emit('event:dropped', { type: 'ODD', at: 0 });
+  assert.equal(told(), [
+    'warn: rollback begins',
+    'error: rollback waits: offline',
+    'warn: rollback done: 4 torrents have their own limits back; nothing is enforced until POST /resume',
+    'error: nothing is limited any more: disk full',
+    'info: the journal can be written again',
+    "info: the limit of ab was changed from outside: it is now the torrent's own",
+    'warn: no state of the service wanted ODD',
+  ]);
+});
+
+test('after its end it tells nothing', () => {
+  const { bus, told, stop } = narrated();
+  stop();
+  bus.emit('journal:recovered', { at: 0 });
+  bus.emit('state:changed', { machine: 'service', from: null, to: 'steady', at: 0 });
+  assert.equal(told(), []);
+});
+
+test.run();

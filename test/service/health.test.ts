@@ -1,0 +1,107 @@
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import type { CycleSummary } from '../../src/events.ts';
+import { type HealthInput, healthReport } from '../../src/service/health.ts';
+import { Status } from '../../src/service/status.ts';
+import { configOf } from '../support/configs.ts';
+
+const test = suite('health');
+const config = await configOf();
+const NOW = 1_000_000;
+
+function statusWith(fields: Partial<Status>): Status {
+  return Object.assign(new Status(), fields);
+}
+
+function cycleAt(at: number, tracker: Record<string, unknown> = {}): CycleSummary {
+  const trackers = [{ id: 'alpha', active: 2, capCannotHold: false, ...tracker }];
+  return { at, durationMs: 40, calls: 3, trackers } as unknown as CycleSummary;
+}
+
+function report(input: Partial<HealthInput>) {
+  return healthReport({
+    now: NOW,
+    startedAt: NOW - 90_000,
+    version: '1.2.3',
+    lifecycle: 'steady',
+    link: 'online',
+    linkProblem: null,
+    cycleProblem: null,
+    percentage: 100,
+    managed: 7,
+    config,
+    status: statusWith({ lastCycle: cycleAt(NOW - 2000) }),
+    ...input,
+  });
+}
+
+test('at work and without a problem it is healthy', () => {
+  const health = report({});
+  assert.is(health.status, 'healthy');
+  assert.equal(health.problems, []);
+  assert.is(health.enforcing, true);
+  assert.is(health.uptime_seconds, 90);
+  assert.is(health.active_torrents, 2);
+  assert.is(health.last_cycle_duration, 0.04);
+});
+
+test('before the first picture it is starting, and unhealthy when qBittorrent does not answer', () => {
+  const status = new Status();
+  assert.is(report({ lifecycle: 'starting', status }).status, 'starting');
+  const health = report({ lifecycle: 'starting', status, linkProblem: 'cannot be reached' });
+  assert.is(health.status, 'unhealthy');
+  assert.equal(health.problems, ['cannot be reached']);
+});
+
+test('a journal that cannot be written is unhealthy, with what it means', () => {
+  const status = statusWith({ lastCycle: cycleAt(NOW), journalProblem: 'No space left' });
+  const health = report({ status });
+  assert.is(health.status, 'unhealthy');
+  assert.match(health.problems[0] ?? '', /nothing is limited .*No space left/);
+});
+
+test('cycles that stop ending are unhealthy after five intervals and one time limit', () => {
+  assert.is(report({ status: statusWith({ lastCycle: cycleAt(NOW - 20_000) }) }).status, 'healthy');
+  const late = report({ status: statusWith({ lastCycle: cycleAt(NOW - 20_001) }) });
+  assert.is(late.status, 'unhealthy');
+  assert.match(late.problems[0] ?? '', /no cycle has ended for 20 s/);
+});
+
+test('just resumed, or just online again, no cycle is late yet', () => {
+  const status = statusWith({ lastCycle: cycleAt(NOW - 90_000), since: () => NOW - 1000 });
+  assert.is(report({ status }).status, 'healthy');
+});
+
+test('rolled back is degraded, never late, and says what to do', () => {
+  const status = statusWith({ lastCycle: cycleAt(0) });
+  const health = report({ lifecycle: 'rolledBack', status });
+  assert.is(health.status, 'degraded');
+  assert.is(health.enforcing, false);
+  assert.match(health.problems.join(), /POST \/resume/);
+  assert.match(report({ lifecycle: 'rollingBack.restoring', status }).problems.join(), /rolling back/);
+});
+
+test('while rolling out it enforces', () => {
+  assert.is(report({ lifecycle: 'rollingOut.advancing' }).enforcing, true);
+});
+
+test('what keeps caps from holding, and what was wrong lately, degrades it', () => {
+  const tracker = { capCannotHold: true, outsideBps: 3 * 1024 * 1024, effectiveCapBps: 1024 * 1024 };
+  const status = statusWith({
+    lastCycle: cycleAt(NOW, tracker),
+    warnings: ['a warning'],
+    qbittorrentFindings: ['a finding: an advice'],
+    configProblems: ['trackers[0].pattern: bad'],
+  });
+  const health = report({ status, cycleProblem: 'it broke' });
+  assert.is(health.status, 'degraded');
+  assert.equal(health.problems, [
+    'last cycle: it broke',
+    'config not reloaded: trackers[0].pattern: bad',
+    `tracker "alpha": torrents outside Qguardarr's hands alone upload 3.00 MiB/s, more than its cap of 1.00 MiB/s; raise rollout_percentage or max_managed_torrents`,
+    'a warning',
+    'a finding: an advice',
+  ]);
+});
+
+test.run();

@@ -1,0 +1,62 @@
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { UNLIMITED } from '../../src/control/units.ts';
+import type { CycleSummary } from '../../src/events.ts';
+import { RolloutGate } from '../../src/service/rollout-gate.ts';
+
+const test = suite('rollout gate');
+const LIMITS = {
+  steps: [],
+  max_api_error_rate: 0.1,
+  max_cap_overshoot: 1.1,
+  max_latency_ms: 500,
+  on_gate_failure: 'hold' as const,
+};
+
+function cycle(gate: RolloutGate, meanBps: number, effectiveCapBps = 1000): void {
+  const summary = { trackers: [{ id: 'alpha', effectiveCapBps }] } as unknown as CycleSummary;
+  gate.noteCycle(summary, new Map([['alpha', meanBps]]), LIMITS);
+}
+
+test('open at first, and while calls succeed, answer quickly and caps hold', () => {
+  const gate = new RolloutGate();
+  assert.is(gate.problem(LIMITS), null);
+  for (let n = 0; n < 50; n += 1) {
+    gate.noteCall(true, 100);
+    cycle(gate, 1099);
+  }
+  assert.is(gate.problem(LIMITS), null);
+});
+
+test('shut by more errors than allowed among the last 200 calls, and open when they are past', () => {
+  const gate = new RolloutGate();
+  for (let n = 0; n < 100; n += 1) gate.noteCall(n % 9 !== 0, 1);
+  assert.match(
+    gate.problem(LIMITS) ?? '',
+    /12 of the last 100 calls to qBittorrent failed \(allowed: 10 %\)/,
+  );
+  for (let n = 0; n < 200; n += 1) gate.noteCall(true, 1);
+  assert.is(gate.problem(LIMITS), null);
+});
+
+test('shut by slow answers, not by one of them', () => {
+  const gate = new RolloutGate();
+  gate.noteCall(true, 2000);
+  assert.is(gate.problem(LIMITS), null);
+  for (let n = 0; n < 20; n += 1) gate.noteCall(true, 2000);
+  assert.match(gate.problem(LIMITS) ?? '', /answers in \d+ ms \(allowed: 500 ms\)/);
+});
+
+test('shut by a cap that does not hold for five cycles in a row; an unlimited tracker has none', () => {
+  const gate = new RolloutGate();
+  for (let n = 0; n < 4; n += 1) cycle(gate, 1200);
+  assert.is(gate.problem(LIMITS), null);
+  cycle(gate, 1200);
+  assert.match(gate.problem(LIMITS) ?? '', /1.1 times its cap for 5 cycles/);
+  cycle(gate, 900);
+  assert.is(gate.problem(LIMITS), null);
+  for (let n = 0; n < 9; n += 1) cycle(gate, 1e9, UNLIMITED);
+  assert.is(gate.problem(LIMITS), null);
+});
+
+test.run();
