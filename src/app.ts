@@ -60,6 +60,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     };
     return { ...opened, log, stop };
   } catch (error) {
+    await closers.closeAll(log.logger);
     await log.close();
     throw error;
   }

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, readlink, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, readlink, rm } from 'node:fs/promises';
 import { connect, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -199,6 +199,24 @@ test('a key taken out of the config lets nobody in after the reload; the kept on
   await waitFor('the key to be in force', 2_000, async () =>
     (await fromOutside(kept.trim())) === 200 ? true : undefined,
   );
+});
+
+test('nor does it when no other can be made', async (context) => {
+  let key = 'first-key';
+  const app = await start(
+    context,
+    { auth: { api_key: key } },
+    { loadConfig: () => load(context, { auth: { api_key: key } }) },
+  );
+  await mkdir(path.join(context.folder, 'api-key'));
+  key = '';
+  await app.reload();
+  const log = () => readFile(path.join(context.folder, 'q.log'), 'utf8');
+  await waitFor('the log to say so', 2_000, async () =>
+    (await log()).includes("The API key can't be kept") ? true : undefined,
+  );
+  const headers = { 'x-api-key': 'first-key', 'x-forwarded-for': '203.0.113.9' };
+  assert.is((await fetch(`http://127.0.0.1:${context.port}/state`, { headers })).status, 401);
 });
 
 test('a reload that is refused leaves all as it is', async (context) => {

@@ -81,5 +81,6 @@ function toStandardError(message: string): void {
 
 async function prettyStream(): Promise<DestinationStream> {
   const { default: pretty } = await import('pino-pretty');
-  return pretty({ translateTime: 'SYS:HH:MM:ss', ignore: 'pid,hostname', sync: true });
+  // The message says it all; fields are for programs. An error's stack is shown all the same.
+  return pretty({ translateTime: 'SYS:HH:MM:ss', hideObject: true, sync: true });
 }

@@ -114,15 +114,8 @@ export class Effects {
    */
   giveBack(only: ReadonlySet<TorrentKey> | null, signal: AbortSignal): Promise<RestoreResult> {
     const { exclusive, held, restorer } = this.#parts;
-    return exclusive.run(async () => {
-      held.beginEpoch();
-      try {
-        return await restorer.restore(only, signal);
-      } finally {
-        // Once more: a cycle may have looked in the middle of it.
-        held.beginEpoch();
-      }
-    });
+    // At its end, so that a cycle that looked in the middle of it is void too.
+    return exclusive.run(() => restorer.restore(only, signal).finally(() => held.beginEpoch()));
   }
 
   async #connect(signal: AbortSignal): Promise<ConnectOutcome> {
