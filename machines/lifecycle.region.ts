@@ -19,6 +19,7 @@ export const lifecycleRegion = serviceSetup.createStateConfig({
         PICTURE_COMPLETE: 'steady',
         SET_PERCENTAGE: { actions: 'setPercentage' },
         ROLLBACK: { target: 'rollingBack', actions: 'keepRollback' },
+        RESUME: {},
       },
     },
     steady: {
@@ -73,7 +74,12 @@ export const lifecycleRegion = serviceSetup.createStateConfig({
     },
     rollingBack: {
       initial: 'remembering',
-      on: { ROLLBACK: {}, PICTURE_COMPLETE: {}, CYCLE_FINISHED: {} },
+      on: {
+        ROLLBACK: {},
+        SET_PERCENTAGE: { actions: 'setPercentage' },
+        PICTURE_COMPLETE: {},
+        CYCLE_FINISHED: {},
+      },
       states: {
         remembering: {
           invoke: {

@@ -12,7 +12,7 @@ import { createHttpServer } from './http/server.ts';
 import { createLog, type Log } from './log/logger.ts';
 import { narrate } from './log/narrator.ts';
 import { systemClock } from './service/clock.ts';
-import { createClient } from './service/create-client.ts';
+import { createClient } from './service/limits/create-client.ts';
 import { OperationRefused, type Operations } from './service/operations.ts';
 import { Service } from './service/service.ts';
 import { createOperations } from './service/service-operations.ts';

@@ -4,9 +4,10 @@ import type { QbittorrentClient } from '../qbittorrent/client.ts';
 import { QbittorrentError } from '../qbittorrent/errors.ts';
 import { CallQueue } from '../queue/call-queue.ts';
 import { systemClock } from '../service/clock.ts';
-import { createClient } from '../service/create-client.ts';
-import { HeldLimits } from '../service/held-limits.ts';
-import { Picture } from '../service/picture.ts';
+import { createClient } from '../service/limits/create-client.ts';
+import { HeldLimits } from '../service/limits/held-limits.ts';
+import { Picture } from '../service/limits/picture.ts';
+import { recallWrites } from '../service/limits/recall.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { printError } from './output.ts';
 
@@ -32,7 +33,10 @@ export async function withConnection(
     maxWaiting: config.global.max_queued_calls,
   });
   const held = new HeldLimits();
-  if (journal !== null) held.restore(journal.originals.values(), systemClock.monotonic());
+  if (journal !== null) {
+    held.restore(journal.originals.values(), systemClock.monotonic());
+    await recallWrites(journal, held);
+  }
   const picture = new Picture({
     instance: config.qbittorrent.name,
     client: () => client,

@@ -3,7 +3,7 @@ import type { Config } from '../config/schema.ts';
 import { compileMatcher } from '../control/matching.ts';
 import { JournalError } from '../journal/errors.ts';
 import type { Journal } from '../journal/records.ts';
-import { diagnosePreferences, diagnoseTorrents, type Finding } from '../service/diagnosis.ts';
+import { diagnosePreferences, diagnoseTorrents, type Finding } from '../service/reports/diagnosis.ts';
 import { withConnection } from './connection.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { loadOrExplain } from './load.ts';

@@ -2,7 +2,7 @@ import type { Config } from '../config/schema.ts';
 import { infoHashOf } from '../control/torrent.ts';
 import type { Journal } from '../journal/records.ts';
 import { systemClock } from '../service/clock.ts';
-import { Restorer } from '../service/restorer.ts';
+import { Restorer } from '../service/limits/restorer.ts';
 import { type Connection, withConnection } from './connection.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { loadOrExplain } from './load.ts';

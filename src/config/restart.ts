@@ -5,6 +5,8 @@ const FIXED_KEYS: readonly { readonly key: string; readonly read: (config: Confi
   { key: 'global.port', read: (config) => config.global.port },
   { key: 'global.dry_run_store_path', read: (config) => config.global.dry_run_store_path },
   { key: 'qbittorrent.name', read: (config) => config.qbittorrent.name },
+  { key: 'rollback.max_changes', read: (config) => config.rollback.max_changes },
+  { key: 'rollback.track_all_changes', read: (config) => config.rollback.track_all_changes },
   { key: 'rollback.database_path', read: (config) => config.rollback.database_path },
 ];
 

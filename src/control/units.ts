@@ -35,3 +35,9 @@ export function exactToWire(limitBps: number): number {
 export function toMibps(bps: number): number | null {
   return Number.isFinite(bps) ? Math.round((bps / MIB) * 100) / 100 : null;
 }
+
+/** "1.50 MiB/s", "300 KiB/s", "unlimited". */
+export function humanRate(bps: number): string {
+  if (bps === UNLIMITED) return 'unlimited';
+  return bps >= KIB * KIB ? `${(bps / KIB / KIB).toFixed(2)} MiB/s` : `${(bps / KIB).toFixed(0)} KiB/s`;
+}

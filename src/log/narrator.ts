@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import type { Bus } from '../bus.ts';
-import { humanRate } from '../service/reports.ts';
+import { humanRate } from '../control/units.ts';
 
 /**
  * Tells the log what happens, in the words of the product: one line a cycle that changed something. A fault

@@ -5,7 +5,7 @@ import { JournalError } from '../journal/errors.ts';
 import { QbittorrentError } from '../qbittorrent/errors.ts';
 import { nextEvent } from './next-event.ts';
 import { OperationRefused, type RolloutRequest, type WebhookNotice } from './operations.ts';
-import type { OperationsParts } from './service-operations.ts';
+import type { OperationsParts } from './operations-parts.ts';
 
 /** A caller waits so long for a rollback; it goes on all the same. */
 const ROLLBACK_WAIT_MS = 60_000;

@@ -24,17 +24,17 @@ import {
   UnexpectedAnswer,
 } from '../qbittorrent/errors.ts';
 import type { Clock } from './clock.ts';
-import { diagnosePreferences } from './diagnosis.ts';
-import type { Enforcer } from './enforcer.ts';
 import type { Exclusive } from './exclusive.ts';
-import type { HeldLimits } from './held-limits.ts';
+import type { Enforcer } from './limits/enforcer.ts';
+import type { HeldLimits } from './limits/held-limits.ts';
+import type { Observer } from './limits/observer.ts';
+import { recallWrites } from './limits/recall.ts';
+import type { RestoreResult, Restorer } from './limits/restorer.ts';
 import type { LiveConfig } from './live-config.ts';
-import type { Observer } from './observer.ts';
-import { recallWrites } from './recall.ts';
-import type { RestoreResult, Restorer } from './restorer.ts';
+import { diagnosePreferences } from './reports/diagnosis.ts';
+import type { Status } from './reports/status.ts';
 import type { RolloutGate } from './rollout-gate.ts';
 import { controlSettings } from './settings.ts';
-import type { Status } from './status.ts';
 
 /** A ban lasts an hour and every attempt may prolong it. */
 const RETRY_BANNED_MS = 15 * 60_000;

@@ -1,6 +1,6 @@
 import type { Config } from '../config/schema.ts';
 import { compileMatcher, type Matcher } from '../control/matching.ts';
-import { DryRunLimits } from './dry-run.ts';
+import { DryRunLimits } from './limits/dry-run.ts';
 
 /** The config in force and what is made from it. Replaced whole: nobody sees half of a new one. */
 export class LiveConfig {

@@ -1,25 +1,12 @@
-import type { Bus } from '../bus.ts';
-import type { LoadResult } from '../config/load.ts';
 import { redactConfig } from '../config/redact.ts';
 import { plan } from '../control/plan.ts';
-import type { Journal } from '../journal/records.ts';
-import type { Clock } from './clock.ts';
 import { Commands } from './commands.ts';
-import { healthReport } from './health.ts';
-import { journalPageReport } from './journal-report.ts';
 import type { Operations } from './operations.ts';
-import { managedStats, previewReport, scoreDistribution, trackerStats } from './reports.ts';
-import type { Service } from './service.ts';
-import { stateReport } from './state-report.ts';
-
-export interface OperationsParts {
-  readonly service: Service;
-  readonly journal: Journal;
-  readonly bus: Bus;
-  readonly clock: Clock;
-  readonly version: string;
-  readonly loadConfig: () => Promise<LoadResult>;
-}
+import type { OperationsParts } from './operations-parts.ts';
+import { healthReport } from './reports/health.ts';
+import { journalPageReport } from './reports/journal-report.ts';
+import { stateReport } from './reports/state-report.ts';
+import { managedStats, previewReport, scoreDistribution, trackerStats } from './reports/stats-report.ts';
 
 /** The strategy in force. The others load, and are enforced as this one until they come. */
 const STRATEGY = 'equal';

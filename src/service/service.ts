@@ -9,17 +9,17 @@ import type { QbittorrentClient } from '../qbittorrent/client.ts';
 import { CallQueue } from '../queue/call-queue.ts';
 import type { Clock } from './clock.ts';
 import { Effects } from './effects.ts';
-import { Enforcer } from './enforcer.ts';
 import { Exclusive } from './exclusive.ts';
-import { HeldLimits } from './held-limits.ts';
+import { Enforcer } from './limits/enforcer.ts';
+import { HeldLimits } from './limits/held-limits.ts';
+import { Observer } from './limits/observer.ts';
+import { Picture } from './limits/picture.ts';
+import { Restorer } from './limits/restorer.ts';
 import { LiveConfig } from './live-config.ts';
-import { Observer } from './observer.ts';
-import { Picture } from './picture.ts';
-import { Restorer } from './restorer.ts';
+import { Status } from './reports/status.ts';
 import { RolloutGate } from './rollout-gate.ts';
 import { controlSettings } from './settings.ts';
 import { regionState, watchStates } from './state-watch.ts';
-import { Status } from './status.ts';
 import { Timers } from './timers.ts';
 import { TrackerFleet } from './tracker-fleet.ts';
 import { WebhookIntake } from './webhook-intake.ts';
@@ -202,16 +202,19 @@ export class Service {
   /** Puts a new config in force, all of it that can be without a restart, from the next cycle on. */
   reconfigure(config: Config): void {
     const before = this.live.config;
+    const isOther = JSON.stringify(before.qbittorrent) !== JSON.stringify(config.qbittorrent);
+    // Credentials once refused may have been put right in qBittorrent itself.
+    const reconnects = isOther || this.link === 'offline.refused';
+    // First what may throw (an unreadable CA file): then nothing of the new config is in force.
+    const client = reconnects ? this.#createClient(config) : null;
     this.live.replace(config);
     this.observer.forgetMatches();
     this.fleet.configure(controlSettings(config, 100).trackers);
     this.#queue.setRate(config.global.calls_per_second);
     this.#timers.start(config.global);
-    const isOther = JSON.stringify(before.qbittorrent) !== JSON.stringify(config.qbittorrent);
-    // Credentials once refused may have been put right in qBittorrent itself.
-    if (isOther || this.link === 'offline.refused') {
+    if (client !== null) {
       this.#client.close();
-      this.#client = this.#createClient(config);
+      this.#client = client;
       this.actor.send({ type: 'RECONNECT' });
     }
     if (before.global.rollout_percentage !== config.global.rollout_percentage) {

@@ -16,7 +16,7 @@ test('doctor lists what it finds, with advice, and ends with 1; it writes nothin
       new RegExp(`connected to qBittorrent v5\\.1\\.0 at http://127\\.0\\.0\\.1:${port}: 3 torrents`),
     );
     assert.match(stdout, /- limits are not applied to peers in the local network\n {4}turn on /);
-    assert.match(stdout, /- 1 torrents have an upload limit of their own/);
+    assert.match(stdout, /- 1 torrent has an upload limit of its own/);
     assert.equal(limitsOf(simulated), before);
     assert.is(simulated.calls.get('torrents/setUploadLimit'), undefined);
   });

@@ -11,7 +11,7 @@ import type { ControlMemory, ControlSettings, TorrentReading } from '../../src/c
 import { EMPTY_MEMORY } from '../../src/control/types.ts';
 import { KIB, limitFromWire, UNLIMITED } from '../../src/control/units.ts';
 import { WindowMean } from '../../src/control/window-mean.ts';
-import { HeldLimits, limitInForce } from '../../src/service/held-limits.ts';
+import { HeldLimits, limitInForce } from '../../src/service/limits/held-limits.ts';
 import type { DemandProgram } from '../../src/simulator/demand.ts';
 import { Swarm } from '../../src/simulator/swarm.ts';
 

@@ -11,7 +11,7 @@ import { MemoryJournal } from '../../src/journal/memory-journal.ts';
 import type { Journal } from '../../src/journal/records.ts';
 import type { QbittorrentClient } from '../../src/qbittorrent/client.ts';
 import { systemClock } from '../../src/service/clock.ts';
-import { createClient } from '../../src/service/create-client.ts';
+import { createClient } from '../../src/service/limits/create-client.ts';
 import type { Operations } from '../../src/service/operations.ts';
 import { Service } from '../../src/service/service.ts';
 import { createOperations } from '../../src/service/service-operations.ts';

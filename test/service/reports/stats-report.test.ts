@@ -1,7 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { humanRate } from '../../src/service/reports.ts';
-import { MIB, Rig, type RigOptions, sleepers } from '../support/service-rig.ts';
+import { humanRate } from '../../../src/control/units.ts';
+import { MIB, Rig, type RigOptions, sleepers } from '../../support/service-rig.ts';
 
 const ALPHA = 'alpha.example';
 const BETA = 'beta.example';

@@ -1,10 +1,10 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { UNLIMITED } from '../../src/control/units.ts';
-import type { Preferences } from '../../src/qbittorrent/preferences.ts';
-import { diagnosePreferences, diagnoseTorrents } from '../../src/service/diagnosis.ts';
-import { configOf } from '../support/configs.ts';
-import { torrentShowing } from '../support/torrents.ts';
+import { UNLIMITED } from '../../../src/control/units.ts';
+import type { Preferences } from '../../../src/qbittorrent/preferences.ts';
+import { diagnosePreferences, diagnoseTorrents } from '../../../src/service/reports/diagnosis.ts';
+import { configOf } from '../../support/configs.ts';
+import { torrentShowing } from '../../support/torrents.ts';
 
 const test = suite('diagnosis');
 const config = await configOf();

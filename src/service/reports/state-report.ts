@@ -1,7 +1,7 @@
-import { infoHashOf } from '../control/torrent.ts';
-import type { StateReport } from './operations.ts';
-import type { Service } from './service.ts';
-import { regionState } from './state-watch.ts';
+import { infoHashOf } from '../../control/torrent.ts';
+import type { StateReport } from '../operations.ts';
+import type { Service } from '../service.ts';
+import { regionState } from '../state-watch.ts';
 
 /** `/state`: each machine's state, since when, with what it knows, and the last events. */
 export function stateReport(service: Service): StateReport {

@@ -1,9 +1,9 @@
-import { groupBy } from '../control/group-by.ts';
-import { infoHashOf, type TorrentKey } from '../control/torrent.ts';
-import type { Journal } from '../journal/records.ts';
-import type { QbittorrentClient } from '../qbittorrent/client.ts';
-import type { CallQueue } from '../queue/call-queue.ts';
-import type { Clock } from './clock.ts';
+import { groupBy } from '../../control/group-by.ts';
+import { infoHashOf, type TorrentKey } from '../../control/torrent.ts';
+import type { Journal } from '../../journal/records.ts';
+import type { QbittorrentClient } from '../../qbittorrent/client.ts';
+import type { CallQueue } from '../../queue/call-queue.ts';
+import type { Clock } from '../clock.ts';
 import type { HeldLimits } from './held-limits.ts';
 import { shownWire } from './held-limits.ts';
 import type { Picture } from './picture.ts';

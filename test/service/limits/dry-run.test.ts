@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { MIB, Rig, sleepers } from '../support/service-rig.ts';
+import { MIB, Rig, sleepers } from '../../support/service-rig.ts';
 
 const HOST = 'alpha.example';
 const test = suite('dry run');

@@ -1,6 +1,6 @@
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { infoHashOf, type TorrentKey } from '../control/torrent.ts';
+import { infoHashOf, type TorrentKey } from '../../control/torrent.ts';
 
 /**
  * Dry run: the limits that would have been set, so that the next cycle plans on from them. Kept in memory

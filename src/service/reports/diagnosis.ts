@@ -1,8 +1,7 @@
-import type { Config } from '../config/schema.ts';
-import { infoHashOf, type Torrent } from '../control/torrent.ts';
-import { UNLIMITED } from '../control/units.ts';
-import type { Preferences } from '../qbittorrent/preferences.ts';
-import { humanRate } from './reports.ts';
+import type { Config } from '../../config/schema.ts';
+import { infoHashOf, type Torrent } from '../../control/torrent.ts';
+import { humanRate, UNLIMITED } from '../../control/units.ts';
+import type { Preferences } from '../../qbittorrent/preferences.ts';
 
 /** Something that keeps caps from holding or from being used, and what helps. */
 export interface Finding {
@@ -67,14 +66,17 @@ export function diagnoseTorrents(
   }
   if (unknown.length > 0) {
     findings.push({
-      problem: `${unknown.length} torrents have no announce URL that a pattern matches, such as ${infoHashOf(unknown[0]?.key ?? '')}`,
+      problem: `${unknown.length} torrent(s) with no announce URL that a pattern matches, such as ${infoHashOf(unknown[0]?.key ?? '')}`,
       advice: 'they are left alone; DHT-only torrents always are',
     });
   }
   const own = torrents.filter((torrent) => torrent.uploadLimitBps !== UNLIMITED && isOwnLimit(torrent));
   if (own.length > 0) {
     findings.push({
-      problem: `${own.length} torrents have an upload limit of their own`,
+      problem:
+        own.length === 1
+          ? '1 torrent has an upload limit of its own'
+          : `${own.length} torrents have an upload limit of their own`,
       advice: 'nothing to do: it is never exceeded, and comes back after a rollback',
     });
   }

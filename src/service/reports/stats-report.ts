@@ -1,10 +1,10 @@
-import { groupBy } from '../control/group-by.ts';
-import { changesOf } from '../control/plan.ts';
-import { score } from '../control/selection.ts';
-import { infoHashOf } from '../control/torrent.ts';
-import type { Plan, TorrentReading, TrackerReport } from '../control/types.ts';
-import { exactToWire, KIB, limitToWire, toMibps, UNLIMITED } from '../control/units.ts';
-import { type HeldLimit, lastSent } from './held-limits.ts';
+import { groupBy } from '../../control/group-by.ts';
+import { changesOf } from '../../control/plan.ts';
+import { score } from '../../control/selection.ts';
+import { infoHashOf } from '../../control/torrent.ts';
+import type { Plan, TorrentReading, TrackerReport } from '../../control/types.ts';
+import { exactToWire, humanRate, KIB, limitToWire, toMibps } from '../../control/units.ts';
+import { type HeldLimit, lastSent } from '../limits/held-limits.ts';
 
 /*
  * The bodies of /stats/trackers, /stats/managed and /preview/next-cycle. Field names are a contract with
@@ -12,12 +12,6 @@ import { type HeldLimit, lastSent } from './held-limits.ts';
  */
 
 type Json = Record<string, unknown>;
-
-/** "1.50 MiB/s", "300 KiB/s", "unlimited". */
-export function humanRate(bps: number): string {
-  if (bps === UNLIMITED) return 'unlimited';
-  return bps >= KIB * KIB ? `${(bps / KIB / KIB).toFixed(2)} MiB/s` : `${(bps / KIB).toFixed(0)} KiB/s`;
-}
 
 export function trackerStats(
   reports: readonly TrackerReport[],

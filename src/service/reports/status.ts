@@ -1,5 +1,5 @@
-import type { Bus } from '../bus.ts';
-import type { CycleSummary, Events, RollbackSummary } from '../events.ts';
+import type { Bus } from '../../bus.ts';
+import type { CycleSummary, Events, RollbackSummary } from '../../events.ts';
 
 const EVENTS_REMEMBERED = 50;
 

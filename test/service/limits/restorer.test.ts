@@ -1,15 +1,15 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { JournalError } from '../../src/journal/errors.ts';
-import { MemoryJournal } from '../../src/journal/memory-journal.ts';
-import { CallQueue } from '../../src/queue/call-queue.ts';
-import { HeldLimits } from '../../src/service/held-limits.ts';
-import { Picture } from '../../src/service/picture.ts';
-import { Restorer } from '../../src/service/restorer.ts';
-import { FakeQbittorrent } from '../support/fake-qbittorrent.ts';
-import { HandClock } from '../support/hand-clock.ts';
-import { TappedJournal } from '../support/tapped-journal.ts';
-import { hashOf, keyOf, torrentShowing } from '../support/torrents.ts';
+import { JournalError } from '../../../src/journal/errors.ts';
+import { MemoryJournal } from '../../../src/journal/memory-journal.ts';
+import { CallQueue } from '../../../src/queue/call-queue.ts';
+import { HeldLimits } from '../../../src/service/limits/held-limits.ts';
+import { Picture } from '../../../src/service/limits/picture.ts';
+import { Restorer } from '../../../src/service/limits/restorer.ts';
+import { FakeQbittorrent } from '../../support/fake-qbittorrent.ts';
+import { HandClock } from '../../support/hand-clock.ts';
+import { TappedJournal } from '../../support/tapped-journal.ts';
+import { hashOf, keyOf, torrentShowing } from '../../support/torrents.ts';
 
 const test = suite('restorer');
 const OURS = 5000;

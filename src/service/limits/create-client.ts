@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { qbittorrentBaseUrl } from '../config/base-url.ts';
-import type { Config } from '../config/schema.ts';
-import { type ClientHooks, QbittorrentClient } from '../qbittorrent/client.ts';
+import { qbittorrentBaseUrl } from '../../config/base-url.ts';
+import type { Config } from '../../config/schema.ts';
+import { type ClientHooks, QbittorrentClient } from '../../qbittorrent/client.ts';
 
 /** A client for the configured qBittorrent. Throws the system's error when `tls_ca_file` can't be read. */
 export function createClient(config: Config, hooks: ClientHooks): QbittorrentClient {

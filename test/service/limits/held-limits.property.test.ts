@@ -5,8 +5,8 @@
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { HeldLimits, limitInForce } from '../../src/service/held-limits.ts';
-import { keyOf, torrentShowing } from '../support/torrents.ts';
+import { HeldLimits, limitInForce } from '../../../src/service/limits/held-limits.ts';
+import { keyOf, torrentShowing } from '../../support/torrents.ts';
 
 const test = suite('held limits, any history');
 const KEY = keyOf(1);

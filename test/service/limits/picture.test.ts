@@ -1,10 +1,10 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { CallQueue } from '../../src/queue/call-queue.ts';
-import { Picture } from '../../src/service/picture.ts';
-import { FakeQbittorrent } from '../support/fake-qbittorrent.ts';
-import { HandClock } from '../support/hand-clock.ts';
-import { keyOf } from '../support/torrents.ts';
+import { CallQueue } from '../../../src/queue/call-queue.ts';
+import { Picture } from '../../../src/service/limits/picture.ts';
+import { FakeQbittorrent } from '../../support/fake-qbittorrent.ts';
+import { HandClock } from '../../support/hand-clock.ts';
+import { keyOf } from '../../support/torrents.ts';
 
 const test = suite('picture');
 

@@ -1,9 +1,9 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { MemoryJournal } from '../../src/journal/memory-journal.ts';
-import { HeldLimits } from '../../src/service/held-limits.ts';
-import { recallWrites } from '../../src/service/recall.ts';
-import { keyOf, torrentShowing } from '../support/torrents.ts';
+import { MemoryJournal } from '../../../src/journal/memory-journal.ts';
+import { HeldLimits } from '../../../src/service/limits/held-limits.ts';
+import { recallWrites } from '../../../src/service/limits/recall.ts';
+import { keyOf, torrentShowing } from '../../support/torrents.ts';
 
 const test = suite('recall of a former run');
 const MINUTE_MS = 60_000;

@@ -1,9 +1,9 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { CycleSummary } from '../../src/events.ts';
-import { type HealthInput, healthReport } from '../../src/service/health.ts';
-import { Status } from '../../src/service/status.ts';
-import { configOf } from '../support/configs.ts';
+import type { CycleSummary } from '../../../src/events.ts';
+import { type HealthInput, healthReport } from '../../../src/service/reports/health.ts';
+import { Status } from '../../../src/service/reports/status.ts';
+import { configOf } from '../../support/configs.ts';
 
 const test = suite('health');
 const config = await configOf();

@@ -1,11 +1,11 @@
-import type { Bus } from '../bus.ts';
-import { infoHashOf } from '../control/torrent.ts';
-import type { LimitCall, Plan } from '../control/types.ts';
-import { exactToWire } from '../control/units.ts';
-import type { Journal } from '../journal/records.ts';
-import type { QbittorrentClient } from '../qbittorrent/client.ts';
-import type { CallQueue } from '../queue/call-queue.ts';
-import type { Clock } from './clock.ts';
+import type { Bus } from '../../bus.ts';
+import { infoHashOf } from '../../control/torrent.ts';
+import type { LimitCall, Plan } from '../../control/types.ts';
+import { exactToWire } from '../../control/units.ts';
+import type { Journal } from '../../journal/records.ts';
+import type { QbittorrentClient } from '../../qbittorrent/client.ts';
+import type { CallQueue } from '../../queue/call-queue.ts';
+import type { Clock } from '../clock.ts';
 import type { DryRunLimits } from './dry-run.ts';
 import type { HeldLimits } from './held-limits.ts';
 

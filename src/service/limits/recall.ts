@@ -1,5 +1,5 @@
-import type { TorrentKey } from '../control/torrent.ts';
-import type { Journal } from '../journal/records.ts';
+import type { TorrentKey } from '../../control/torrent.ts';
+import type { Journal } from '../../journal/records.ts';
 import type { HeldLimits } from './held-limits.ts';
 
 const PAGE = 500;

@@ -1,6 +1,6 @@
-import type { Torrent, TorrentKey } from '../control/torrent.ts';
-import { exactToWire, limitFromWire } from '../control/units.ts';
-import type { OriginalRecord } from '../journal/records.ts';
+import type { Torrent, TorrentKey } from '../../control/torrent.ts';
+import { exactToWire, limitFromWire } from '../../control/units.ts';
+import type { OriginalRecord } from '../../journal/records.ts';
 
 /*
  * Which limits in qBittorrent are Qguardarr's. A torrent is held from the moment its first intent is on

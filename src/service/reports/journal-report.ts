@@ -1,5 +1,5 @@
-import { infoHashOf } from '../control/torrent.ts';
-import type { ChangeRecord, OriginalRecord, RollbackRecord } from '../journal/records.ts';
+import { infoHashOf } from '../../control/torrent.ts';
+import type { ChangeRecord, OriginalRecord, RollbackRecord } from '../../journal/records.ts';
 
 type Kind = 'original' | 'change' | 'rollback';
 

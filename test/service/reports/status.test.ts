@@ -1,8 +1,8 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { createBus } from '../../src/bus.ts';
-import type { CycleSummary, Events } from '../../src/events.ts';
-import { Status } from '../../src/service/status.ts';
+import { createBus } from '../../../src/bus.ts';
+import type { CycleSummary, Events } from '../../../src/events.ts';
+import { Status } from '../../../src/service/reports/status.ts';
 
 const test = suite('status');
 

@@ -1,9 +1,9 @@
-import type { Torrent, TorrentKey } from '../control/torrent.ts';
-import type { QbittorrentClient } from '../qbittorrent/client.ts';
-import { UnexpectedAnswer } from '../qbittorrent/errors.ts';
-import { TorrentTable } from '../qbittorrent/torrent-table.ts';
-import type { CallQueue } from '../queue/call-queue.ts';
-import type { Clock } from './clock.ts';
+import type { Torrent, TorrentKey } from '../../control/torrent.ts';
+import type { QbittorrentClient } from '../../qbittorrent/client.ts';
+import { UnexpectedAnswer } from '../../qbittorrent/errors.ts';
+import { TorrentTable } from '../../qbittorrent/torrent-table.ts';
+import type { CallQueue } from '../../queue/call-queue.ts';
+import type { Clock } from '../clock.ts';
 
 const DEFAULT_REFRESH_MS = 1_500;
 const REFRESH_SLACK_MS = 200;

@@ -1,6 +1,6 @@
-import type { Config } from '../config/schema.ts';
-import type { HealthReport } from './operations.ts';
-import { humanRate } from './reports.ts';
+import type { Config } from '../../config/schema.ts';
+import { humanRate } from '../../control/units.ts';
+import type { HealthReport } from '../operations.ts';
 import type { Status } from './status.ts';
 
 export interface HealthInput {
