@@ -66,19 +66,20 @@ export function diagnoseTorrents(
   }
   if (unknown.length > 0) {
     findings.push({
-      problem: `${unknown.length} torrent(s) with no announce URL that a pattern matches, such as ${infoHashOf(unknown[0]?.key ?? '')}`,
+      problem: `${torrentsHave(unknown.length)} no announce URL that a pattern matches, such as ${infoHashOf(unknown[0]?.key ?? '')}`,
       advice: 'they are left alone; DHT-only torrents always are',
     });
   }
   const own = torrents.filter((torrent) => torrent.uploadLimitBps !== UNLIMITED && isOwnLimit(torrent));
   if (own.length > 0) {
     findings.push({
-      problem:
-        own.length === 1
-          ? '1 torrent has an upload limit of its own'
-          : `${own.length} torrents have an upload limit of their own`,
+      problem: `${torrentsHave(own.length)} an upload limit of ${own.length === 1 ? 'its' : 'their'} own`,
       advice: 'nothing to do: it is never exceeded, and comes back after a rollback',
     });
   }
   return findings;
+}
+
+function torrentsHave(count: number): string {
+  return count === 1 ? '1 torrent has' : `${count} torrents have`;
 }

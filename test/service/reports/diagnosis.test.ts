@@ -39,8 +39,8 @@ test('patterns without torrents, torrents without a tracker, and own limits are 
     found.map(({ problem }) => problem.slice(0, 40)),
     [
       'no torrent belongs to tracker "alpha"',
-      '1 torrents have no announce URL that a p',
-      '1 torrents have an upload limit of their',
+      '1 torrent has no announce URL that a pat',
+      '1 torrent has an upload limit of its own',
     ],
   );
 });
