@@ -6,7 +6,7 @@ const PRESSES_AT = 0.85;
 /** Over a long window the measure is good enough to ask for more. */
 const PRESSES_AT_LONG = 0.93;
 const LONG_WINDOW_MS = 9_000;
-/** Blocks of 16 KiB make a stopped torrent's latest sample read 0; a slow one's falls no lower than this part. */
+/** Over 3 to 4 s a torrent that still uploads falls no lower than this part; one sample alone may read 0. */
 const STOPPED_BELOW = 0.1;
 /** Until a window without pressing is whole, a torrent seen to press is believed to want more. */
 const PRESSING_HOLDS_MS = 5_000;
@@ -69,8 +69,8 @@ function unboundedDemand(input: DemandInput): DemandEstimate {
   if (wakes || pressesOn(usage, limitBps)) {
     return { demandBps: pressedLately ? Math.max(previousBps, grown) : grown, presses: true };
   }
-  const stopped = usage.latestBps < STOPPED_BELOW * usage.rateBps;
-  if (stopped) return { demandBps: usage.latestBps, presses: false };
+  const stopped = usage.shortBps < STOPPED_BELOW * usage.rateBps;
+  if (stopped) return { demandBps: usage.shortBps, presses: false };
   // It waits for room that others are giving up: one low sample must not send them back up.
   const demandBps = pressedLately ? Math.max(previousBps, usage.rateBps) : usage.rateBps;
   return { demandBps, presses: false };

@@ -1,6 +1,6 @@
 import { pressesOn } from './demand.ts';
 import type { Target } from './targets.ts';
-import { sum } from './targets.ts';
+import { ROOM_MAX, sum } from './targets.ts';
 import type { LimitChange } from './types.ts';
 import { UNLIMITED } from './units.ts';
 import { raiseLevel } from './water-level.ts';
@@ -36,9 +36,7 @@ export function grantChanges(input: GrantInput): LimitChange[] {
     return Math.max(Math.min(rateBps, shortBps), Math.min(limitBps, target.demandBps));
   };
   const room = Math.max(0, input.availableBps - sum(input.targets, committed));
-  const raising = input.targets.filter(
-    (target) => !cut.has(target) && target.limitBps > target.reading.limitBps,
-  );
+  const raising = input.targets.filter((target) => !cut.has(target) && mayRise(target));
   const binding = raising.filter(isBound);
   const level = raiseLevel(
     binding.map((target) => ({ baseBps: committed(target), targetBps: target.limitBps })),
@@ -65,6 +63,16 @@ function isBound({ reading, demandBps }: Target): boolean {
   return demandBps > limitBps && Math.max(usage.rateBps, usage.latestBps) >= FILLS_FROM * limitBps;
 }
 
+/**
+ * One that wakes on its guard shows its demand by filling it: more room before that would start its judging
+ * anew, and tell nothing.
+ */
+function mayRise(target: Target): boolean {
+  const { limitBps } = target.reading;
+  if (target.limitBps <= limitBps) return false;
+  return isBound(target) || !target.guarded || limitBps < target.demandBps * (1 + ROOM_MAX);
+}
+
 /** What the torrents could use together by their present limits, were all of them to want it. */
 function potential(targets: readonly Target[]): number {
   return sum(targets, ({ reading }) => reading.limitBps);
@@ -76,6 +84,8 @@ function mustCut(target: Target, crowded: boolean): boolean {
   if (limitBps === UNLIMITED) return true;
   // One that still speeds up into its room would be held back by a cut that protects nothing.
   if (target.reason === 'headroom' && !crowded) return false;
+  // A user's own limit is a ceiling, not a target with room.
+  if (target.reason === 'own limit') return true;
   const tolerance = target.reason === 'level' ? 1 + NOISE : ROOM_TOLERANCE;
   return limitBps > target.limitBps * tolerance;
 }

@@ -7,7 +7,7 @@ import { waterLevel } from './water-level.ts';
 
 /** Below this much room a steady torrent would press on its own limit and be taken for one that wants more. */
 const ROOM_MIN = 0.2;
-const ROOM_MAX = 0.6;
+export const ROOM_MAX = 0.6;
 /** What all torrents together could use may exceed the cap by this much. */
 const POTENTIAL_OVER = 0.05;
 /** Limits up to this part of the guard limit are guards: nothing is known of the torrent's demand yet. */
@@ -20,6 +20,8 @@ const STALLED_BELOW = 0.3;
 export interface Target {
   readonly reading: TorrentReading;
   readonly demandBps: number;
+  /** Its present limit is a guard, or as small as one. */
+  readonly guarded: boolean;
   /** Seen to press on its limit in this cycle. */
   readonly presses: boolean;
   readonly active: boolean;
@@ -51,6 +53,7 @@ export function computeTargets(input: TargetsInput): { levelBps: number; targets
   const active = readings.map((reading) => isActive(reading, settings));
   const guardBps = guardLimit(input.capBps, guardedCount(readings, input.capBps));
 
+  const onGuard = (reading: TorrentReading) => reading.held && reading.limitBps <= guardBps * GUARD_LIKE;
   const estimates = readings.map((reading) => {
     const before = memory.torrents.get(reading.key);
     return estimateDemand({
@@ -60,7 +63,7 @@ export function computeTargets(input: TargetsInput): { levelBps: number; targets
       previousBps: before?.demandBps ?? null,
       sincePressingMs: input.now - (before?.pressedAt ?? Number.NEGATIVE_INFINITY),
       freePartBps,
-      guarded: reading.held && reading.limitBps <= guardBps * GUARD_LIKE,
+      guarded: onGuard(reading),
       activeThresholdBps: settings.activeThresholdBps,
     });
   });
@@ -74,7 +77,14 @@ export function computeTargets(input: TargetsInput): { levelBps: number; targets
     const demandBps = demands[index] ?? 0;
     const isBusy = active[index] ?? false;
     const presses = estimates[index]?.presses ?? false;
-    const base = { reading, demandBps, presses, active: isBusy, shareBps: Math.min(demandBps, levelBps) };
+    const base = {
+      reading,
+      demandBps,
+      guarded: onGuard(reading),
+      presses,
+      active: isBusy,
+      shareBps: Math.min(demandBps, levelBps),
+    };
     const floorBps = Math.max(MIN_LIMIT_BPS, Math.min(guardBps, levelBps));
     if (demandBps >= levelBps && demandBps < reading.ownLimitBps) {
       return { ...base, limitBps: Math.max(MIN_LIMIT_BPS, levelBps), reason: 'level' };

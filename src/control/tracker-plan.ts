@@ -11,7 +11,7 @@ import type {
   TrackerReport,
   TrackerSettings,
 } from './types.ts';
-import { UNLIMITED } from './units.ts';
+import { MIN_LIMIT_BPS, UNLIMITED } from './units.ts';
 
 export interface TrackerPlanInput {
   readonly now: number;
@@ -37,7 +37,7 @@ export interface TrackerPlan {
 export function planTracker(input: TrackerPlanInput): TrackerPlan {
   const { tracker, settings, readings, managed, now } = input;
   const rate = (reading: TorrentReading) => reading.usage.rateBps;
-  const held = readings.filter((reading) => managed.has(reading.key));
+  const ours = readings.filter((reading) => managed.has(reading.key));
   const outside = readings.filter((reading) => !managed.has(reading.key));
   const outsideBps = sum(outside, rate);
   const capBps = input.effectiveCapBps;
@@ -46,8 +46,10 @@ export function planTracker(input: TrackerPlanInput): TrackerPlan {
 
   const capped = capBps !== UNLIMITED;
   const { levelBps, targets } = capped
-    ? computeTargets({ now, settings, readings: held, memory: input.memory, capBps, availableBps })
+    ? computeTargets({ now, settings, readings: ours, memory: input.memory, capBps, availableBps })
     : { levelBps: UNLIMITED, targets: [] };
+  // No limit below 1024 is ever written, as qBittorrent might read it as none.
+  const leastBps = sum(targets, (target) => Math.min(target.demandBps, MIN_LIMIT_BPS));
   const granted = grantChanges({
     targets,
     availableBps,
@@ -77,9 +79,9 @@ export function planTracker(input: TrackerPlanInput): TrackerPlan {
       levelBps,
       trim,
       torrents: readings.length,
-      managed: held.length,
+      managed: ours.length,
       active: readings.filter((reading) => rate(reading) > settings.activeThresholdBps).length,
-      capCannotHold: capped && outsideBps > capBps,
+      capCannotHold: capped && outsideBps + leastBps > capBps,
     },
   };
 }

@@ -39,7 +39,7 @@ export interface Usage {
   readonly shortBps: number;
   /** Over up to 12 s: slow, but exact to a few per cent. */
   readonly longBps: number;
-  /** How long the samples of `rateBps` span, ms; 0 with fewer than two. */
+  /** How long the samples of `longBps` span, ms; 0 with fewer than two. */
   readonly spanMs: number;
   /** True when the samples suffice to judge the torrent by its present limit. */
   readonly settled: boolean;
@@ -132,14 +132,14 @@ export interface TrackerReport {
   readonly torrents: number;
   readonly managed: number;
   readonly active: number;
-  /** What is outside alone exceeds the cap. */
+  /** What can't be limited exceeds the cap: the upload outside, and 1024 B/s for each torrent that wants so much. */
   readonly capCannotHold: boolean;
 }
 
 export interface Plan {
   /** In the order in which they must be sent: cuts, then releases and raises. */
   readonly calls: readonly LimitCall[];
-  /** Changes that wait for a later cycle because of `maxCallsPerCycle`. */
+  /** Calls that wait for a later cycle because of `maxCallsPerCycle`. */
   readonly deferred: number;
   readonly considered: number;
   readonly managed: ReadonlySet<TorrentKey>;

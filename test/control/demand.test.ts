@@ -34,8 +34,13 @@ const cases: readonly (readonly [string, Partial<DemandInput>, number])[] = [
   ['has no limit and is idle: wants nothing yet', { limitBps: UNLIMITED, usage: usageOf(0) }, 0],
   ['wants more than its user allows: wants that', { usage: usageOf(90_000), ownLimitBps: 150_000 }, 150_000],
   [
-    'stopped: wants nothing more, whatever the window says',
+    'has one empty sample: may still want what it uses',
     { usage: { ...usageOf(50_000), latestBps: 0 } },
+    50_000,
+  ],
+  [
+    'stopped: wants nothing more, whatever the window says',
+    { usage: { ...usageOf(50_000), shortBps: 0 } },
     0,
   ],
   [

@@ -10,6 +10,7 @@ function target(key: string, fields: Partial<Target> & { from: number; rate: num
   return {
     reading: readingOf(key, { limitBps: from, held: true, usage: usageOf(rate) }),
     demandBps: UNLIMITED,
+    guarded: false,
     presses: false,
     active: true,
     shareBps: rest.limitBps ?? 0,
@@ -74,6 +75,23 @@ test('room above a demand is taken back only when there is much of it', () => {
 test('room is left alone while all limits together stay within the cap', () => {
   const roomy = target('a', { from: 900, rate: 100, demandBps: 100, limitBps: 120, reason: 'headroom' });
   assert.equal(grant([roomy], 1_000), []);
+});
+
+test('a torrent above the limit that its user gave it is cut to it, however little above', () => {
+  const above = target('a', { from: 110, rate: 50, demandBps: 100, limitBps: 100, reason: 'own limit' });
+  assert.equal(grant([above], 10_000), [{ key: 'a', kind: 'cut', toBps: 100 }]);
+});
+
+test('one that wakes on its guard is not raised before it fills it', () => {
+  const waking = target('a', {
+    from: 100,
+    rate: 30,
+    demandBps: 30,
+    limitBps: 900,
+    reason: 'headroom',
+    guarded: true,
+  });
+  assert.equal(grant([waking], 10_000), []);
 });
 
 test('a torrent without a limit is always cut to its target', () => {

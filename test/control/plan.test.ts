@@ -101,6 +101,15 @@ test('when what is outside alone exceeds the cap, the report says that it cannot
   );
 });
 
+test('so many torrents that even the least limit for each exceeds the cap: the report says that too', () => {
+  const crowd = Array.from({ length: 100 }, (_, index) =>
+    readingOf(`t${index}`, { usage: usageOf(20 * KIB) }),
+  );
+  const settings = { trackers: [{ id: 't', capBps: 50 * KIB, priority: 1 }] };
+  assert.ok(plan(planInputOf(crowd, settings)).trackers[0]?.capCannotHold);
+  assert.not(plan(planInputOf(crowd)).trackers[0]?.capCannotHold);
+});
+
 test('idle torrents that may wake share a budget of guard limits', () => {
   const idle = Array.from({ length: 40 }, (_, index) => readingOf(`idle ${index}`));
   const { calls } = plan(planInputOf(idle));
