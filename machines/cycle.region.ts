@@ -10,6 +10,8 @@ export const cycleRegion = serviceSetup.createStateConfig({
   initial: 'idle',
   on: {
     ROLLBACK: { target: '.idle', actions: 'dropCycle' },
+    // What is left of its plan was made for the qBittorrent before.
+    RECONNECT: { target: '.idle', actions: 'dropCycle' },
     LINK_LOST: { target: '.idle', actions: ['dropCycle', 'noteCycleProblem'] },
     CYCLE_FAILED: { target: '.idle', actions: 'noteCycleProblem' },
   },

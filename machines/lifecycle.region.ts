@@ -54,6 +54,7 @@ export const lifecycleRegion = serviceSetup.createStateConfig({
       states: {
         advancing: {
           on: {
+            CONTINUE: {},
             CYCLE_FINISHED: [
               { guard: 'gateFailsForGood', actions: 'rollBackForGate' },
               { guard: 'gateIsShut', actions: 'noteGate' },

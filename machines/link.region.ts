@@ -6,6 +6,7 @@ export const linkRegion = serviceSetup.createStateConfig({
   initial: 'connecting',
   states: {
     connecting: {
+      on: { RECONNECT: { target: 'connecting', reenter: true } },
       invoke: {
         src: 'connect',
         onDone: [
@@ -39,19 +40,21 @@ export const linkRegion = serviceSetup.createStateConfig({
     },
     online: {
       entry: [
-        assign({ linkProblem: null, linkAttempts: 0 }),
+        assign({ linkProblem: null }),
         raise({ type: 'LINK_UP' }),
         raise({ type: 'CYCLE', origins: ['online'], full: true }),
       ],
       on: {
         LINK_UP: {},
+        // Only now: a qBittorrent that takes the login and answers nothing else is not back.
+        PICTURE_COMPLETE: { actions: assign({ linkAttempts: 0 }) },
         RECONNECT: 'connecting',
         LINK_LOST: {
           target: 'offline.waiting',
           actions: assign({
             linkProblem: ({ event }) => event.problem,
-            linkAttempts: 1,
-            retryInMs: backOffMs(1),
+            linkAttempts: ({ context }) => context.linkAttempts + 1,
+            retryInMs: ({ context }) => backOffMs(context.linkAttempts + 1),
           }),
         },
       },

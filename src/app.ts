@@ -46,7 +46,7 @@ export interface App {
 
 /**
  * The composition root: makes every part, in the order in which they depend on each other, and starts them.
- * Rejects with JournalError, ListenError, ApiKeyFileError or the system's error, having closed what it had opened.
+ * Rejects with JournalError, ForeignJournal, ListenError, ApiKeyFileError or the system's error, having closed what it had opened.
  */
 export async function startApp(options: AppOptions): Promise<App> {
   const log = await createLog({ logging: options.config.logging, terminal: options.terminal });

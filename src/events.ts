@@ -54,6 +54,9 @@ export interface Events {
   'rollback:finished': RollbackSummary;
   'rollback:interrupted': { readonly problem: string; readonly at: number };
 
+  /** A percentage or a plan of steps was asked for; the config's percentage is in force again from the next start. */
+  'rollout:changed': { readonly percentage: number; readonly at: number };
+
   'config:reloaded': { readonly restartNeeded: readonly string[]; readonly at: number };
   'config:refused': { readonly issues: readonly string[]; readonly at: number };
   /** The journal can't be written: enforcement stops until it can. */
@@ -88,6 +91,8 @@ export interface RollbackSummary {
   readonly restored: number;
   /** Under management, but not in qBittorrent now: restored should they come back. */
   readonly missing: number;
+  /** Dry run: torrents that keep the limits set before it, since nothing is written. */
+  readonly leftInForce: number;
   readonly durationMs: number;
   readonly at: number;
 }

@@ -3,12 +3,13 @@ import { ApiKeyFileError } from '../http/api-key-file.ts';
 import { ListenError } from '../http/errors.ts';
 import { JournalError } from '../journal/errors.ts';
 import { describeError } from '../log/describe-error.ts';
+import { ForeignJournal } from '../service/foreign-journal.ts';
+
+const CORRECTABLE = [JournalError, ListenError, ApiKeyFileError, ForeignJournal];
 
 /** One line for what ended the program: what the user can put right, or else a bug and where it is. */
 export function explainFailure(error: unknown): string {
-  if (error instanceof JournalError || error instanceof ListenError || error instanceof ApiKeyFileError) {
-    return error.message;
-  }
+  if (CORRECTABLE.some((kind) => error instanceof kind)) return (error as Error).message;
   const { code, path } = (error ?? {}) as NodeJS.ErrnoException;
   if (code !== undefined && path !== undefined) {
     return `${path} can't be used (${code}): ${readFailure(error)}. Correct the path in the config, or what this user may do there.`;

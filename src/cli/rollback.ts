@@ -2,6 +2,7 @@ import type { Config } from '../config/schema.ts';
 import { infoHashOf } from '../control/torrent.ts';
 import type { Journal } from '../journal/records.ts';
 import { systemClock } from '../service/clock.ts';
+import { assertJournalOf } from '../service/foreign-journal.ts';
 import { Restorer } from '../service/limits/restorer.ts';
 import { type Connection, withConnection } from './connection.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
@@ -28,6 +29,7 @@ export async function rollback(flag: string | null, confirm: boolean, reason: st
     return EXIT.failed;
   }
   try {
+    assertJournalOf(config.qbittorrent.name, journal);
     print(`under management: ${count(journal.originals.size, 'torrent')}`);
     if (!confirm) {
       print('nothing was changed: add --confirm to give them their own limits back');

@@ -118,6 +118,11 @@ export function warningsFor(config: Config): string[] {
       `global.allocation_strategy is "${strategy}", but this version enforces "equal": every cap is held, the shares under it are equal`,
     );
   }
+  if (config.cross_seed.enabled) {
+    warnings.push(
+      'cross_seed.enabled is true, but this version forwards nothing to cross-seed: that comes in a later release',
+    );
+  }
   const { steps } = config.rollout;
   for (const [index, step] of steps.entries()) {
     const before = steps[index - 1];

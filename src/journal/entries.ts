@@ -3,7 +3,13 @@ import type { TorrentKey } from '../control/torrent.ts';
 import type { Entry, EntryOf } from './codecs.ts';
 import type { JournalState } from './journal-state.ts';
 import { packKeys } from './packed-keys.ts';
-import { type IntendedChange, type OriginalRecord, RECORD_VERSION, type RollbackRecord } from './records.ts';
+import {
+  type IntendedChange,
+  type OriginalRecord,
+  RECORD_VERSION,
+  type ReplacedOriginal,
+  type RollbackRecord,
+} from './records.ts';
 
 /** 11 digits of base 36 hold microseconds until the year 5000, so ids sort as text. */
 const ID_DIGITS = 11;
@@ -34,12 +40,12 @@ export function intentEntries(
     for (const { key } of unmanaged) seen.add(key);
     if (unmanaged.length === 0) continue;
     const { trackerId } = change;
-    originals.push({ ...head(makeId()), kind: 'original', at, trackerId, limits: byFromWire(unmanaged) });
+    originals.push({ ...head(makeId()), kind: 'original', at, trackerId, limits: byWire(unmanaged) });
   }
   const written = changes.map((change): EntryOf<'change' | 'written'> => {
     const { cycle, trackerId, reason } = change;
     const toWire = noLimitIsZero(change.toWire);
-    const from = byFromWire(change.torrents);
+    const from = byWire(change.torrents);
     return keepChanges
       ? { ...head(makeId()), kind: 'change', cycle, at, trackerId, reason, toWire, from }
       : { ...head(makeId()), kind: 'written', toWire, from };
@@ -47,14 +53,21 @@ export function intentEntries(
   return { entries: [...originals, ...written], ids: written.map((entry) => entry._id) };
 }
 
-export function replacedEntry(id: string, key: TorrentKey, originalWire: number, at: number): Entry {
-  return {
-    ...head(id),
+/** One entry for each different limit; where a torrent is named twice, the later limit counts. */
+export function replacedEntries(
+  changes: readonly ReplacedOriginal[],
+  at: number,
+  makeId: () => string,
+): Entry[] {
+  const latest = new Map(changes.map(({ key, originalWire }) => [key, originalWire]));
+  const groups = byWire([...latest].map(([key, fromWire]) => ({ key, fromWire })));
+  return groups.map(({ wire, keys }) => ({
+    ...head(makeId()),
     kind: 'replaced',
     at,
-    originalWire: noLimitIsZero(originalWire),
-    keys: packKeys([key]),
-  };
+    originalWire: wire,
+    keys,
+  }));
 }
 
 export function closedEntry(id: string, keys: readonly TorrentKey[]): Entry {
@@ -109,7 +122,7 @@ function noLimitIsZero(wire: number): number {
   return Math.max(0, wire);
 }
 
-function byFromWire(torrents: IntendedChange['torrents']): { wire: number; keys: string }[] {
+function byWire(torrents: IntendedChange['torrents']): { wire: number; keys: string }[] {
   const groups = new Map<number, TorrentKey[]>();
   for (const { key, fromWire } of torrents) {
     const wire = noLimitIsZero(fromWire);

@@ -16,13 +16,13 @@ import {
   intentEntries,
   nextId,
   outcomeEntry,
-  replacedEntry,
+  replacedEntries,
   rollbackEntry,
 } from './entries.ts';
 import type { JournalError } from './errors.ts';
 import { JournalState } from './journal-state.ts';
 import { pageOf } from './page.ts';
-import type { IntendedChange, Journal, OriginalRecord, RollbackRecord } from './records.ts';
+import type { IntendedChange, Journal, OriginalRecord, ReplacedOriginal, RollbackRecord } from './records.ts';
 
 export interface JournalOptions {
   /** How long changes and ended rollbacks are kept, ms. Default 30 days. */
@@ -108,11 +108,11 @@ export abstract class LogJournal implements Journal {
     });
   }
 
-  replaceOriginal(key: TorrentKey, originalWire: number, at: number): Promise<void> {
+  replaceOriginals(changes: readonly ReplacedOriginal[], at: number): Promise<void> {
     return this.exclusively(async () => {
       await this.ready();
-      if (!this.state.originals.has(key)) return;
-      await this.#commit([replacedEntry(this.#idMaker()(), key, originalWire, at)]);
+      const managed = changes.filter(({ key }) => this.state.originals.has(key));
+      if (managed.length > 0) await this.#commit(replacedEntries(managed, at, this.#idMaker()));
     });
   }
 

@@ -52,6 +52,12 @@ export interface IntendedChange {
   readonly torrents: readonly { readonly key: TorrentKey; readonly fromWire: number }[];
 }
 
+/** A limit that the user set by hand, wire form. */
+export interface ReplacedOriginal {
+  readonly key: TorrentKey;
+  readonly originalWire: number;
+}
+
 /** What the journal promises; `NedbJournal` keeps it on disk, `MemoryJournal` in tests and dry run. */
 export interface Journal {
   /**
@@ -74,8 +80,8 @@ export interface Journal {
   recordIntent(changes: readonly IntendedChange[], at: number): Promise<string[]>;
   /** Notes that qBittorrent accepted (or refused) these changes. Not fsynced: losing it is harmless. */
   recordOutcome(ids: readonly string[], state: 'done' | 'failed'): Promise<void>;
-  /** The user set a limit by hand: it becomes the torrent's original. Fsynced. */
-  replaceOriginal(key: TorrentKey, originalWire: number, at: number): Promise<void>;
+  /** The user set limits by hand: they become the torrents' originals. One append, one fsync. */
+  replaceOriginals(changes: readonly ReplacedOriginal[], at: number): Promise<void>;
   /** These torrents have their originals back (or are gone from qBittorrent): ends their management. Fsynced. */
   closeOriginals(keys: readonly TorrentKey[]): Promise<void>;
   /** Remembers a rollback from its request on, so that a crash doesn't forget it. Fsynced. Returns its id. */

@@ -31,13 +31,21 @@ export function narrate(bus: Bus, logger: Logger, linkProblem: () => string | nu
       ),
     ),
     bus.on('rollback:started', ({ by, reason }) => logger.warn({ by, reason }, 'rollback begins')),
-    bus.on('rollback:finished', ({ restored, missing, durationMs }) =>
+    bus.on('rollback:finished', ({ restored, missing, leftInForce, durationMs }) =>
       logger.warn(
-        { restored, missing, ms: Math.round(durationMs) },
-        `rollback done: ${restored} torrents have their own limits back; nothing is enforced until POST /resume`,
+        { restored, missing, leftInForce, ms: Math.round(durationMs) },
+        leftInForce > 0
+          ? `dry run, so the rollback waits: ${leftInForce} torrents keep the limits set before`
+          : `rollback done: ${restored} torrents have their own limits back; nothing is enforced until POST /resume`,
       ),
     ),
     bus.on('rollback:interrupted', ({ problem }) => logger.error(`rollback waits: ${problem}`)),
+    bus.on('rollout:changed', ({ percentage }) =>
+      logger.info(
+        { percentage },
+        `rollout is at ${percentage} % until a restart; global.rollout_percentage keeps it`,
+      ),
+    ),
     bus.on('config:reloaded', ({ restartNeeded }) => {
       logger.info('config reloaded');
       if (restartNeeded.length > 0) {

@@ -1,5 +1,7 @@
-import { formatIssues } from '../config/issues.ts';
+import { qbittorrentBaseUrl } from '../config/base-url.ts';
+import { type ConfigIssue, formatIssues } from '../config/issues.ts';
 import { restartNeeded } from '../config/restart.ts';
+import type { Config } from '../config/schema.ts';
 import type { CycleSummary, RollbackSummary } from '../events.ts';
 import { JournalError } from '../journal/errors.ts';
 import { QbittorrentError } from '../qbittorrent/errors.ts';
@@ -91,13 +93,18 @@ export class Commands {
     const ended = this.#rollbackEnd();
     service.actor.send({ type: 'ROLLBACK', ...request });
     const summary = await ended;
-    const common = { reason: request.reason, timestamp: this.#timestamp() };
+    const remembered = service.effects.remembered.isRemembered;
+    const common = { remembered, reason: request.reason, timestamp: this.#timestamp() };
     if (summary === null) {
       return {
         status: 'pending',
         changes_reversed: 0,
         duration_seconds: 0,
-        message: `It is remembered and ${service.held.size} torrents get their own limits back as soon as qBittorrent answers.`,
+        message:
+          `${service.held.size} torrents get their own limits back as soon as qBittorrent answers.` +
+          (remembered
+            ? ' It is remembered over a restart.'
+            : " The journal can't be written: until it can, a restart forgets it."),
         ...common,
       };
     }
@@ -105,6 +112,7 @@ export class Commands {
       status: service.live.dryRun === null ? 'completed' : 'dry_run',
       changes_reversed: summary.restored,
       missing: summary.missing,
+      left_in_force: summary.leftInForce,
       duration_seconds: summary.durationMs / 1000,
       ...common,
     };
@@ -124,18 +132,23 @@ export class Commands {
   }
 
   async resume(): Promise<Answer> {
-    const { service, journal, clock } = this.#parts;
-    if (service.lifecycle.startsWith('rollingBack')) {
-      throw new OperationRefused(409, 'rolling_back', 'A rollback is under way; resume when it is done.');
-    }
+    const { service } = this.#parts;
+    this.#refuseWhileRollingBack();
     const wasRolledBack = service.lifecycle === 'rolledBack';
-    if (wasRolledBack) await orRefuse(() => journal.resume(clock.now()));
+    if (wasRolledBack) await orRefuse(() => service.effects.remembered.resume());
+    // One may have come meanwhile.
+    this.#refuseWhileRollingBack();
     service.actor.send({ type: 'RESUME' });
     return { status: wasRolledBack ? 'resumed' : 'already_enforcing', timestamp: this.#timestamp() };
   }
 
+  #refuseWhileRollingBack(): void {
+    if (!this.#parts.service.lifecycle.startsWith('rollingBack')) return;
+    throw new OperationRefused(409, 'rolling_back', 'A rollback is under way; resume when it is done.');
+  }
+
   async rollout(request: RolloutRequest): Promise<Answer> {
-    const { service, clock } = this.#parts;
+    const { service, bus, clock } = this.#parts;
     if ('percentage' in request) {
       service.actor.send({ type: 'SET_PERCENTAGE', percentage: request.percentage });
     } else if (request.action === 'start') {
@@ -169,10 +182,12 @@ export class Commands {
       if (request.action === 'advance') service.actor.send({ type: 'ADVANCE', at: clock.now() });
       else service.actor.send({ type: STEERING[request.action] });
     }
+    bus.emit('rollout:changed', { percentage: service.percentage, at: clock.now() });
     return {
       status: 'accepted',
       service: service.lifecycle,
       rollout_percentage: service.percentage,
+      until_restart: true,
       timestamp: this.#timestamp(),
     };
   }
@@ -229,8 +244,9 @@ export class Commands {
   async reloadConfig(): Promise<Answer> {
     const { service, bus, clock, loadConfig } = this.#parts;
     const loaded = await loadConfig();
-    if (!loaded.ok) {
-      const issues = formatIssues(loaded.errors).split('\n');
+    const errors = loaded.ok ? this.#addressErrors(loaded.config) : loaded.errors;
+    if (!loaded.ok || errors.length > 0) {
+      const issues = formatIssues(errors).split('\n');
       bus.emit('config:refused', { issues, at: clock.now() });
       throw new OperationRefused(422, 'config_invalid', 'The config has errors; the one in force stays.', {
         issues,
@@ -246,6 +262,17 @@ export class Commands {
       restart_needed: needRestart,
       warnings: loaded.warnings,
     };
+  }
+
+  /** Another address may be another qBittorrent, and the originals belong to this one. */
+  #addressErrors(config: Config): ConfigIssue[] {
+    const { held, live } = this.#parts.service;
+    if (held.size === 0 || qbittorrentBaseUrl(config) === qbittorrentBaseUrl(live.config)) return [];
+    const message =
+      `the address changed while ${held.size} torrents hold limits, and their originals belong to the qBittorrent ` +
+      'at the old one: roll back first, then change the address, or restart, if it is the same qBittorrent under a ' +
+      'new address';
+    return [{ path: 'qbittorrent', message }];
   }
 
   #timestamp(): string {

@@ -12,25 +12,22 @@ import type {
 import type { Bus } from '../bus.ts';
 import { plan as makePlan } from '../control/plan.ts';
 import type { TorrentKey } from '../control/torrent.ts';
-import type { ControlMemory, Plan, PlanInput } from '../control/types.ts';
-import { EMPTY_MEMORY } from '../control/types.ts';
+import type { Plan, PlanInput } from '../control/types.ts';
 import { JournalError } from '../journal/errors.ts';
 import type { Journal } from '../journal/records.ts';
 import type { QbittorrentClient } from '../qbittorrent/client.ts';
-import {
-  AddressBanned,
-  CredentialsRefused,
-  QbittorrentError,
-  UnexpectedAnswer,
-} from '../qbittorrent/errors.ts';
+import { AddressBanned, CredentialsRefused } from '../qbittorrent/errors.ts';
 import type { Clock } from './clock.ts';
 import type { Exclusive } from './exclusive.ts';
+import { isLinkLost, messageOf } from './failures.ts';
 import type { Enforcer } from './limits/enforcer.ts';
 import type { HeldLimits } from './limits/held-limits.ts';
 import type { Observer } from './limits/observer.ts';
 import { recallWrites } from './limits/recall.ts';
 import type { RestoreResult, Restorer } from './limits/restorer.ts';
 import type { LiveConfig } from './live-config.ts';
+import { PlanMemory } from './plan-memory.ts';
+import { RememberedRollback } from './remembered-rollback.ts';
 import { diagnosePreferences } from './reports/diagnosis.ts';
 import type { Status } from './reports/status.ts';
 import type { RolloutGate } from './rollout-gate.ts';
@@ -57,7 +54,9 @@ export interface EffectsParts {
 /** What the service machine's steps really do. Each answers with an outcome; none lets an error out. */
 export class Effects {
   readonly #parts: EffectsParts;
-  #memory: ControlMemory = EMPTY_MEMORY;
+  readonly #memory = new PlanMemory();
+  readonly remembered: RememberedRollback;
+  #percentage = 0;
   #origins: CycleRequest['origins'] = [];
   #startedAt = 0;
   #startedMonotonic = 0;
@@ -66,6 +65,11 @@ export class Effects {
 
   constructor(parts: EffectsParts) {
     this.#parts = parts;
+    this.remembered = new RememberedRollback({
+      journal: parts.journal,
+      clock: parts.clock,
+      onJournalProblem: (error) => this.noteJournal(error),
+    });
   }
 
   /** The machine's actors, to be given to `serviceMachine.provide`. */
@@ -95,16 +99,19 @@ export class Effects {
       settings,
       readings: observer.readings(settings),
       tenSecondMeans: observer.tenSecondMeans(),
-      memory: this.#memory,
+      memory: this.#memory.current,
     };
   }
 
   /** Forgets trims and demand estimates of one tracker, or of all. Returns how many trackers had any. */
   forgetMemory(trackerId: string | null): number {
-    const before = this.#memory.trackers;
-    const kept = new Map([...before].filter(([id]) => trackerId !== null && id !== trackerId));
-    this.#memory = trackerId === null ? EMPTY_MEMORY : { ...this.#memory, trackers: kept };
-    return before.size - kept.size;
+    const before = this.#memory.current.trackers.size;
+    if (trackerId === null) this.#memory.forgetAll();
+    else {
+      const readings = this.planInput(100).readings.filter((reading) => reading.trackerId === trackerId);
+      this.#memory.forgetTracker(trackerId, readings);
+    }
+    return before - this.#memory.current.trackers.size;
   }
 
   /**
@@ -120,11 +127,10 @@ export class Effects {
 
   async #connect(signal: AbortSignal): Promise<ConnectOutcome> {
     try {
-      const { client, live, status } = this.#parts;
+      const { client, status } = this.#parts;
       const { appVersion } = await client().connect(signal);
-      const findings = diagnosePreferences(await client().preferences(signal), live.config);
       status.qbittorrentVersion = appVersion;
-      status.qbittorrentFindings = findings.map(({ problem, advice }) => `${problem}: ${advice}`);
+      await this.#diagnose(signal);
       return { ok: true };
     } catch (error) {
       return {
@@ -136,20 +142,28 @@ export class Effects {
     }
   }
 
+  async #diagnose(signal: AbortSignal): Promise<void> {
+    const { client, live, status } = this.#parts;
+    const findings = diagnosePreferences(await client().preferences(signal), live.config);
+    status.qbittorrentFindings = findings.map(({ problem, advice }) => `${problem}: ${advice}`);
+  }
+
   async #observe(request: CycleRequest, percentage: number, signal: AbortSignal): Promise<ObserveOutcome> {
     const { held, observer, live, clock } = this.#parts;
     this.#epoch = held.epoch;
     this.#origins = request.origins;
+    this.#percentage = percentage;
     this.#startedAt = clock.now();
     this.#startedMonotonic = clock.monotonic();
     const settings = controlSettings(live.config, percentage);
     try {
       await this.#recall();
       const readings = await observer.observe(request, settings, signal);
+      if (request.origins.includes('reconcile')) await this.#diagnose(signal);
       const tenSecondMeans = observer.tenSecondMeans();
       return {
         ok: true,
-        planInput: { now: clock.now(), settings, readings, tenSecondMeans, memory: this.#memory },
+        planInput: { now: clock.now(), settings, readings, tenSecondMeans, memory: this.#memory.look() },
       };
     } catch (error) {
       return this.#failed(error, signal);
@@ -167,10 +181,10 @@ export class Effects {
   }
 
   async #apply(plan: Plan | null, cycle: number, signal: AbortSignal): Promise<ApplyOutcome> {
-    const { enforcer, exclusive, held, observer, live, gate, bus, clock } = this.#parts;
+    const { enforcer, exclusive, held, live, gate, bus, clock } = this.#parts;
     try {
       if (plan === null) throw new Error('nothing was planned');
-      this.#memory = plan.memory;
+      this.#memory.keep(plan.memory);
       const result = await exclusive.run(() => {
         if (held.epoch !== this.#epoch) throw new Error('limits were given back since this cycle looked');
         return enforcer.apply(plan, cycle, signal);
@@ -193,7 +207,7 @@ export class Effects {
         dryRun: live.dryRun !== null,
         trackers: plan.trackers,
       };
-      gate.noteCycle(summary, observer.tenSecondMeans(), live.config.rollout);
+      gate.noteCycle(plan.trackers, this.#percentage, live.config.rollout);
       bus.emit('cycle:finished', summary);
       if (isLinkLost(result.failure)) return this.#failed(result.failure, signal);
       return { ok: true, at, gateProblem: gate.problem(live.config.rollout) };
@@ -203,18 +217,14 @@ export class Effects {
   }
 
   async #remember(request: RollbackRequest | null): Promise<void> {
-    const { journal, bus, clock } = this.#parts;
+    const { bus, clock } = this.#parts;
     const { by, reason } = request ?? { by: 'unknown', reason: '' };
     bus.emit('rollback:started', { by, reason, at: clock.now() });
-    try {
-      await journal.beginRollback(by, reason, clock.now());
-    } catch (error) {
-      this.noteJournal(error);
-    }
+    await this.remembered.begin(by, reason);
   }
 
   async #restore(request: RollbackRequest | null, signal: AbortSignal): Promise<RestoreOutcome> {
-    const { journal, live, bus, clock } = this.#parts;
+    const { journal, held, live, bus, clock } = this.#parts;
     const startedAt = clock.monotonic();
     try {
       await this.#recall();
@@ -229,13 +239,16 @@ export class Effects {
         bus.emit('rollback:interrupted', { problem, at: clock.now() });
         return { complete: false, problem, linkLost: false };
       }
-      this.#memory = EMPTY_MEMORY;
-      if (open !== null) await this.#finishRecord(open.id, result.restored, result.missing.length);
+      this.#memory.forgetAll();
+      const leftInForce = live.dryRun === null ? 0 : held.size;
+      // Otherwise it stays unfinished on disk, for the first run that may write.
+      if (leftInForce === 0) await this.remembered.finish(result.restored, result.missing.length);
       bus.emit('rollback:finished', {
         by: request?.by ?? open?.by ?? 'unknown',
         reason: request?.reason ?? open?.reason ?? '',
         restored: result.restored,
         missing: result.missing.length,
+        leftInForce,
         durationMs: clock.monotonic() - startedAt,
         at: clock.now(),
       });
@@ -251,14 +264,6 @@ export class Effects {
     if (this.#hasRecalled) return;
     await recallWrites(this.#parts.journal, this.#parts.held);
     this.#hasRecalled = true;
-  }
-
-  async #finishRecord(id: string, restored: number, missing: number): Promise<void> {
-    try {
-      await this.#parts.journal.finishRollback(id, restored, missing, this.#parts.clock.now());
-    } catch (error) {
-      this.noteJournal(error);
-    }
   }
 
   #failed(
@@ -285,13 +290,4 @@ export class Effects {
     const { status, bus, clock } = this.#parts;
     if (status.journalProblem !== null) bus.emit('journal:recovered', { at: clock.now() });
   }
-}
-
-/** qBittorrent doesn't answer as such; an answer that only doesn't parse is no reason to log in anew. */
-function isLinkLost(error: unknown): boolean {
-  return error instanceof QbittorrentError && !(error instanceof UnexpectedAnswer);
-}
-
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,6 +1,6 @@
 import type { Config } from '../config/schema.ts';
+import type { TrackerReport } from '../control/types.ts';
 import { UNLIMITED } from '../control/units.ts';
-import type { CycleSummary } from '../events.ts';
 
 /** Calls that the error rate looks back on. */
 const CALLS_REMEMBERED = 200;
@@ -12,6 +12,8 @@ export class RolloutGate {
   readonly #outcomes: boolean[] = [];
   #latencyMs = 0;
   #cyclesOver = 0;
+  /** What the cycles over were judged by: percentage and caps. */
+  #judgedBy = '';
 
   /** Each call to qBittorrent, as it ends. */
   noteCall(ok: boolean, latencyMs: number): void {
@@ -20,13 +22,13 @@ export class RolloutGate {
     this.#latencyMs += (latencyMs - this.#latencyMs) * 0.2;
   }
 
-  noteCycle(summary: CycleSummary, means: ReadonlyMap<string, number>, rollout: Config['rollout']): void {
-    const over = summary.trackers.some(
-      (tracker) =>
-        tracker.effectiveCapBps !== UNLIMITED &&
-        (means.get(tracker.id) ?? 0) > tracker.effectiveCapBps * rollout.max_cap_overshoot,
-    );
-    this.#cyclesOver = over ? this.#cyclesOver + 1 : 0;
+  /** @param percentage of rollout, 0..100: with another, or another cap, the count begins anew */
+  noteCycle(trackers: readonly TrackerReport[], percentage: number, rollout: Config['rollout']): void {
+    const judgedBy = [percentage, ...trackers.map(({ id, capBps }) => `${id} ${capBps}`)].join();
+    if (judgedBy !== this.#judgedBy) this.#cyclesOver = 0;
+    this.#judgedBy = judgedBy;
+    const isOver = trackers.some((tracker) => exceedsItsShare(tracker, rollout.max_cap_overshoot));
+    this.#cyclesOver = isOver ? this.#cyclesOver + 1 : 0;
   }
 
   /** Why the gate is shut, in the user's words; null when it is open. */
@@ -44,4 +46,11 @@ export class RolloutGate {
     }
     return null;
   }
+}
+
+/** What is managed, against what the torrents outside leave of the cap: those are no fault of the rollout. */
+function exceedsItsShare(tracker: TrackerReport, overshoot: number): boolean {
+  const { effectiveCapBps, usageBps, outsideBps, capCannotHold } = tracker;
+  if (effectiveCapBps === UNLIMITED || capCannotHold || outsideBps >= effectiveCapBps) return false;
+  return usageBps - outsideBps > (effectiveCapBps - outsideBps) * overshoot;
 }

@@ -10,6 +10,7 @@ import { CallQueue } from '../queue/call-queue.ts';
 import type { Clock } from './clock.ts';
 import { Effects } from './effects.ts';
 import { Exclusive } from './exclusive.ts';
+import { assertJournalOf } from './foreign-journal.ts';
 import { Enforcer } from './limits/enforcer.ts';
 import { HeldLimits } from './limits/held-limits.ts';
 import { Observer } from './limits/observer.ts';
@@ -133,14 +134,19 @@ export class Service {
     });
   }
 
+  /** @throws ForeignJournal, before anything is begun */
   start(): void {
-    const { journal, bus, clock } = this.#parts;
+    const { config, journal, bus, clock } = this.#parts;
+    assertJournalOf(config.qbittorrent.name, journal);
     this.held.restore(journal.originals.values(), clock.monotonic());
     this.status.start(bus);
     this.fleet.configure(controlSettings(this.live.config, 100).trackers);
     this.#unsubscribe.push(
       watchStates(this.actor, bus, clock),
-      bus.on('timer:control', () => this.requestCycle('timer')),
+      bus.on('timer:control', () => {
+        this.requestCycle('timer');
+        void this.effects.remembered.retry();
+      }),
       bus.on('timer:reconcile', () => {
         this.requestCycle('reconcile', true);
         void this.#keepHouse();
@@ -213,6 +219,8 @@ export class Service {
     this.#queue.setRate(config.global.calls_per_second);
     this.#timers.start(config.global);
     if (client !== null) {
+      // A cycle that looked by the client before must not write by this one.
+      this.held.beginEpoch();
       this.#client.close();
       this.#client = client;
       this.actor.send({ type: 'RECONNECT' });
@@ -240,7 +248,7 @@ export class Service {
   async #keepHouse(): Promise<void> {
     const { journal, clock } = this.#parts;
     try {
-      const gone = this.held.missingSince(clock.now() - MISSING_FOR_MS);
+      const gone = this.held.missingFor(MISSING_FOR_MS, clock.monotonic());
       if (gone.length > 0) await journal.closeOriginals(gone);
       for (const key of gone) this.held.release(key);
       await journal.prune(clock.now() - this.live.config.rollback.keep_changes * DAY_MS);

@@ -92,4 +92,24 @@ test('a dry run refuses', async () => {
   });
 });
 
+test('after a renaming of qBittorrent both the service and the rollback refuse with 3, until the name is back', async () => {
+  await withBench(async (bench, simulated, qbittorrentPort) => {
+    await leaveLimits(bench, simulated);
+    const left = limitsOf(simulated);
+    await bench.configure({ qbittorrentPort, qbittorrent: { name: 'nas' } });
+    for (const args of [['run'], ['rollback', '--confirm']]) {
+      const outcome = await bench.command(args);
+      assert.is(outcome.code, 3, args[0]);
+      assert.match(
+        outcome.stderr,
+        /^qguardarr: The journal belongs to qBittorrent "default" with [23] torrents/m,
+      );
+      assert.equal(limitsOf(simulated), left);
+    }
+    await bench.configure({ qbittorrentPort });
+    assert.is((await bench.command(['rollback', '--confirm'])).code, 0);
+    assert.equal(limitsOf(simulated), ORIGINAL);
+  });
+});
+
 test.run();

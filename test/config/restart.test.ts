@@ -14,11 +14,12 @@ test('what is taken up while running needs no restart', async () => {
 
 test('addresses, paths of stores and the name of the instance need one', async () => {
   const after = await loadValid(
-    `global: {host: 0.0.0.0, port: 1, dry_run_store_path: x}\nrollback: {database_path: y}\n${MINIMAL.replace('  host', '  name: other\n  host')}`,
+    `global: {host: 0.0.0.0, port: 1, max_queued_calls: 7, dry_run_store_path: x}\nrollback: {database_path: y}\n${MINIMAL.replace('  host', '  name: other\n  host')}`,
   );
   assert.equal(restartNeeded(before, after), [
     'global.host',
     'global.port',
+    'global.max_queued_calls',
     'global.dry_run_store_path',
     'qbittorrent.name',
     'rollback.database_path',

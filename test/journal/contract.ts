@@ -122,8 +122,8 @@ export function contract(name: string, create: (options: JournalOptions) => Prom
     reopen,
   }) => {
     await journal.recordIntent([change(5000, [0])], 100);
-    await journal.replaceOriginal(KEY(0), 777, 150);
-    await journal.replaceOriginal(KEY(9), 777, 150);
+    await journal.replaceOriginals([{ key: KEY(0), originalWire: 777 }], 150);
+    await journal.replaceOriginals([{ key: KEY(9), originalWire: 777 }], 150);
     for (const seen of [journal, await reopen()]) {
       assert.equal(seen.originals.get(KEY(0)), {
         key: KEY(0),
@@ -285,7 +285,7 @@ export function contract(name: string, create: (options: JournalOptions) => Prom
       journal.recordIntent([change(5000, [1])], 100),
       journal.closeOriginals([KEY(0)]),
       journal.recordIntent([change(6000, [2])], 200),
-      journal.replaceOriginal(KEY(0), 3, 300),
+      journal.replaceOriginals([{ key: KEY(0), originalWire: 3 }], 300),
     ]);
     assert.is(journal.originals.get(KEY(0))?.originalWire, 3);
     assert.is(journal.originals.get(KEY(0))?.lastWire, 6000);

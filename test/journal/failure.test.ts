@@ -29,7 +29,7 @@ for (const [code, kind] of [
           for (const write of [
             () => journal.recordIntent([change(6000, [5000])], 300),
             () => journal.closeOriginals([KEY(0)]),
-            () => journal.replaceOriginal(KEY(0), 1, 300),
+            () => journal.replaceOriginals([{ key: KEY(0), originalWire: 1 }], 300),
             () => journal.beginRollback('me', '', 300),
             () => journal.resume(300),
             () => journal.prune(0),

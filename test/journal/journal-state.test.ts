@@ -8,7 +8,7 @@ import {
   closedEntry,
   intentEntries,
   nextId,
-  replacedEntry,
+  replacedEntries,
 } from '../../src/journal/entries.ts';
 import { JournalState } from '../../src/journal/journal-state.ts';
 import { packKeys, unpackKeys } from '../../src/journal/packed-keys.ts';
@@ -55,7 +55,7 @@ test('is the same from a checkpoint as from the entries before it', () => {
             ? intentEntries(state, [change(at, wires, torrent)], at, keepChanges, makeId).entries
             : what === 'close'
               ? [closedEntry(makeId(), [KEY(torrent)])]
-              : [replacedEntry(makeId(), KEY(torrent), wires[0] ?? 0, at)];
+              : replacedEntries([{ key: KEY(torrent), originalWire: wires[0] ?? 0 }], at, makeId);
         for (const entry of entries) {
           assert.ok(isRight(decodeEntry(JSON.parse(JSON.stringify(entry)))));
           state.apply(entry);

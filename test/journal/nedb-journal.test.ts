@@ -275,4 +275,34 @@ test('refuses a key that could not be told apart from two', () =>
     await journal.close();
   }));
 
+test('thousands of limits set by hand at once cost one append and one fsync', () =>
+  inFolder(async (folder) => {
+    const file = path.join(folder, 'rollback.db');
+    let syncs = 0;
+    const sync = {
+      ...fsync,
+      file: (synced: string) => {
+        syncs += 1;
+        return fsync.file(synced);
+      },
+    };
+    const journal = await opened(file, { sync });
+    await journal.recordIntent([change(5000, new Array<number>(3000).fill(0))], 100);
+    const before = syncs;
+    const changes = Array.from({ length: 3000 }, (_, n) => ({ key: KEY(n), originalWire: 700 + (n % 2) }));
+    await journal.replaceOriginals([{ key: KEY(0), originalWire: 9 }, ...changes], 200);
+    assert.is(syncs - before, 1);
+    await journal.replaceOriginals([], 300);
+    await journal.replaceOriginals([{ key: KEY(9999), originalWire: 1 }], 300);
+    assert.is(syncs - before, 1, 'nothing to say');
+    await journal.close();
+    const again = await opened(file);
+    const wires = [...again.originals.values()].map(({ originalWire }) => originalWire);
+    assert.equal(
+      wires,
+      changes.map(({ originalWire }) => originalWire),
+    );
+    await again.close();
+  }));
+
 test.run();

@@ -109,7 +109,15 @@ test('a rollback, a lost journal and a hand-made limit are told', () => {
   const { bus, told } = narrated();
   bus.emit('rollback:started', { by: 'http', reason: 'test', at: 0 });
   bus.emit('rollback:interrupted', { problem: 'offline', at: 0 });
-  bus.emit('rollback:finished', { by: 'http', reason: '', restored: 4, missing: 0, durationMs: 5, at: 0 });
+  bus.emit('rollback:finished', {
+    by: 'http',
+    reason: '',
+    restored: 4,
+    missing: 0,
+    leftInForce: 0,
+    durationMs: 5,
+    at: 0,
+  });
   bus.emit('journal:failed', { problem: 'disk full', at: 0 });
   bus.emit('journal:recovered', { at: 0 });
   bus.emit('limit:changed-by-user', { infoHash: 'ab', fromWire: 0, toWire: 2048, at: 0 });
@@ -131,6 +139,17 @@ test('after its end it tells nothing', () => {
   bus.emit('journal:recovered', { at: 0 });
   bus.emit('state:changed', { machine: 'service', from: null, to: 'steady', at: 0 });
   assert.equal(told(), []);
+});
+
+test('a rollback in a dry run that leaves limits in force, and a rollout that ends with a restart, say so', () => {
+  const { bus, told } = narrated();
+  const summary = { by: 'http', reason: '', restored: 0, missing: 0, durationMs: 5, at: 0 };
+  bus.emit('rollback:finished', { ...summary, leftInForce: 3 });
+  bus.emit('rollout:changed', { percentage: 40, at: 0 });
+  assert.equal(told(), [
+    'warn: dry run, so the rollback waits: 3 torrents keep the limits set before',
+    'info: rollout is at 40 % until a restart; global.rollout_percentage keeps it',
+  ]);
 });
 
 test.run();

@@ -103,4 +103,11 @@ test('a plan without steps is refused, and counted', async () => {
   assert.is(rig.context.dropped, 1);
 });
 
+test('to continue what is not held changes nothing, and is not counted as unwanted', async () => {
+  const rig = await rollingOut();
+  rig.actor.send({ type: 'CONTINUE' });
+  assert.equal(rig.state.lifecycle, { rollingOut: 'advancing' });
+  assert.is(rig.context.dropped, 0);
+});
+
 test.run();

@@ -114,4 +114,34 @@ test('an event that no state wants is counted, not lost in silence', async () =>
   assert.is(rig.context.lastDropped, 'ADVANCE');
 });
 
+test('another address or other credentials end the cycle under way, and are tried even while connecting', async () => {
+  const rig = new MachineRig();
+  rig.actor.send({ type: 'RECONNECT' });
+  assert.is(rig.begun('connect'), 2);
+  await rig.reachSteady();
+  rig.cycle();
+  await rig.end('observe', OBSERVED);
+  await rig.end('plan', PLANNED);
+  rig.cycle();
+  const applying = rig.latest('apply');
+  rig.actor.send({ type: 'RECONNECT' });
+  assert.ok(applying.signal.aborted);
+  assert.is(rig.state.cycle, 'idle');
+  assert.is(rig.context.dropped, 0);
+});
+
+test('a qBittorrent that takes the login and answers no read is tried with growing pauses', async () => {
+  const rig = new MachineRig();
+  const waits: number[] = [];
+  for (let attempt = 0; attempt < 4; attempt += 1) {
+    await rig.connect();
+    await rig.end('observe', { ok: false, problem: 'timeout', linkLost: true });
+    waits.push(rig.context.retryInMs);
+    rig.clock.increment(rig.context.retryInMs);
+  }
+  assert.equal(waits, [1_000, 2_000, 4_000, 8_000]);
+  await rig.reachSteady();
+  assert.is(rig.context.linkAttempts, 0, 'a picture ends it');
+});
+
 test.run();

@@ -197,4 +197,62 @@ test('the plan of rollout steps runs, holds, advances and ends', async () => {
   });
 });
 
+test('another address is not taken up while torrents are held, and other credentials are', async () => {
+  await Rig.with(swarm, async (rig) => {
+    const { limits } = rig;
+    rig.configureQbittorrent({ port: rig.port === 65_535 ? 1 : rig.port + 1 });
+    const refusal = await rig.operations.reloadConfig().catch((error: unknown) => error);
+    assert.is((refusal as OperationRefused).code, 'config_invalid');
+    const told = rig.operations.health().problems.join();
+    assert.match(told, /13 torrents hold limits.*roll back first.*or restart, if it is the same qBittorrent/);
+    assert.is(rig.service.link, 'online');
+    assert.equal(rig.limits, limits);
+    rig.configureQbittorrent({ port: rig.port, timeout: 6 });
+    const { epoch } = rig.service.held;
+    const finished = rig.next('cycle:finished');
+    await rig.operations.reloadConfig();
+    assert.is(rig.service.held.epoch, epoch + 1, 'void: what looked by the client before');
+    assert.ok((await finished).origins.includes('online'));
+  });
+});
+
+test('with nothing held, another address is taken up', async () => {
+  await Rig.with({ ...swarm, global: { rollout_percentage: 0 } }, async (rig) => {
+    rig.configureQbittorrent({ host: 'localhost' });
+    assert.is((await rig.operations.reloadConfig()).status, 'reloaded');
+  });
+});
+
+test('a percentage set by hand says that it ends with a restart', async () => {
+  await Rig.with(swarm, async (rig) => {
+    const answer = await rig.operations.rollout({ percentage: 40 });
+    assert.is(answer.until_restart, true);
+    assert.is(rig.count('rollout:changed'), 1);
+  });
+});
+
+test("smoothing is forgotten with its tracker's torrents", async () => {
+  await Rig.with(swarm, async (rig) => {
+    await rig.cycle();
+    const memory = () => rig.service.effects.planInput(100).memory;
+    assert.ok(memory().torrents.size > 0);
+    assert.is(rig.operations.resetSmoothing('alpha').cleared_count, 1);
+    assert.is(memory().trackers.get('alpha'), undefined);
+    assert.is(memory().torrents.size, 0);
+  });
+});
+
+test("qBittorrent's own settings are looked at again with each full picture", async () => {
+  await Rig.with(swarm, async (rig) => {
+    const looks = () => rig.simulator.calls.get('app/preferences') ?? 0;
+    const before = looks();
+    await rig.cycle();
+    assert.is(looks(), before);
+    const finished = rig.next('cycle:finished');
+    rig.service.requestCycle('reconcile', true);
+    await finished;
+    assert.is(looks(), before + 1);
+  });
+});
+
 test.run();

@@ -1,5 +1,9 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { JournalError } from '../../src/journal/errors.ts';
 import { eventually, MIB, Rig, type RigOptions, sleepers } from '../support/service-rig.ts';
 
 const HOST = 'alpha.example';
@@ -164,6 +168,64 @@ test('while rolled back or offline no cycle can be forced, and the answer says w
     await rig.next('state:changed', ({ machine, to }) => machine === 'link' && to.startsWith('offline'));
     const offline = await rig.operations.forceCycle().catch((error: unknown) => error);
     assert.is((offline as { status?: number }).status, 503);
+  });
+});
+
+test('in a dry run the limits set before stay, which is told, and come back when it is switched off', async () => {
+  const folder = await mkdtemp(path.join(tmpdir(), 'rollback-test-'));
+  const global = { dry_run_store_path: path.join(folder, 'limits.json') };
+  try {
+    await Rig.with({ ...swarm, global }, async (rig) => {
+      const { limits } = rig;
+      rig.configure({ dry_run: true });
+      await rig.operations.reloadConfig();
+      const answer = await rig.operations.rollback(REQUEST);
+      assert.is(answer.status, 'dry_run');
+      assert.is(answer.left_in_force, 3);
+      assert.equal(rig.limits, limits);
+      assert.is(rig.journal.openRollback?.finishedAt, null);
+      assert.ok(rig.operations.health().problems.some((text) => /dry run: 3 torrents keep/.test(text)));
+      const finished = rig.next('rollback:finished');
+      rig.configure({ dry_run: false });
+      await rig.operations.reloadConfig();
+      assert.is((await finished).restored, 3);
+      assert.equal(rig.limits, OWN);
+      assert.is.not(rig.journal.openRollback?.finishedAt, null);
+    });
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+});
+
+test('a rollback that the journal did not take is put on disk as soon as it can be', async () => {
+  await Rig.with(swarm, async (rig) => {
+    const { journal } = rig.run;
+    journal.failWith = new JournalError('full', 'x', 'no space left');
+    const answer = await rig.operations.rollback(REQUEST);
+    assert.is(answer.remembered, false);
+    assert.equal(rig.limits, OWN);
+    assert.is(rig.journal.openRollback, null);
+    journal.failWith = null;
+    rig.run.bus.emit('timer:control', { at: Date.now() });
+    await eventually('on disk', () => (rig.journal.openRollback?.finishedAt ?? null) !== null);
+    assert.is(rig.journal.openRollback?.reason, 'as asked');
+    await rig.restart();
+    assert.is(rig.service.lifecycle, 'rolledBack');
+    await rig.operations.resume();
+    await rig.restart();
+    await rig.next('cycle:finished');
+    assert.is(rig.service.lifecycle, 'steady');
+  });
+});
+
+test('resuming is refused when a rollback gets in before it', async () => {
+  await Rig.with(swarm, async (rig) => {
+    assert.is((await rig.operations.rollback(REQUEST)).remembered, true);
+    const resumed = rig.operations.resume().catch((error: unknown) => error);
+    const again = rig.operations.rollback(REQUEST);
+    assert.is(((await resumed) as { status?: unknown }).status, 409);
+    await again;
+    assert.is(rig.service.lifecycle, 'rolledBack');
   });
 });
 

@@ -1,7 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import type { TrackerReport } from '../../src/control/types.ts';
 import { UNLIMITED } from '../../src/control/units.ts';
-import type { CycleSummary } from '../../src/events.ts';
 import { RolloutGate } from '../../src/service/rollout-gate.ts';
 
 const test = suite('rollout gate');
@@ -13,9 +13,14 @@ const LIMITS = {
   on_gate_failure: 'hold' as const,
 };
 
-function cycle(gate: RolloutGate, meanBps: number, effectiveCapBps = 1000): void {
-  const summary = { trackers: [{ id: 'alpha', effectiveCapBps }] } as unknown as CycleSummary;
-  gate.noteCycle(summary, new Map([['alpha', meanBps]]), LIMITS);
+function cycle(
+  gate: RolloutGate,
+  usageBps: number,
+  tracker: Partial<TrackerReport> = {},
+  percentage = 10,
+): void {
+  const report = { id: 'alpha', capBps: 1000, effectiveCapBps: 1000, usageBps, outsideBps: 0, ...tracker };
+  gate.noteCycle([{ capCannotHold: false, ...report } as TrackerReport], percentage, LIMITS);
 }
 
 test('open at first, and while calls succeed, answer quickly and caps hold', () => {
@@ -55,7 +60,33 @@ test('shut by a cap that does not hold for five cycles in a row; an unlimited tr
   assert.match(gate.problem(LIMITS) ?? '', /1.1 times its cap for 5 cycles/);
   cycle(gate, 900);
   assert.is(gate.problem(LIMITS), null);
-  for (let n = 0; n < 9; n += 1) cycle(gate, 1e9, UNLIMITED);
+  for (let n = 0; n < 9; n += 1) cycle(gate, 1e9, { capBps: UNLIMITED, effectiveCapBps: UNLIMITED });
+  assert.is(gate.problem(LIMITS), null);
+});
+
+test('during a partial rollout only what is managed counts, against what the others leave of the cap', () => {
+  const gate = new RolloutGate();
+  for (const outside of [
+    { outsideBps: 1500 },
+    { outsideBps: 1000 },
+    { outsideBps: 990, capCannotHold: true },
+  ]) {
+    for (let n = 0; n < 9; n += 1) cycle(gate, 1600, outside);
+    assert.is(gate.problem(LIMITS), null, 'nothing that the rollout could hold');
+  }
+  for (let n = 0; n < 5; n += 1) cycle(gate, 1040, { outsideBps: 800 });
+  assert.match(gate.problem(LIMITS) ?? '', /for 5 cycles/, '240 managed, where 200 are left');
+  for (let n = 0; n < 5; n += 1) cycle(gate, 1010, { outsideBps: 800 });
+  assert.is(gate.problem(LIMITS), null);
+});
+
+test('another percentage or another cap begins the count anew', () => {
+  const gate = new RolloutGate();
+  for (let n = 0; n < 4; n += 1) cycle(gate, 1200);
+  cycle(gate, 1200, {}, 20);
+  assert.is(gate.problem(LIMITS), null);
+  for (let n = 0; n < 3; n += 1) cycle(gate, 1200, {}, 20);
+  cycle(gate, 1200, { capBps: 900, effectiveCapBps: 900 }, 20);
   assert.is(gate.problem(LIMITS), null);
 });
 

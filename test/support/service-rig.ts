@@ -196,6 +196,11 @@ export class Rig {
     this.#config = { ...this.#config, global: { ...before, ...changes }, trackers: trackersFor(caps) };
   }
 
+  /** As `configure`, of the qbittorrent section. */
+  configureQbittorrent(changes: Fields): void {
+    this.#config = { ...this.#config, qbittorrent: { ...(this.#config.qbittorrent as Fields), ...changes } };
+  }
+
   load(): Promise<LoadResult> {
     const yaml = stringify(this.#config);
     return loadConfig({ path: 'rig.yaml', env: {}, readFile: async () => yaml, dotenvPath: null });

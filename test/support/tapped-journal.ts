@@ -1,5 +1,5 @@
 import { JournalError } from '../../src/journal/errors.ts';
-import type { IntendedChange, Journal } from '../../src/journal/records.ts';
+import type { IntendedChange, Journal, ReplacedOriginal } from '../../src/journal/records.ts';
 
 /** A journal between the service and the real one: tells of each operation, and fails or hangs up on demand. */
 export class TappedJournal implements Journal {
@@ -39,9 +39,9 @@ export class TappedJournal implements Journal {
     if (this.failWith === null) await this.#inner.recordOutcome(ids, state);
   }
 
-  async replaceOriginal(key: string, originalWire: number, at: number) {
-    this.#write('replaceOriginal');
-    await this.#inner.replaceOriginal(key, originalWire, at);
+  async replaceOriginals(changes: readonly ReplacedOriginal[], at: number) {
+    this.#write('replaceOriginals');
+    await this.#inner.replaceOriginals(changes, at);
   }
 
   async closeOriginals(keys: readonly string[]) {

@@ -139,12 +139,12 @@ export class Enforcer {
     const { bus, clock } = this.#parts;
     for (const call of plan.calls) {
       for (const change of call.changes) {
-        if (call.kind === 'release') limits.delete(change.key);
+        if (call.kind === 'release') limits.release(change.key);
         else limits.set(change.key, call.toWire);
       }
       bus.emit('limits:would-change', { cycle, call, at: clock.now() });
     }
-    if (plan.calls.length > 0) await limits.save();
+    await limits.save();
     const changed = plan.calls.reduce((sum, call) => sum + call.changes.length, 0);
     return { changed, calls: 0, failedCalls: 0, failure: null };
   }

@@ -9,7 +9,8 @@ import type { OriginalRecord } from '../../journal/records.ts';
  *
  * Invariant: a limit that Qguardarr wrote is never taken for the user's. The sync data lags behind a write
  * by up to a refresh, and a client that crashed brings back what it last saved, so any of the last written
- * limits may be seen again; only a value that is none of them is the user's.
+ * limits may be seen again; only a value that is none of them is the user's. And a picture confirms only what
+ * was written long enough before it was taken: what it shows may be about to be replaced by a later write.
  */
 
 /** A limit counts in measurements from this long after its call: raises show within 3 s, cuts in 3 to 6. */
@@ -17,6 +18,8 @@ const RAISE_TAKES_MS = 1_000;
 const CUT_TAKES_MS = 2_500;
 /** More than are written before a confirmation, with the quickest cycles and a slow refresh. */
 const REMEMBERED_WIRES = 16;
+/** Sync data shows a write after this long, with qBittorrent's usual refresh; `Picture` knows the real one. */
+const USUALLY_SHOWS_WITHIN_MS = 1_700;
 /** A limit that never shows in the sync data is written anew after this long. */
 const UNCONFIRMED_FOR_MS = 10_000;
 
@@ -40,8 +43,12 @@ export interface HeldLimit {
    */
   readonly unsettledSince: number | null;
   readonly tookEffectAt: number;
-  /** When it was first missing from qBittorrent, Unix ms; null while it is there. */
+  /** The user set his own limit about when the last call went out: the first picture after both says which holds. */
+  readonly contested: boolean;
+  /** When it was first missing from qBittorrent, Unix ms, to be shown only; null while it is there. */
   readonly missingSince: number | null;
+  /** The same on the monotonic clock: a wall clock that is set must not age anything. */
+  readonly missingFrom: number | null;
 }
 
 /** What a torrent's limit in qBittorrent means. */
@@ -86,7 +93,9 @@ export class HeldLimits {
         writtenAt: Number.NEGATIVE_INFINITY,
         unsettledSince: at,
         tookEffectAt: Number.NEGATIVE_INFINITY,
+        contested: false,
         missingSince: null,
+        missingFrom: null,
       });
     }
   }
@@ -124,7 +133,9 @@ export class HeldLimits {
       writtenAt: before?.writtenAt ?? Number.NEGATIVE_INFINITY,
       unsettledSince: Number.POSITIVE_INFINITY,
       tookEffectAt: before?.tookEffectAt ?? Number.NEGATIVE_INFINITY,
+      contested: false,
       missingSince: null,
+      missingFrom: null,
     });
   }
 
@@ -150,28 +161,44 @@ export class HeldLimits {
     this.#held.delete(key);
   }
 
-  /** The user's value is the torrent's own limit from now on. @param at monotonic ms */
-  adopt(key: TorrentKey, wire: number, at: number): void {
+  /**
+   * The user's value is the torrent's own limit from now on. A call of ours may have landed since he set it, so
+   * those that may still show stay ours, and the latest counts as in force until a later picture says otherwise.
+   * @param at monotonic ms
+   * @param showsWritesUntil as for `see`
+   */
+  adopt(key: TorrentKey, wire: number, at: number, showsWritesUntil = at - USUALLY_SHOWS_WITHIN_MS): void {
     const before = this.#held.get(key);
     if (before === undefined) return;
+    if (isWriteOpen(before, at, showsWritesUntil)) {
+      const recentWires = distinct([...before.recentWires, wire]);
+      this.#held.set(key, { ...before, ...PRESENT, ownWire: wire, recentWires, contested: true });
+      return;
+    }
+    // His former value can only come back by his own hand.
+    const ours = before.recentWires.filter((recent) => recent !== before.ownWire);
     this.#held.set(key, {
       ...before,
       ...confirmedAs(wire),
       ownWire: wire,
-      recentWires: [wire],
+      recentWires: distinct([...ours, wire]),
       tookEffectAt: at,
     });
   }
 
-  /** Reads what qBittorrent shows for a torrent, and remembers a confirmation. @param at monotonic ms */
-  see(torrent: Torrent, at: number): LimitSight {
+  /**
+   * Reads what qBittorrent shows for a torrent, and remembers a confirmation.
+   * @param at when the picture arrived, monotonic ms
+   * @param showsWritesUntil writes accepted until then show in the picture for certain, monotonic ms
+   */
+  see(torrent: Torrent, at: number, showsWritesUntil = at - USUALLY_SHOWS_WITHIN_MS): LimitSight {
     const held = this.#held.get(torrent.key);
     if (held === undefined) return { kind: 'not-held' };
     const shown = shownWire(torrent);
     if (shown !== held.wire && !held.recentWires.includes(shown)) return { kind: 'users', held, wire: shown };
-    const seen = isInForce(held, shown, at)
+    const seen = isInForce(held, shown, at, showsWritesUntil)
       ? { ...held, ...confirmedAs(shown) }
-      : { ...held, missingSince: null };
+      : { ...held, ...PRESENT };
     this.#held.set(torrent.key, seen);
     return { kind: 'ours', held: seen };
   }
@@ -188,29 +215,43 @@ export class HeldLimits {
     return at - held.writtenAt <= UNCONFIRMED_FOR_MS ? 'written' : 'replaced';
   }
 
-  /** The torrent isn't in qBittorrent now. Its original is kept: it may be loading, or come back. */
-  miss(key: TorrentKey, now: number): void {
+  /**
+   * The torrent isn't in qBittorrent now. Its original is kept: it may be loading, or come back.
+   * @param at monotonic ms
+   * @param now Unix ms, to be shown only
+   */
+  miss(key: TorrentKey, at: number, now: number): void {
     const held = this.#held.get(key);
-    if (held !== undefined && held.missingSince === null) this.#held.set(key, { ...held, missingSince: now });
+    if (held === undefined || held.missingFrom !== null) return;
+    this.#held.set(key, { ...held, missingFrom: at, missingSince: now });
   }
 
-  /** Held torrents that have been missing since before `before` (Unix ms). */
-  missingSince(before: number): TorrentKey[] {
+  /** Held torrents that have been missing for longer than `ms`, by the monotonic clock. @param at monotonic ms */
+  missingFor(ms: number, at: number): TorrentKey[] {
     return [...this.#held.values()]
-      .filter((held) => held.missingSince !== null && held.missingSince < before)
+      .filter((held) => held.missingFrom !== null && at - held.missingFrom > ms)
       .map((held) => held.key);
   }
 }
 
+const PRESENT = { missingSince: null, missingFrom: null } as const;
+
+/** May the last call show yet, for the first time, in pictures to come? */
+function isWriteOpen(held: HeldLimit, at: number, showsWritesUntil: number): boolean {
+  if (held.unsettledSince !== null) return at - held.unsettledSince <= UNCONFIRMED_FOR_MS;
+  return held.writtenAt > showsWritesUntil;
+}
+
 /** One of ours is shown: is it the limit in force, or a picture from before the last write? */
-function isInForce(held: HeldLimit, shown: number, at: number): boolean {
-  if (held.unsettledSince !== null) return at - held.unsettledSince > UNCONFIRMED_FOR_MS;
+function isInForce(held: HeldLimit, shown: number, at: number, showsWritesUntil: number): boolean {
+  if (isWriteOpen(held, at, showsWritesUntil)) return false;
+  if (held.unsettledSince !== null || (held.contested && shown === held.ownWire)) return true;
   // An older one, back after a confirmation or never replaced for so long: the last call was undone or lost.
   return shown === held.wire || held.confirmed || at - held.writtenAt > UNCONFIRMED_FOR_MS;
 }
 
 function confirmedAs(wire: number) {
-  return { wire, confirmed: true, unsettledSince: null, missingSince: null } as const;
+  return { wire, confirmed: true, contested: false, unsettledSince: null, ...PRESENT } as const;
 }
 
 /** Each once, by its latest place; only the latest few. */

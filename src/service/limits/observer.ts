@@ -1,18 +1,17 @@
 import type { CycleRequest } from '../../../machines/service.types.ts';
 import type { Bus } from '../../bus.ts';
-import { groupBy } from '../../control/group-by.ts';
 import type { Matcher } from '../../control/matching.ts';
 import { RateMeter } from '../../control/rate-meter.ts';
-import { inRollout } from '../../control/rollout.ts';
+import { rolloutBucket } from '../../control/rollout.ts';
 import { StatsClock } from '../../control/stats-clock.ts';
-import type { Torrent, TorrentKey } from '../../control/torrent.ts';
+import { infoHashOf, type Torrent, type TorrentKey } from '../../control/torrent.ts';
 import type { ControlSettings, TorrentReading } from '../../control/types.ts';
 import { limitFromWire } from '../../control/units.ts';
 import { WindowMean } from '../../control/window-mean.ts';
 import type { Journal } from '../../journal/records.ts';
 import type { Clock } from '../clock.ts';
 import type { DryRunLimits } from './dry-run.ts';
-import { type HeldLimits, lastSent, limitInForce } from './held-limits.ts';
+import { type HeldLimit, type HeldLimits, lastSent, limitInForce } from './held-limits.ts';
 import type { Picture } from './picture.ts';
 
 const DEFAULT_REFRESH_MS = 1_500;
@@ -29,6 +28,13 @@ export interface ObserverParts {
   readonly clock: Clock;
 }
 
+interface KnownTorrent {
+  readonly urls: readonly string[];
+  readonly trackerId: string | null;
+  /** 0..99; null until a rollout in part asks for it. */
+  bucket: number | null;
+}
+
 /**
  * Observe: one read of qBittorrent, and what it says as the plan's readings. Keeps the picture, the rates
  * and the user's own limits up to date; a read that fails or doesn't fit changes none of them.
@@ -38,10 +44,8 @@ export class Observer {
   readonly #meter = new RateMeter();
   readonly #stats = new StatsClock();
   readonly #means = new Map<string, WindowMean>();
-  readonly #trackerIds = new Map<
-    TorrentKey,
-    { readonly urls: readonly string[]; readonly id: string | null }
-  >();
+  /** What matching and hashing 30,000 torrents anew in every cycle would cost too much. */
+  readonly #known = new Map<TorrentKey, KnownTorrent>();
 
   constructor(parts: ObserverParts) {
     this.#parts = parts;
@@ -49,7 +53,7 @@ export class Observer {
 
   /** The patterns changed: every torrent is matched anew. */
   forgetMatches(): void {
-    this.#trackerIds.clear();
+    this.#known.clear();
   }
 
   async observe(
@@ -69,41 +73,58 @@ export class Observer {
     this.#meter.begin(instant);
     for (const torrent of this.#parts.picture.torrents())
       this.#meter.sample(torrent.key, torrent.uploadedSession);
-    await this.#reconcile(arrivedAt);
+    await this.#reconcile(arrivedAt, signal);
     const readings = this.readings(settings);
-    this.#measureTrackers(readings, instant);
+    this.#measureTrackers(settings, readings, instant);
     this.#forgetGone();
     return readings;
   }
 
   /** The tracker that a torrent belongs to, or null while unknown. */
   trackerOf(torrent: Torrent): string | null {
-    const cached = this.#trackerIds.get(torrent.key);
-    if (cached !== undefined && cached.urls === torrent.announceUrls) return cached.id;
-    const id = this.#parts.matcher().match(torrent.announceUrls).trackerId;
-    this.#trackerIds.set(torrent.key, { urls: torrent.announceUrls, id });
-    return id;
+    return this.#know(torrent).trackerId;
+  }
+
+  #know(torrent: Torrent): KnownTorrent {
+    const before = this.#known.get(torrent.key);
+    if (before !== undefined && before.urls === torrent.announceUrls) return before;
+    const { trackerId } = this.#parts.matcher().match(torrent.announceUrls);
+    const known = { urls: torrent.announceUrls, trackerId, bucket: before?.bucket ?? null };
+    this.#known.set(torrent.key, known);
+    return known;
+  }
+
+  #inRollout(torrent: Torrent, percentage: number): boolean {
+    if (percentage >= 100 || percentage <= 0) return percentage >= 100;
+    const known = this.#know(torrent);
+    known.bucket ??= rolloutBucket(torrent.infoHash);
+    return known.bucket < percentage;
   }
 
   /** Limits that someone else changed become the torrents' own; torrents that are gone are noted as missing. */
-  async #reconcile(at: number): Promise<void> {
-    const { held, journal, bus, clock } = this.#parts;
-    for (const limit of [...held.values()]) {
-      const torrent = this.#parts.picture.get(limit.key);
+  async #reconcile(at: number, signal: AbortSignal): Promise<void> {
+    const { picture, held, journal, bus, clock } = this.#parts;
+    const byHand: { readonly before: HeldLimit; readonly wire: number }[] = [];
+    for (const before of [...held.values()]) {
+      const torrent = picture.get(before.key);
       if (torrent === undefined) {
-        held.miss(limit.key, clock.now());
+        held.miss(before.key, at, clock.now());
         continue;
       }
-      const sight = held.see(torrent, at);
-      if (sight.kind !== 'users') continue;
-      await journal.replaceOriginal(limit.key, sight.wire, clock.now());
-      held.adopt(limit.key, sight.wire, at);
-      bus.emit('limit:changed-by-user', {
-        infoHash: torrent.infoHash,
-        fromWire: lastSent(limit),
-        toWire: sight.wire,
-        at: clock.now(),
-      });
+      const sight = held.see(torrent, at, picture.showsWritesUntil);
+      if (sight.kind === 'users') byHand.push({ before, wire: sight.wire });
+    }
+    if (byHand.length === 0) return;
+    signal.throwIfAborted();
+    const now = clock.now();
+    await journal.replaceOriginals(
+      byHand.map(({ before, wire }) => ({ key: before.key, originalWire: wire })),
+      now,
+    );
+    for (const { before, wire } of byHand) {
+      held.adopt(before.key, wire, at, picture.showsWritesUntil);
+      const infoHash = infoHashOf(before.key);
+      bus.emit('limit:changed-by-user', { infoHash, fromWire: lastSent(before), toWire: wire, at: now });
     }
   }
 
@@ -129,36 +150,45 @@ export class Observer {
     return means;
   }
 
-  #measureTrackers(readings: readonly TorrentReading[], instant: number): void {
-    for (const [id, own] of groupBy(readings, (reading) => reading.trackerId)) {
+  /** Every configured tracker, also one without torrents: what it used must fade from its mean. */
+  #measureTrackers(settings: ControlSettings, readings: readonly TorrentReading[], instant: number): void {
+    const totals = new Map(settings.trackers.map(({ id }) => [id, 0]));
+    for (const { trackerId, usage } of readings) {
+      const total = totals.get(trackerId);
+      if (total !== undefined) totals.set(trackerId, total + usage.latestBps);
+    }
+    for (const id of this.#means.keys()) if (!totals.has(id)) this.#means.delete(id);
+    for (const [id, total] of totals) {
       const mean = this.#means.get(id) ?? new WindowMean();
       this.#means.set(id, mean);
-      mean.add(
-        instant,
-        own.reduce((sum, reading) => sum + reading.usage.latestBps, 0),
-      );
+      mean.add(instant, total);
     }
   }
 
   #forgetGone(): void {
-    for (const key of [...this.#trackerIds.keys()]) {
-      if (this.#parts.picture.get(key) !== undefined) continue;
-      this.#trackerIds.delete(key);
+    const isPresent = (key: TorrentKey) => this.#parts.picture.get(key) !== undefined;
+    this.#parts.dryRun()?.prune(isPresent);
+    for (const key of this.#known.keys()) {
+      if (isPresent(key)) continue;
+      this.#known.delete(key);
       this.#meter.forget(key);
     }
   }
 
   #reading(torrent: Torrent, trackerId: string, settings: ControlSettings): TorrentReading {
     const held = this.#parts.held.get(torrent.key);
-    const pretended = this.#parts.dryRun()?.get(torrent.key);
-    const shownBps = held === undefined ? torrent.uploadLimitBps : limitInForce(held, torrent.uploadLimitBps);
+    const ownBps = held === undefined ? torrent.uploadLimitBps : limitFromWire(held.ownWire);
+    const dryRun = this.#parts.dryRun();
+    const pretended = dryRun?.get(torrent.key);
+    const isReleased = dryRun?.isReleased(torrent.key) ?? false;
+    const inForceBps = held === undefined || isReleased ? ownBps : limitInForce(held, torrent.uploadLimitBps);
     return {
       key: torrent.key,
       trackerId,
-      limitBps: pretended === undefined ? shownBps : limitFromWire(pretended),
-      ownLimitBps: held === undefined ? torrent.uploadLimitBps : limitFromWire(held.ownWire),
-      held: held !== undefined || pretended !== undefined,
-      inRollout: inRollout(torrent.infoHash, settings.rolloutPercentage),
+      limitBps: pretended === undefined ? inForceBps : limitFromWire(pretended),
+      ownLimitBps: ownBps,
+      held: pretended !== undefined || (held !== undefined && !isReleased),
+      inRollout: this.#inRollout(torrent, settings.rolloutPercentage),
       canUpload: !CANNOT_UPLOAD.test(torrent.state),
       leechersConnected: torrent.leechersConnected,
       leechersKnown: torrent.leechersKnown,

@@ -19,6 +19,7 @@ export interface PictureParts {
 export class Picture {
   readonly table: TorrentTable;
   readonly #parts: PictureParts;
+  #askedAt = Number.NEGATIVE_INFINITY;
 
   constructor(parts: PictureParts) {
     this.#parts = parts;
@@ -38,6 +39,7 @@ export class Picture {
       async (inner) => {
         const known = this.table.size;
         if (full) this.table.reset();
+        const askedAt = clock.monotonic();
         const data = await client().mainData(this.table.rid, inner);
         inner.throwIfAborted();
         const arrivedAt = clock.monotonic();
@@ -49,6 +51,7 @@ export class Picture {
             'none (is it starting?)',
           );
         }
+        this.#askedAt = askedAt;
         return arrivedAt;
       },
       signal,
@@ -58,6 +61,11 @@ export class Picture {
   /** Sync data shows a write no later than this after it, ms. */
   get showsWithinMs(): number {
     return (this.table.serverState.refresh_interval ?? DEFAULT_REFRESH_MS) + REFRESH_SLACK_MS;
+  }
+
+  /** Writes accepted until then show in this picture for certain, monotonic ms; later ones may or may not. */
+  get showsWritesUntil(): number {
+    return this.#askedAt - this.showsWithinMs;
   }
 
   get(key: TorrentKey): Torrent | undefined {

@@ -1,6 +1,6 @@
 import { groupBy } from '../../control/group-by.ts';
 import { infoHashOf, type TorrentKey } from '../../control/torrent.ts';
-import type { Journal } from '../../journal/records.ts';
+import type { Journal, ReplacedOriginal } from '../../journal/records.ts';
 import type { QbittorrentClient } from '../../qbittorrent/client.ts';
 import type { CallQueue } from '../../queue/call-queue.ts';
 import type { Clock } from '../clock.ts';
@@ -53,7 +53,7 @@ export class Restorer {
     if (left.length === 0) return { restored: 0, missing: [], unrestored: [] };
     const all = left.length;
     await picture.refresh('rollback', true, signal);
-    await this.#adoptHandMade(left);
+    await this.#adoptHandMade(left, signal);
     for (let attempt = 0; attempt < ATTEMPTS && left.some((key) => this.#isPresent(key)); attempt += 1) {
       // All of them at first, whatever they show: a limit may have been sent that doesn't show yet.
       const isDue = (key: TorrentKey) => this.#isPresent(key) && (attempt === 0 || !this.#hasItsOwn(key));
@@ -77,15 +77,20 @@ export class Restorer {
   }
 
   /** A limit that the user set since the last look is his, not ours to overwrite. */
-  async #adoptHandMade(keys: readonly TorrentKey[]): Promise<void> {
+  async #adoptHandMade(keys: readonly TorrentKey[], signal: AbortSignal): Promise<void> {
     const { held, journal, picture, clock } = this.#parts;
+    const byHand: ReplacedOriginal[] = [];
     for (const key of keys) {
       const torrent = picture.get(key);
-      const sight = torrent === undefined ? null : held.see(torrent, clock.monotonic());
-      if (sight?.kind !== 'users') continue;
-      const { wire } = sight;
-      await this.#note(() => journal.replaceOriginal(key, wire, clock.now()));
-      held.adopt(key, wire, clock.monotonic());
+      const sight =
+        torrent === undefined ? null : held.see(torrent, clock.monotonic(), picture.showsWritesUntil);
+      if (sight?.kind === 'users') byHand.push({ key, originalWire: sight.wire });
+    }
+    if (byHand.length === 0) return;
+    signal.throwIfAborted();
+    await this.#note(() => journal.replaceOriginals(byHand, clock.now()));
+    for (const { key, originalWire } of byHand) {
+      held.adopt(key, originalWire, clock.monotonic(), picture.showsWritesUntil);
     }
   }
 

@@ -27,6 +27,7 @@ export function healthReport(input: HealthInput): HealthReport {
   const lasting = [...warnings(input), ...status.warnings, ...status.qbittorrentFindings];
   const starting = input.lifecycle === 'starting' && fatal.length === 0;
   const last = status.lastCycle;
+  const shouldCycle = isCycling(input);
   return {
     status: starting
       ? 'starting'
@@ -38,7 +39,8 @@ export function healthReport(input: HealthInput): HealthReport {
     problems: [...fatal, ...lasting],
     service: input.lifecycle,
     link: input.link,
-    enforcing: !input.lifecycle.startsWith('roll') || input.lifecycle.startsWith('rollingOut'),
+    enforcing:
+      shouldCycle && input.link === 'online' && !config.global.dry_run && status.journalProblem === null,
     uptime_seconds: Math.round((now - input.startedAt) / 1000),
     version: input.version,
     qbittorrent_version: status.qbittorrentVersion,
@@ -69,11 +71,14 @@ function fatalProblems(input: HealthInput): string[] {
     status.since('service') ?? 0,
     status.since('link') ?? 0,
   );
-  const shouldCycle = input.lifecycle === 'steady' || input.lifecycle.startsWith('rollingOut');
-  if (shouldCycle && input.linkProblem === null && input.now - last > lateMs) {
+  if (isCycling(input) && input.linkProblem === null && input.now - last > lateMs) {
     problems.push(`no cycle has ended for ${Math.round((input.now - last) / 1000)} s`);
   }
   return problems;
+}
+
+function isCycling({ lifecycle }: HealthInput): boolean {
+  return lifecycle === 'steady' || lifecycle.startsWith('rollingOut');
 }
 
 function warnings(input: HealthInput): string[] {
@@ -81,7 +86,19 @@ function warnings(input: HealthInput): string[] {
   if (input.lifecycle === 'rolledBack') {
     problems.push('rolled back: no limit is enforced until POST /resume');
   } else if (input.lifecycle.startsWith('rollingBack')) {
-    problems.push('rolling back: torrents are getting their own limits back');
+    const { rollbackProblem } = input.status;
+    const why = rollbackProblem === null ? '' : ` (${rollbackProblem})`;
+    problems.push(`rolling back: torrents are getting their own limits back${why}`);
+  }
+  if (
+    input.config.global.dry_run &&
+    input.managed > 0 &&
+    input.lifecycle.startsWith('roll') &&
+    !isCycling(input)
+  ) {
+    problems.push(
+      `dry run: ${input.managed} torrents keep the limits set before; switch dry_run off to give them back`,
+    );
   }
   if (input.cycleProblem !== null && input.linkProblem === null)
     problems.push(`last cycle: ${input.cycleProblem}`);

@@ -22,6 +22,8 @@ export class Status {
   qbittorrentFindings: readonly string[] = [];
   /** Warnings about the config in force. */
   warnings: readonly string[] = [];
+  /** What the rollback under way waits for. */
+  rollbackProblem: string | null = null;
   journalProblem: string | null = null;
   configProblems: readonly string[] = [];
   readonly lastEvents: RememberedEvent[] = [];
@@ -40,6 +42,10 @@ export class Status {
       bus.on('limits:failed', () => this.#countError()),
       bus.on('rollback:finished', (summary) => {
         this.lastRollback = summary;
+        this.rollbackProblem = null;
+      }),
+      bus.on('rollback:interrupted', ({ problem }) => {
+        this.rollbackProblem = problem;
       }),
       bus.on('journal:failed', ({ problem }) => {
         this.journalProblem = problem;

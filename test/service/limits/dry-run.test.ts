@@ -1,9 +1,11 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { DryRunLimits } from '../../../src/service/limits/dry-run.ts';
 import { MIB, Rig, sleepers } from '../../support/service-rig.ts';
+import { hashOf, keyOf } from '../../support/torrents.ts';
 
 const HOST = 'alpha.example';
 const test = suite('dry run');
@@ -74,5 +76,46 @@ test('switched on by a reload, it leaves what is set as it is; switched off, all
       assert.equal(rig.limits, [0, 0, 0, 600_000], 'the rollback that was asked for is done now');
     });
   }));
+
+test('saves that overlap run one after another, and the last one is what the file says', () =>
+  inFolder(async (file) => {
+    const limits = new DryRunLimits(file);
+    const saves: Promise<void>[] = [];
+    for (let n = 1; n <= 20; n += 1) {
+      limits.set(keyOf(n), n * 1024);
+      saves.push(limits.save());
+    }
+    saves.push(limits.clear());
+    await Promise.all(saves);
+    assert.equal(JSON.parse(await readFile(file, 'utf8')), {});
+  }));
+
+test('the file is written only when something changed, and again after a failure', () =>
+  inFolder(async (file) => {
+    const blocked = new DryRunLimits(path.join(file, 'below', 'dry.json'));
+    await writeFile(file, 'no folder');
+    blocked.set(keyOf(1), 2048);
+    assert.instance(await blocked.save().catch((error: unknown) => error), Error);
+    await rm(file);
+    await blocked.save();
+    const content = await readFile(path.join(file, 'below', 'dry.json'), 'utf8');
+    assert.equal(JSON.parse(content), { [hashOf(1)]: 2048 });
+
+    await rm(path.join(file, 'below'), { recursive: true });
+    blocked.release(keyOf(2));
+    await blocked.save();
+    assert.instance(await readFile(path.join(file, 'below', 'dry.json')).catch((e: unknown) => e), Error);
+  }));
+
+test('torrents that are gone are forgotten, what was given back included', () => {
+  const limits = new DryRunLimits('/nowhere/dry.json');
+  limits.set(keyOf(1), 2048);
+  limits.set(keyOf(2), 2048);
+  limits.release(keyOf(3));
+  limits.prune((key) => key === keyOf(2));
+  assert.is(limits.get(keyOf(1)), undefined);
+  assert.is(limits.size, 1);
+  assert.not(limits.isReleased(keyOf(3)));
+});
 
 test.run();

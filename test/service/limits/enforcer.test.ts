@@ -164,9 +164,25 @@ test('a release restores the own limit exactly, and closes the original only whe
   assert.is(held.size, 0);
 });
 
+test('a release is not closed by a picture from before the cut that it takes back', async () => {
+  const { clock, journal, held, apply } = makeRig();
+  await apply(set('cut', 5000, { 1: 500 }));
+  clock.at += 300;
+  await apply(set('release', 500, { 1: 5000 }));
+  clock.at += 100;
+  held.see(torrentShowing(1, 500), clock.at);
+  await apply(set('release', 500, { 1: 500 }));
+  assert.is(journal.originals.size, 1, 'or 5000, shown next, would become the original');
+  clock.at += 2000;
+  held.see(torrentShowing(1, 500), clock.at);
+  await apply(set('release', 500, { 1: 500 }));
+  assert.is(journal.originals.size, 0);
+});
+
 test('a release takes only those of a call that still need it', async () => {
   const { clock, qbittorrent, held, apply } = makeRig();
   await apply(set('cut', 5000, { 1: 0, 2: 0 }));
+  clock.at += 2000;
   held.see(torrentShowing(1, 5000), clock.at);
   held.see(torrentShowing(2, 5000), clock.at);
   held.adopt(keyOf(1), 8000, clock.at);
@@ -178,6 +194,7 @@ test('a release takes only those of a call that still need it', async () => {
 test('a journal that fails at the end of a release keeps the torrents held, and sends nothing', async () => {
   const { clock, qbittorrent, journal, held, apply } = makeRig();
   await apply(set('cut', 5000, { 1: 0 }));
+  clock.at += 2000;
   held.see(torrentShowing(1, 5000), clock.at);
   held.adopt(keyOf(1), 5000, clock.at);
   journal.failWith = new JournalError('full', 'x', 'no space');

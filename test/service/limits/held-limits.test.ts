@@ -103,14 +103,63 @@ test('a call under way is never settled by time', () => {
   assert.is(held.get(KEY)?.confirmed, false);
 });
 
-test('an adopted limit is the own one, the ceiling, and the only one remembered', () => {
+test('an adopted limit is the own one, the ceiling, and he may go back to his former one by hand', () => {
   const held = new HeldLimits();
   write(held, 0, 5000, 0);
-  sight(held, 5000, 1000);
-  held.adopt(KEY, 7777, 2000);
+  sight(held, 5000, 2000);
+  held.adopt(KEY, 7777, 4000);
   assert.is(held.get(KEY)?.ownWire, 7777);
+  assert.is(held.ownLimit(KEY, 4000), 'shown');
+  assert.is(sight(held, 5000, 6000), 'ours', 'a client that crashed brings it back');
+  assert.is(sight(held, 0, 8000), 'users', 'he took his limit off again');
+});
+
+test("a limit of ours that lands after the user's, and shows after it, never becomes his", () => {
+  const held = new HeldLimits();
+  write(held, 0, 5000, 0);
+  sight(held, 5000, 2000);
+  write(held, 5000, 6000, 4000);
+  assert.is(sight(held, 7777, 4200), 'users', 'a picture from before our call landed');
+  held.adopt(KEY, 7777, 4200);
+  assert.is(held.get(KEY)?.ownWire, 7777);
+  assert.is(held.get(KEY)?.wire, 6000);
+  assert.is(held.ownLimit(KEY, 4200), 'replaced', 'our limit may be in force instead');
+  assert.is(sight(held, 6000, 6200), 'ours');
+  assert.is(held.get(KEY)?.ownWire, 7777);
+});
+
+test("a user's limit that came after ours is in force from the first picture that shows both", () => {
+  const held = new HeldLimits();
+  write(held, 0, 5000, 0);
+  held.adopt(KEY, 7777, 1000);
+  assert.is(sight(held, 7777, 1500), 'ours');
+  assert.is(held.get(KEY)?.wire, 5000);
+  assert.is(sight(held, 7777, 2000), 'ours');
+  assert.is(held.get(KEY)?.wire, 7777);
   assert.is(held.ownLimit(KEY, 2000), 'shown');
-  assert.is(sight(held, 5000, 3000), 'users', 'he may set by hand what we once wrote');
+});
+
+test("a user's limit found after a call without an answer waits until that can't arrive any more", () => {
+  const held = new HeldLimits();
+  held.intend(KEY, 'alpha', 0, 5000, 0);
+  held.failed(KEY, 0);
+  held.adopt(KEY, 7777, 3000);
+  assert.is(held.ownLimit(KEY, 3000), 'replaced');
+  assert.is(sight(held, 5000, 4000), 'ours');
+  sight(held, 7777, 10_001);
+  assert.is(held.ownLimit(KEY, 10_001), 'shown');
+});
+
+test('a picture from before our own earlier write does not show that a release has worked', () => {
+  const held = new HeldLimits();
+  write(held, 900, 5000, 0);
+  write(held, 5000, 900, 300);
+  sight(held, 900, 400);
+  assert.is(held.ownLimit(KEY, 400), 'written', '5000 may be yet to show');
+  held.see(torrentShowing(1, 900), 3000, 299);
+  assert.is(held.ownLimit(KEY, 3000), 'written', 'it was long on its way');
+  held.see(torrentShowing(1, 900), 3000, 300);
+  assert.is(held.ownLimit(KEY, 3000), 'shown');
 });
 
 test('the own limit written back counts as shown only when it is', () => {
@@ -122,8 +171,8 @@ test('the own limit written back counts as shown only when it is', () => {
   assert.is(held.ownLimit(KEY, 2100), 'written');
   sight(held, 5000, 2500);
   assert.is(held.ownLimit(KEY, 2500), 'written');
-  sight(held, 900, 3000);
-  assert.is(held.ownLimit(KEY, 3000), 'shown');
+  sight(held, 900, 4000);
+  assert.is(held.ownLimit(KEY, 4000), 'shown');
 });
 
 test('the own limit written back that never shows is to be written again', () => {
@@ -162,15 +211,19 @@ test('an own limit below 1024 B/s is kept to the byte', () => {
   assert.is(shownWire(torrentShowing(1, 0)), 0);
 });
 
-test('a missing torrent is remembered since when, until it is seen again', () => {
+test('a missing torrent is remembered since when, until it is seen again, whatever the wall clock says', () => {
   const held = new HeldLimits();
   write(held, 0, 5000, 0);
-  held.miss(KEY, 1000);
-  held.miss(KEY, 2000);
-  assert.equal(held.missingSince(1000), []);
-  assert.equal(held.missingSince(1001), [KEY]);
+  const before1970 = -1;
+  const muchLater = 4_000_000_000_000;
+  held.miss(KEY, 1000, before1970);
+  held.miss(KEY, 2000, muchLater);
+  assert.is(held.get(KEY)?.missingSince, before1970, 'as it was told, to be shown');
+  assert.equal(held.missingFor(500, 1500), []);
+  assert.equal(held.missingFor(500, 1501), [KEY]);
   sight(held, 0, 3000);
   assert.is(held.get(KEY)?.missingSince, null);
+  assert.equal(held.missingFor(500, 9000), []);
 });
 
 test('each restoration begins a new epoch', () => {

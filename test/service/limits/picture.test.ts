@@ -25,6 +25,17 @@ test('a read brings the torrents, and says when it arrived', async () => {
   assert.is([...picture.torrents()].length, 1);
 });
 
+test('only writes from a whole refresh before the question show for certain, however late the answer', async () => {
+  const { clock, qbittorrent, picture, refresh } = makeRig();
+  assert.is(picture.showsWritesUntil, Number.NEGATIVE_INFINITY);
+  const askedAt = clock.at;
+  qbittorrent.before = () => {
+    clock.at += 5000;
+  };
+  await refresh();
+  assert.is(picture.showsWritesUntil, askedAt - picture.showsWithinMs);
+});
+
 test('a read that fails, or is broken off, changes nothing', async () => {
   const { qbittorrent, picture, abort, refresh } = makeRig();
   await refresh();

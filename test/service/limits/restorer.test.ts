@@ -111,6 +111,15 @@ test("the user's later limit is kept, not overwritten", async () => {
   assert.equal(limits(), [77_777, 0]);
 });
 
+test('limits that the user set by hand are journaled together', async () => {
+  const { clock, qbittorrent, journal, limits, restore } = await makeRig([0, 0, 600]);
+  qbittorrent.set([hashOf(1), hashOf(2), hashOf(3)], 77_777);
+  clock.at += 2000;
+  await restore();
+  assert.equal(limits(), [77_777, 77_777, 77_777]);
+  assert.is(journal.asked.filter((name) => name === 'replaceOriginals').length, 1);
+});
+
 test('torrents that are not there stay in the journal, also those that vanish meanwhile', async () => {
   const { qbittorrent, journal, keys, restore } = await makeRig([0, 600, 700]);
   qbittorrent.remove(keys[0] ?? '');

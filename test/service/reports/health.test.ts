@@ -7,6 +7,7 @@ import { configOf } from '../../support/configs.ts';
 
 const test = suite('health');
 const config = await configOf();
+const dryRun = { ...config, global: { ...config.global, dry_run: true } };
 const NOW = 1_000_000;
 
 function statusWith(fields: Partial<Status>): Status {
@@ -102,6 +103,31 @@ test('what keeps caps from holding, and what was wrong lately, degrades it', () 
     'a warning',
     'a finding: an advice',
   ]);
+});
+
+test('it enforces only online, with a journal that takes its records, and not in a dry run', async () => {
+  assert.is(report({ lifecycle: 'starting' }).enforcing, false);
+  assert.is(report({ link: 'offline.waiting' }).enforcing, false);
+  assert.is(report({ status: statusWith({ journalProblem: 'full' }) }).enforcing, false);
+  assert.is(report({ config: dryRun }).enforcing, false);
+});
+
+test('a rollback under way says what it waits for', () => {
+  const status = statusWith({ rollbackProblem: '3 torrents have not got their own limit back yet' });
+  const { problems } = report({ lifecycle: 'rollingBack.retrying', status });
+  assert.match(problems.join(), /rolling back: .* \(3 torrents have not got/);
+  assert.not.match(report({ status }).problems.join(), /3 torrents/);
+});
+
+test('rolled back in a dry run, limits set before it are told of', () => {
+  const line = 'dry run: 7 torrents keep the limits set before; switch dry_run off to give them back';
+  assert.ok(report({ lifecycle: 'rolledBack', config: dryRun }).problems.includes(line));
+  assert.not.ok(
+    report({ lifecycle: 'rolledBack', config: dryRun, managed: 0 }).problems.some((text) =>
+      /dry run/.test(text),
+    ),
+  );
+  assert.not.ok(report({ lifecycle: 'rolledBack' }).problems.includes(line));
 });
 
 test.run();

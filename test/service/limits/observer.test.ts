@@ -1,0 +1,193 @@
+import crypto from 'node:crypto';
+import { syncBuiltinESMExports } from 'node:module';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { createBus } from '../../../src/bus.ts';
+import { compileMatcher } from '../../../src/control/matching.ts';
+import { UNLIMITED } from '../../../src/control/units.ts';
+import { MemoryJournal } from '../../../src/journal/memory-journal.ts';
+import type { MainData } from '../../../src/qbittorrent/codecs.ts';
+import { CallQueue } from '../../../src/queue/call-queue.ts';
+import { DryRunLimits } from '../../../src/service/limits/dry-run.ts';
+import { HeldLimits } from '../../../src/service/limits/held-limits.ts';
+import { Observer } from '../../../src/service/limits/observer.ts';
+import { Picture } from '../../../src/service/limits/picture.ts';
+import { FakeQbittorrent } from '../../support/fake-qbittorrent.ts';
+import { HandClock } from '../../support/hand-clock.ts';
+import { SETTINGS } from '../../support/readings.ts';
+import { TappedJournal } from '../../support/tapped-journal.ts';
+import { hashOf, keyOf } from '../../support/torrents.ts';
+
+const test = suite('observer');
+
+/** Every torrent of it has uploaded so much. */
+class UploadingQbittorrent extends FakeQbittorrent {
+  uploadedBytes = 0;
+
+  override async mainData(rid: number, signal?: AbortSignal): Promise<MainData> {
+    const data = await super.mainData(rid, signal);
+    const torrents = [...data.torrents].map(
+      ([hash, fields]) => [hash, { ...fields, uploaded_session: this.uploadedBytes }] as const,
+    );
+    return { ...data, torrents: new Map(torrents) };
+  }
+}
+
+function makeRig(torrents: number, dryRun: DryRunLimits | null = null) {
+  const clock = new HandClock();
+  const keys = Array.from({ length: torrents }, (_, at) => keyOf(at + 1));
+  const qbittorrent = new UploadingQbittorrent(
+    () => clock.at,
+    keys.map((key) => [key, 0] as const),
+  );
+  const queue = new CallQueue({ callsPerSecond: 200, maxWaiting: 100 });
+  const journal = new TappedJournal(new MemoryJournal());
+  const held = new HeldLimits();
+  const changedByUser: string[] = [];
+  const bus = createBus((_name, error) => {
+    throw error;
+  });
+  bus.on('limit:changed-by-user', ({ infoHash }) => {
+    changedByUser.push(infoHash);
+  });
+  const observer = new Observer({
+    picture: new Picture({ instance: 'default', client: () => qbittorrent.client, queue, clock }),
+    journal,
+    held,
+    dryRun: () => dryRun,
+    matcher: () => compileMatcher([{ id: 't', pattern: '.*' }]),
+    bus,
+    clock,
+  });
+  const abort = new AbortController();
+  const observe = (settings = SETTINGS) => {
+    clock.at += 2000;
+    return observer.observe({ origins: [], full: false }, settings, abort.signal);
+  };
+  /** As a former cycle did, long settled. */
+  const limit = async (wire: number) => {
+    const changes = keys.map((key) => ({ key, fromWire: 0 }));
+    await journal.recordIntent(
+      [{ cycle: 1, trackerId: 't', reason: 'level', toWire: wire, torrents: changes }],
+      0,
+    );
+    for (const key of keys) {
+      held.intend(key, 't', 0, wire, 0);
+      held.written(key, wire, clock.at);
+    }
+    qbittorrent.set(
+      keys.map((_, at) => hashOf(at + 1)),
+      wire,
+    );
+    await observe();
+    await observe();
+  };
+  return { clock, keys, qbittorrent, journal, held, observer, abort, changedByUser, observe, limit };
+}
+
+test('the mean of a tracker whose last torrent is gone fades; one no longer configured has none', async () => {
+  const { keys, qbittorrent, observer, observe } = makeRig(1);
+  for (let n = 0; n < 8; n += 1) {
+    qbittorrent.uploadedBytes = n * 1_000_000;
+    await observe();
+  }
+  assert.ok((observer.tenSecondMeans().get('t') ?? 0) > 100_000);
+  qbittorrent.remove(keys[0] ?? '');
+  for (let n = 0; n < 8; n += 1) await observe();
+  assert.is(observer.tenSecondMeans().get('t'), 0);
+  await observe({ ...SETTINGS, trackers: [] });
+  assert.is(observer.tenSecondMeans().size, 0);
+});
+
+test('a rollout in part hashes each torrent once, not once in every cycle', async () => {
+  const { observe } = makeRig(20);
+  const half = { ...SETTINGS, rolloutPercentage: 50 };
+  const { createHash } = crypto;
+  let hashed = 0;
+  crypto.createHash = (...args: Parameters<typeof createHash>) => {
+    hashed += 1;
+    return createHash(...args);
+  };
+  syncBuiltinESMExports();
+  try {
+    await observe(SETTINGS);
+    assert.is(hashed, 0, 'none at all with everything in it');
+    const first = (await observe(half)).map(({ inRollout }) => inRollout);
+    const second = (await observe(half)).map(({ inRollout }) => inRollout);
+    assert.is(hashed, 20);
+    assert.equal(second, first);
+    assert.ok(first.includes(true) && first.includes(false));
+    assert.ok((await observe({ ...half, rolloutPercentage: 0 })).every(({ inRollout }) => !inRollout));
+  } finally {
+    crypto.createHash = createHash;
+    syncBuiltinESMExports();
+  }
+});
+
+test('a missing torrent does not age by a wall clock that leaps', async () => {
+  const { clock, keys, qbittorrent, held, observe, limit } = makeRig(1);
+  await limit(5000);
+  clock.now = () => 0;
+  qbittorrent.remove(keys[0] ?? '');
+  await observe();
+  clock.now = () => 4_000_000_000_000;
+  await observe();
+  assert.equal(held.missingFor(60_000, clock.monotonic()), []);
+  clock.at += 60_001;
+  assert.equal(held.missingFor(60_000, clock.monotonic()), keys);
+});
+
+test('a dry run that would have released a really held torrent plans on from its own limit', async () => {
+  const dryRun = new DryRunLimits('/nowhere/dry.json');
+  const { keys, held, observe, limit } = makeRig(2, dryRun);
+  await limit(5000);
+  dryRun.release(keys[0] ?? '');
+  const [released, other] = await observe();
+  assert.equal([released?.held, released?.limitBps, released?.ownLimitBps], [false, UNLIMITED, UNLIMITED]);
+  assert.equal([other?.held, other?.limitBps, other?.ownLimitBps], [true, 5000, UNLIMITED]);
+  assert.is(held.size, 2, 'it is held all the same');
+  dryRun.set(keys[0] ?? '', 9000);
+  const [limited] = await observe();
+  assert.equal([limited?.held, limited?.limitBps], [true, 9000]);
+});
+
+test('a dry run forgets torrents that qBittorrent no longer has', async () => {
+  const dryRun = new DryRunLimits('/nowhere/dry.json');
+  const { keys, qbittorrent, observe } = makeRig(1, dryRun);
+  dryRun.set(keys[0] ?? '', 9000);
+  await observe();
+  assert.is(dryRun.size, 1);
+  qbittorrent.remove(keys[0] ?? '');
+  await observe();
+  assert.is(dryRun.size, 0);
+});
+
+test('thousands of limits changed by hand are journaled at once, before they are taken over', async () => {
+  const { keys, qbittorrent, journal, held, abort, changedByUser, observe, limit } = makeRig(3000);
+  await limit(5000);
+  qbittorrent.set(
+    keys.map((_, at) => hashOf(at + 1)),
+    777,
+  );
+  qbittorrent.before = () => abort.abort();
+  await observe().catch(() => undefined);
+  assert.not(journal.asked.includes('replaceOriginals'), 'a cycle that is broken off takes over nothing');
+  qbittorrent.before = () => {};
+  await observe().catch(() => undefined);
+  assert.is(held.get(keys[0] ?? '')?.ownWire, 0);
+
+  const again = makeRig(3000);
+  await again.limit(5000);
+  again.qbittorrent.set(
+    keys.map((_, at) => hashOf(at + 1)),
+    777,
+  );
+  await again.observe();
+  assert.is(again.journal.asked.filter((name) => name === 'replaceOriginals').length, 1);
+  assert.ok([...again.journal.originals.values()].every(({ originalWire }) => originalWire === 777));
+  assert.ok([...again.held.values()].every(({ ownWire }) => ownWire === 777));
+  assert.is(again.changedByUser.length, 3000);
+  assert.is(changedByUser.length, 0);
+});
+
+test.run();

@@ -1,0 +1,48 @@
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import type { ControlMemory } from '../../src/control/types.ts';
+import { PlanMemory } from '../../src/service/plan-memory.ts';
+
+const test = suite("the plan's memory");
+
+function learned(): ControlMemory {
+  const torrent = { demandBps: 1, pressedAt: 0, activeAt: 0 } as const;
+  return {
+    torrents: new Map([
+      ['q:a', torrent],
+      ['q:b', torrent],
+    ]) as unknown as ControlMemory['torrents'],
+    trackers: new Map([
+      ['alpha', { trim: 0.95 }],
+      ['beta', { trim: 1.05 }],
+    ]),
+  };
+}
+
+function knowing(): PlanMemory {
+  const memory = new PlanMemory();
+  memory.look();
+  memory.keep(learned());
+  return memory;
+}
+
+test('a tracker that is forgotten takes its torrents with it, and no others', () => {
+  const memory = knowing();
+  memory.forgetTracker('alpha', [{ key: 'q:a' }]);
+  assert.equal([...memory.current.trackers.keys()], ['beta']);
+  assert.equal([...memory.current.torrents.keys()], ['q:b']);
+});
+
+test('a cycle that looked before does not bring back what is forgotten; the next one learns again', () => {
+  for (const memory of [knowing(), new PlanMemory()]) {
+    memory.look();
+    memory.forgetAll();
+    memory.keep(learned());
+    assert.is(memory.current.trackers.size, 0);
+    memory.look();
+    memory.keep(learned());
+    assert.is(memory.current.trackers.size, 2);
+  }
+});
+
+test.run();
