@@ -14,6 +14,7 @@ import { WindowMean } from '../../src/control/window-mean.ts';
 import { HeldLimits, limitInForce } from '../../src/service/limits/held-limits.ts';
 import type { DemandProgram } from '../../src/simulator/demand.ts';
 import { Swarm } from '../../src/simulator/swarm.ts';
+import { SETTINGS } from './readings.ts';
 
 export interface LoopTorrent {
   readonly tracker: string;
@@ -57,15 +58,8 @@ const STEP_MS = 500;
 
 export function settingsFor(program: Pick<LoopProgram, 'caps' | 'settings'>): ControlSettings {
   return {
+    ...SETTINGS,
     trackers: Object.entries(program.caps).map(([id, capBps]) => ({ id, capBps, priority: 1 })),
-    activeThresholdBps: 10 * KIB,
-    differentialThreshold: 0.2,
-    maxCallsPerCycle: 500,
-    maxManagedTorrents: 1000,
-    rolloutPercentage: 100,
-    idleGuard: 'recent',
-    autoUnlimitOnInactive: false,
-    idleReleaseMs: 1_800_000,
     ...program.settings,
   };
 }
