@@ -9,7 +9,7 @@ import { waterLevel } from './water-level.ts';
 const ROOM_MIN = 0.2;
 export const ROOM_MAX = 0.6;
 /** What all torrents together could use may exceed the cap by this much. */
-const POTENTIAL_OVER = 0.05;
+const POTENTIAL_OVER = 0.1;
 /** Limits up to this part of the guard limit are guards: nothing is known of the torrent's demand yet. */
 const GUARD_LIKE = 1.35;
 

