@@ -3,6 +3,8 @@ import { UNLIMITED } from './units.ts';
 
 /** A torrent presses on its limit at this part of it, judged over the control window. */
 const PRESSES_AT = 0.85;
+/** On a guard: a limit of 40 KiB/s that is filled in blocks of 16 KiB often shows as 32. */
+const WAKES_AT = 0.75;
 /** Over a long window the measure is good enough to ask for more. */
 const PRESSES_AT_LONG = 0.93;
 const LONG_WINDOW_MS = 9_000;
@@ -65,7 +67,7 @@ function unboundedDemand(input: DemandInput): DemandEstimate {
   if (!usage.settled) return { demandBps: previousBps ?? grown, presses: false };
   const pressedLately = input.sincePressingMs < PRESSING_HOLDS_MS && previousBps !== null;
   // A waking torrent fills its guard within one sample; the window still holds the time when it slept.
-  const wakes = input.guarded && usage.latestBps >= PRESSES_AT * limitBps;
+  const wakes = input.guarded && usage.latestBps >= WAKES_AT * limitBps;
   if (wakes || pressesOn(usage, limitBps)) {
     return { demandBps: pressedLately ? Math.max(previousBps, grown) : grown, presses: true };
   }
