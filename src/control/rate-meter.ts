@@ -12,7 +12,7 @@ import type { Usage } from './types.ts';
 
 /** Samples kept; at 2 s they reach 14 s back. */
 const DEPTH = 8;
-export const CONTROL_WINDOW_MS = 6_000;
+const CONTROL_WINDOW_MS = 6_000;
 const SHORT_WINDOW_MS = 3_500;
 const LONG_WINDOW_MS = 12_000;
 /** Fewer samples, or a shorter span, say nothing: counters step at 1.5 s and blocks are 16 KiB. */
@@ -75,37 +75,21 @@ export class RateMeter {
    * @param shownBps the client's own figure, which stands in while there is no second sample
    */
   usage(key: TorrentKey, changedAt: number | null, shownBps = 0): Usage {
-    if (this.#fresh.has(key)) {
-      return {
-        rateBps: shownBps,
-        latestBps: shownBps,
-        shortBps: shownBps,
-        longBps: shownBps,
-        spanMs: 0,
-        settled: false,
-      };
-    }
+    if (this.#fresh.has(key)) return steady(shownBps, 0, false);
     const ring = this.#rings.get(key);
     const since = changedAt ?? Number.NEGATIVE_INFINITY;
     const instants = this.#instantsSince(since);
     const span = this.#span(CONTROL_WINDOW_MS, since);
     const settled = instants > SETTLED_INTERVALS && span >= SETTLED_SPAN_MS;
-    if (ring === undefined)
-      return {
-        rateBps: 0,
-        latestBps: 0,
-        shortBps: 0,
-        longBps: 0,
-        spanMs: this.#span(LONG_WINDOW_MS, since),
-        settled,
-      };
+    const spanMs = this.#span(LONG_WINDOW_MS, since);
+    if (ring === undefined) return steady(0, spanMs, settled);
     const own = this.#rate(ring, CONTROL_WINDOW_MS, since);
     // Nothing sampled since the change: what it still uses is what counts, not 0.
     const rateBps = own ?? this.#rate(ring, CONTROL_WINDOW_MS, Number.NEGATIVE_INFINITY) ?? 0;
     const latestBps = this.#rate(ring, 1, Number.NEGATIVE_INFINITY) ?? rateBps;
     const shortBps = this.#rate(ring, SHORT_WINDOW_MS, Number.NEGATIVE_INFINITY) ?? rateBps;
     const longBps = this.#rate(ring, LONG_WINDOW_MS, since) ?? rateBps;
-    return { rateBps, latestBps, shortBps, longBps, spanMs: this.#span(LONG_WINDOW_MS, since), settled };
+    return { rateBps, latestBps, shortBps, longBps, spanMs, settled };
   }
 
   /** A ring as if it had been sampled all along: an idle counter stood still at `before`. */
@@ -154,4 +138,9 @@ export class RateMeter {
     const elapsed = this.#at(0) - this.#at(back);
     return elapsed > 0 ? ((to - from) * 1000) / elapsed : null;
   }
+}
+
+/** The same rate over every window. */
+function steady(bps: number, spanMs: number, settled: boolean): Usage {
+  return { rateBps: bps, latestBps: bps, shortBps: bps, longBps: bps, spanMs, settled };
 }

@@ -14,7 +14,6 @@ import type { DryRunLimits } from './dry-run.ts';
 import { type HeldLimit, type HeldLimits, lastSent, limitInForce } from './held-limits.ts';
 import type { Picture } from './picture.ts';
 
-const DEFAULT_REFRESH_MS = 1_500;
 /** A torrent in one of these states uploads nothing until the user acts. */
 const CANNOT_UPLOAD = /^(paused|stopped|error|missingFiles|unknown|moving)/;
 
@@ -66,13 +65,12 @@ export class Observer {
     const server = picture.table.serverState;
     const instant = this.#stats.read({
       at: arrivedAt,
-      refreshIntervalMs: server.refresh_interval ?? DEFAULT_REFRESH_MS,
+      refreshIntervalMs: picture.refreshIntervalMs,
       sessionBytes: server.up_info_data ?? null,
       sessionSpeedBps: server.up_info_speed ?? null,
     });
     this.#meter.begin(instant);
-    for (const torrent of this.#parts.picture.torrents())
-      this.#meter.sample(torrent.key, torrent.uploadedSession);
+    for (const torrent of picture.torrents()) this.#meter.sample(torrent.key, torrent.uploadedSession);
     await this.#reconcile(arrivedAt, signal);
     const readings = this.readings(settings);
     this.#measureTrackers(settings, readings, instant);

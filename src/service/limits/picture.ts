@@ -58,9 +58,14 @@ export class Picture {
     );
   }
 
+  /** How often qBittorrent brings its sync data up to date, ms. */
+  get refreshIntervalMs(): number {
+    return this.table.serverState.refresh_interval ?? DEFAULT_REFRESH_MS;
+  }
+
   /** Sync data shows a write no later than this after it, ms. */
   get showsWithinMs(): number {
-    return (this.table.serverState.refresh_interval ?? DEFAULT_REFRESH_MS) + REFRESH_SLACK_MS;
+    return this.refreshIntervalMs + REFRESH_SLACK_MS;
   }
 
   /** Writes accepted until then show in this picture for certain, monotonic ms; later ones may or may not. */
