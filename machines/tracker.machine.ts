@@ -7,6 +7,8 @@ export interface TrackerObservation {
   readonly effectiveCapBps: number | null;
   readonly borrowedBps: number;
   readonly lentBps: number;
+  /** What its torrents are thought to want together. */
+  readonly wantBps: number | null;
   /** It presses from this part of its cap on, 0.5..1. */
   readonly pressingRatio: number;
 }
@@ -19,7 +21,7 @@ export interface TrackerContext extends TrackerObservation {
 
 /**
  * One configured tracker: does it use its cap, press on it, borrow or lend? One actor each; never one for
- * a torrent. It decides nothing yet but what is shown; borrowing reads its state.
+ * a torrent. Its state is what the next cycle goes by: only one that presses or borrows may borrow.
  */
 export const trackerMachine = setup({
   types: {
@@ -48,6 +50,7 @@ export const trackerMachine = setup({
     effectiveCapBps: null,
     borrowedBps: 0,
     lentBps: 0,
+    wantBps: 0,
     pressingRatio: 1,
   }),
   initial: 'within',

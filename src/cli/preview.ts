@@ -2,12 +2,13 @@ import { createBus } from '../bus.ts';
 import { compileMatcher } from '../control/matching.ts';
 import { changesOf, plan } from '../control/plan.ts';
 import { infoHashOf } from '../control/torrent.ts';
-import { EMPTY_MEMORY } from '../control/types.ts';
+import { EMPTY_MEMORY, type PlanInput } from '../control/types.ts';
 import { humanRate } from '../control/units.ts';
 import { MemoryJournal } from '../journal/memory-journal.ts';
 import { systemClock } from '../service/clock.ts';
 import { Observer } from '../service/limits/observer.ts';
 import { controlSettings } from '../service/settings.ts';
+import { TrackerFleet } from '../service/tracker-fleet.ts';
 import { withConnection } from './connection.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { loadOrExplain } from './load.ts';
@@ -49,13 +50,21 @@ export async function preview(flag: string | null): Promise<ExitCode> {
         await systemClock.sleep(config.global.control_interval * 1000, signal);
         readings = await observer.observe({ origins: [], full: false }, settings, signal);
       }
-      const planned = plan({
-        now: systemClock.now(),
-        settings,
-        readings,
-        tenSecondMeans: observer.tenSecondMeans(),
-        memory: EMPTY_MEMORY,
-      });
+      const look = (trackerStates: PlanInput['trackerStates']) =>
+        plan({
+          now: systemClock.now(),
+          settings,
+          readings,
+          tenSecondMeans: observer.tenSecondMeans(),
+          trackerStates,
+          memory: EMPTY_MEMORY,
+        });
+      // Who may borrow is said by the tracker machines, from what a first plan tells them.
+      const fleet = new TrackerFleet(() => undefined);
+      fleet.configure(settings.trackers);
+      fleet.observe(look(fleet.states()).trackers, settings.soft.borrowThresholdRatio);
+      const planned = look(fleet.states());
+      fleet.stop();
       const changes = changesOf(planned.calls);
       print(
         `${count(planned.considered, 'torrent')} considered, ${count(changes.length, 'limit')} would change ` +

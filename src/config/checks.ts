@@ -112,12 +112,6 @@ function warnOfTrackers({ trackers }: Config): string[] {
 /** What is valid but probably not what the user wants; one sentence each. */
 export function warningsFor(config: Config): string[] {
   const warnings = warnOfTrackers(config);
-  const strategy = config.global.allocation_strategy;
-  if (strategy !== 'equal') {
-    warnings.push(
-      `global.allocation_strategy is "${strategy}", but this version enforces "equal": every cap is held, the shares under it are equal`,
-    );
-  }
   if (config.cross_seed.enabled) {
     warnings.push(
       'cross_seed.enabled is true, but this version forwards nothing to cross-seed: that comes in a later release',

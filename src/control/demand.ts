@@ -1,5 +1,5 @@
 import type { Usage } from './types.ts';
-import { UNLIMITED } from './units.ts';
+import { KIB, UNLIMITED } from './units.ts';
 
 /** A torrent presses on its limit at this part of it, judged over the control window. */
 const PRESSES_AT = 0.85;
@@ -7,14 +7,16 @@ const PRESSES_AT = 0.85;
 const WAKES_AT = 0.75;
 /** Over a long window the measure is good enough to ask for more. */
 const PRESSES_AT_LONG = 0.93;
-const LONG_WINDOW_MS = 9_000;
+export const LONG_WINDOW_MS = 9_000;
 /** Over 3 to 4 s a torrent that still uploads falls no lower than this part; one sample alone may read 0. */
 const STOPPED_BELOW = 0.1;
+/** A limit that lets fewer blocks of 16 KiB through in these seconds may show none of them. */
+const SHOWS_STOPPING_FROM_BPS = 20 * KIB;
 /** Until a window without pressing is whole, a torrent seen to press is believed to want more. */
 const PRESSING_HOLDS_MS = 5_000;
 const GROWTH = 2;
 /** A torrent waking on its guard limit shows nothing but that it wants more, so it is let grow faster. */
-const GUARD_GROWTH = 8;
+const GUARD_GROWTH = 16;
 
 export interface DemandInput {
   readonly usage: Usage;
@@ -28,6 +30,7 @@ export interface DemandInput {
   readonly freePartBps: number;
   /** The present limit is a guard, given without knowing the demand. */
   readonly guarded: boolean;
+  readonly leechersConnected: number;
   /** Uploads less than this are noise, B/s. */
   readonly activeThresholdBps: number;
 }
@@ -64,6 +67,7 @@ function unboundedDemand(input: DemandInput): DemandEstimate {
   const wasIdle = previousBps === null || previousBps <= input.activeThresholdBps;
   const growth = input.guarded && wasIdle ? GUARD_GROWTH : GROWTH;
   const grown = Math.max(growth * limitBps, limitBps + input.freePartBps);
+  if (hasStopped(input)) return { demandBps: usage.shortBps, presses: false };
   if (!usage.settled) return { demandBps: previousBps ?? grown, presses: false };
   const pressedLately = input.sincePressingMs < PRESSING_HOLDS_MS && previousBps !== null;
   // A waking torrent fills its guard within one sample; the window still holds the time when it slept.
@@ -71,9 +75,16 @@ function unboundedDemand(input: DemandInput): DemandEstimate {
   if (wakes || pressesOn(usage, limitBps)) {
     return { demandBps: pressedLately ? Math.max(previousBps, grown) : grown, presses: true };
   }
-  const stopped = usage.shortBps < STOPPED_BELOW * usage.rateBps;
-  if (stopped) return { demandBps: usage.shortBps, presses: false };
   // It waits for room that others are giving up: one low sample must not send them back up.
   const demandBps = pressedLately ? Math.max(previousBps, usage.rateBps) : usage.rateBps;
   return { demandBps, presses: false };
+}
+
+/** Its leechers are gone: seen at once, also right after a change of its limit. */
+function hasStopped({ usage, limitBps, previousBps, leechersConnected }: DemandInput): boolean {
+  if (usage.shortBps < STOPPED_BELOW * usage.rateBps) return true;
+  // At first sight there are no samples yet.
+  if (previousBps === null) return false;
+  if (usage.latestBps > 0 || limitBps < SHOWS_STOPPING_FROM_BPS) return false;
+  return leechersConnected === 0 || usage.shortBps < STOPPED_BELOW * limitBps;
 }

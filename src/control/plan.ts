@@ -1,6 +1,8 @@
 import { groupCalls } from './calls.ts';
 import { groupBy } from './group-by.ts';
+import { type LendingTracker, type Loan, lend } from './lending.ts';
 import { selectManaged } from './selection.ts';
+import { type Survey, surveyTracker } from './survey.ts';
 import { planTracker } from './tracker-plan.ts';
 import type {
   ControlSettings,
@@ -29,15 +31,18 @@ export function plan(input: PlanInput): Plan {
     now,
   );
 
-  const parts = settings.trackers.map((tracker) =>
+  const surveys = settings.trackers.map((tracker) =>
+    surveyTracker({ now, settings, tracker, readings: byTracker.get(tracker.id) ?? [], managed, memory }),
+  );
+  const loans =
+    settings.strategy === 'soft' ? lend(lendingTrackers(surveys, input), settings.soft) : NO_LOANS;
+  const parts = surveys.map((survey) =>
     planTracker({
       now,
       settings,
-      tracker,
-      effectiveCapBps: tracker.capBps,
-      readings: byTracker.get(tracker.id) ?? [],
-      managed,
-      meanBps: input.tenSecondMeans.get(tracker.id) ?? null,
+      survey,
+      loan: loans.get(survey.tracker.id) ?? null,
+      meanBps: input.tenSecondMeans.get(survey.tracker.id) ?? null,
       memory,
     }),
   );
@@ -54,9 +59,29 @@ export function plan(input: PlanInput): Plan {
     trackers: parts.map((part) => part.report),
     memory: {
       torrents: new Map(parts.flatMap((part) => [...part.torrentMemory])),
-      trackers: new Map(parts.map((part): [string, TrackerMemory] => [part.report.id, { trim: part.trim }])),
+      trackers: new Map(parts.map((part): [string, TrackerMemory] => [part.report.id, part.memory])),
     },
   };
+}
+
+const NO_LOANS: ReadonlyMap<string, Loan> = new Map();
+
+/** Unlimited trackers take no part. */
+function lendingTrackers(surveys: readonly Survey[], { trackerStates }: PlanInput): LendingTracker[] {
+  return surveys
+    .filter(({ tracker }) => tracker.capBps !== UNLIMITED)
+    .map(({ tracker, wantBps, shortBps, before }) => {
+      const state = trackerStates.get(tracker.id);
+      return {
+        id: tracker.id,
+        capBps: tracker.capBps,
+        priority: tracker.priority,
+        mayBorrow: state === 'pressing' || state === 'borrowing',
+        wantBps,
+        usageBps: shortBps,
+        before: before.loan,
+      };
+    });
 }
 
 /** Torrents held under a tracker that the configuration no longer has. */

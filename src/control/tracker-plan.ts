@@ -1,5 +1,10 @@
+import { creditBps } from './credit.ts';
 import { grantChanges } from './grant.ts';
-import { computeTargets, sum } from './targets.ts';
+import { guardLimit } from './guard.ts';
+import type { Loan } from './lending.ts';
+import { sum } from './sum.ts';
+import type { Survey } from './survey.ts';
+import { computeTargets, type Target } from './targets.ts';
 import type { TorrentKey } from './torrent.ts';
 import { nextTrim } from './trim.ts';
 import type {
@@ -8,20 +13,17 @@ import type {
   LimitChange,
   TorrentMemory,
   TorrentReading,
+  TrackerMemory,
   TrackerReport,
-  TrackerSettings,
 } from './types.ts';
 import { MIN_LIMIT_BPS, UNLIMITED } from './units.ts';
 
 export interface TrackerPlanInput {
   readonly now: number;
   readonly settings: ControlSettings;
-  readonly tracker: TrackerSettings;
-  /** The cap plus what is borrowed, less what is lent, B/s. */
-  readonly effectiveCapBps: number;
-  /** Every torrent of this tracker. */
-  readonly readings: readonly TorrentReading[];
-  readonly managed: ReadonlySet<TorrentKey>;
+  readonly survey: Survey;
+  /** Null unless it lends or borrows. */
+  readonly loan: Loan | null;
   readonly meanBps: number | null;
   readonly memory: ControlMemory;
 }
@@ -29,61 +31,88 @@ export interface TrackerPlanInput {
 export interface TrackerPlan {
   readonly report: TrackerReport;
   readonly changes: readonly LimitChange[];
-  readonly trim: number;
+  readonly memory: TrackerMemory;
   readonly torrentMemory: ReadonlyMap<TorrentKey, TorrentMemory>;
 }
 
-/** One tracker's part of a cycle: what is outside comes off its cap, the rest is shared by the water level. */
+/** One tracker's part of a cycle: what is outside comes off what it is granted, the rest is shared. */
 export function planTracker(input: TrackerPlanInput): TrackerPlan {
-  const { tracker, settings, readings, managed, now } = input;
-  const rate = (reading: TorrentReading) => reading.usage.rateBps;
-  const ours = readings.filter((reading) => managed.has(reading.key));
-  const outside = readings.filter((reading) => !managed.has(reading.key));
-  const outsideBps = sum(outside, rate);
-  const capBps = input.effectiveCapBps;
-  const trim = input.memory.trackers.get(tracker.id)?.trim ?? 1;
-  const availableBps = Math.max(0, capBps * trim - outsideBps);
-
+  const { settings, survey, loan } = input;
+  const { tracker, outsideBps, estimates, guardBps, before } = survey;
+  const capBps = loan?.grantedBps ?? tracker.capBps;
+  const availableBps = Math.max(0, capBps * before.trim - outsideBps);
   const capped = capBps !== UNLIMITED;
-  const { levelBps, targets } = capped
-    ? computeTargets({ now, settings, readings: ours, memory: input.memory, capBps, availableBps })
-    : { levelBps: UNLIMITED, targets: [] };
-  // No limit below 1024 is ever written, as qBittorrent might read it as none.
-  const leastBps = sum(targets, (target) => Math.min(target.demandBps, MIN_LIMIT_BPS));
+  const { levelBps, roomBudgetBps, targets } = computeTargets({
+    strategy: settings.strategy,
+    estimates,
+    guardBps,
+    capBps,
+    availableBps,
+  });
   const granted = grantChanges({
     targets,
     availableBps,
+    roomBudgetBps,
+    largestGuardBps: guardLimit(tracker.capBps, 1),
+    creditBps: capped ? creditBps(capBps, input.meanBps) : 0,
     differentialThreshold: settings.differentialThreshold,
   });
-  const released = outside.filter((reading) => reading.held).map((reading) => release(reading, capped));
-
-  const torrentMemory = new Map<TorrentKey, TorrentMemory>();
-  for (const target of targets) {
-    const before = input.memory.torrents.get(target.reading.key);
-    torrentMemory.set(target.reading.key, {
-      demandBps: target.demandBps,
-      pressedAt: target.presses ? now : (before?.pressedAt ?? Number.NEGATIVE_INFINITY),
-      activeAt: target.active ? now : (before?.activeAt ?? target.reading.lastActivityAt),
-    });
-  }
+  const released = survey.outside
+    .filter((reading) => reading.held)
+    .map((reading) => release(reading, capped));
   return {
     changes: [...granted, ...released],
-    torrentMemory,
-    trim: capped ? nextTrim(trim, input.meanBps, capBps, levelBps !== UNLIMITED) : 1,
-    report: {
-      id: tracker.id,
-      capBps: tracker.capBps,
-      effectiveCapBps: capBps,
-      usageBps: sum(readings, rate),
-      outsideBps,
-      levelBps,
-      trim,
-      torrents: readings.length,
-      managed: ours.length,
-      active: readings.filter((reading) => rate(reading) > settings.activeThresholdBps).length,
-      capCannotHold: capped && outsideBps + leastBps > capBps,
-    },
+    torrentMemory: torrentMemory(targets, input),
+    memory: { trim: capped ? nextTrim(before.trim, targets) : 1, loan },
+    report: report(input, targets, levelBps),
   };
+}
+
+function report(
+  { settings, survey, loan }: TrackerPlanInput,
+  targets: readonly Target[],
+  levelBps: number,
+): TrackerReport {
+  const { tracker, readings, outside, outsideBps } = survey;
+  // No limit below 1024 is ever written, as qBittorrent might read it as none.
+  const leastBps = sum(targets, (target) => Math.min(target.demandBps, MIN_LIMIT_BPS));
+  const capBps = loan?.grantedBps ?? tracker.capBps;
+  return {
+    id: tracker.id,
+    capBps: tracker.capBps,
+    effectiveCapBps: tracker.capBps + (loan?.borrowedBps ?? 0),
+    borrowedBps: loan?.borrowedBps ?? 0,
+    lentBps: loan?.lentBps ?? 0,
+    wantBps: survey.wantBps,
+    usageBps: survey.usageBps,
+    outsideBps,
+    levelBps,
+    trim: survey.before.trim,
+    torrents: readings.length,
+    managed: readings.length - outside.length,
+    active: readings.filter(({ usage }) => usage.rateBps > settings.activeThresholdBps).length,
+    capCannotHold: outsideBps + leastBps > capBps,
+  };
+}
+
+function torrentMemory(
+  targets: readonly Target[],
+  { memory, now }: TrackerPlanInput,
+): ReadonlyMap<TorrentKey, TorrentMemory> {
+  return new Map(
+    targets.map(({ reading, demandBps, presses, active, weight }) => {
+      const before = memory.torrents.get(reading.key);
+      return [
+        reading.key,
+        {
+          demandBps,
+          weight,
+          pressedAt: presses ? now : (before?.pressedAt ?? Number.NEGATIVE_INFINITY),
+          activeAt: active ? now : (before?.activeAt ?? reading.lastActivityAt),
+        },
+      ];
+    }),
+  );
 }
 
 function release(reading: TorrentReading, capped: boolean): LimitChange {

@@ -1,24 +1,31 @@
-/** How far feedback may move a cap: protocol overhead and a client's bias are a few per cent, never more. */
-export const TRIM_RANGE = 0.08;
-/** Part of the error taken up per cycle; overshoot is corrected faster than waste. */
-const GAIN_UP = 0.1;
-const GAIN_DOWN = 0.15;
-/** The mean to steer for, a little under the cap, as 10 s means scatter by some per cent around it. */
-const AIM = 0.985;
+import { LONG_WINDOW_MS } from './demand.ts';
+import { sum } from './sum.ts';
+import type { Target } from './targets.ts';
 
-/** An error beyond this isn't a bias of measure or client but limits that haven't taken effect yet. */
-const TRANSIENT = 0.12;
-
-/**
- * Slow integral feedback from the measured 10 s mean to the cap: returns the next factor, 0.92..1.08.
- * @param meanBps the tracker's 10 s mean, B/s; null while unknown
- * @param saturated its torrents want more than the cap; otherwise waste isn't the loop's, and trim relaxes to 1
+/*
+ * A client's limits hold to some per cent only, and not at every moment: libtorrent lets a busy torrent climb
+ * from 5 % below its limit to 10 % above, over half a minute, before it starts anew. Feedback on the tracker's
+ * sum would chase that, and take for a bias what is only a demand that went; so what is corrected is the ratio
+ * of use to limit, measured on torrents that have long pressed on theirs.
  */
-export function nextTrim(trim: number, meanBps: number | null, capBps: number, saturated: boolean): number {
-  if (meanBps === null) return trim;
-  const error = AIM - meanBps / capBps;
-  if (Math.abs(error) > TRANSIENT) return trim;
-  if (error > 0 && !saturated) return trim + (1 - trim) * GAIN_UP;
-  const moved = trim + error * (error > 0 ? GAIN_UP : GAIN_DOWN);
-  return Math.min(1 + TRIM_RANGE, Math.max(1 - TRIM_RANGE, moved));
+
+/** How far from 1 feedback may move a cap. */
+const TRIM_DOWN_TO = 0.9;
+const TRIM_UP_TO = 1.05;
+/** The mean to steer for: under the cap by about what any 10 s are off it. */
+const AIM = 0.98;
+/** Part of the error taken up per cycle: slower than a climb, so that it is averaged; down faster than up. */
+const GAIN_UP = 0.05;
+const GAIN_DOWN = 0.12;
+
+/** The factor on the cap for the cycles to come, 0.9..1.05. What can't be measured is taken for exact. */
+export function nextTrim(trim: number, targets: readonly Target[]): number {
+  const pressing = targets.filter(
+    ({ presses, guarded, reading }) => presses && !guarded && reading.usage.spanMs >= LONG_WINDOW_MS,
+  );
+  const limitsBps = sum(pressing, ({ reading }) => reading.limitBps);
+  const usedBps = sum(pressing, ({ reading }) => reading.usage.longBps);
+  const ratio = usedBps === 0 ? 1 : limitsBps / usedBps;
+  const goal = Math.min(TRIM_UP_TO, Math.max(TRIM_DOWN_TO, AIM * ratio));
+  return trim + (goal - trim) * (goal > trim ? GAIN_UP : GAIN_DOWN);
 }

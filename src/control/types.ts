@@ -1,3 +1,4 @@
+import type { Loan, SoftSettings } from './lending.ts';
 import type { TorrentKey } from './torrent.ts';
 
 /** A tracker as configured. */
@@ -12,8 +13,16 @@ export interface TrackerSettings {
 /** Which idle torrents hold a guard limit: those that may wake soon, every one, or none. */
 export type IdleGuard = 'recent' | 'all' | 'off';
 
+/** How a tracker's cap is shared: evenly, by leechers and speed, or that with borrowing between trackers. */
+export type Strategy = 'equal' | 'weighted' | 'soft';
+
+/** The states of a tracker's machine: see machines/tracker.machine.ts. */
+export type TrackerState = 'unlimited' | 'within' | 'pressing' | 'borrowing' | 'lending';
+
 /** What the user configured, in the control core's own units. */
 export interface ControlSettings {
+  readonly strategy: Strategy;
+  readonly soft: SoftSettings;
   readonly trackers: readonly TrackerSettings[];
   /** A torrent that uploads less is idle, B/s. */
   readonly activeThresholdBps: number;
@@ -79,11 +88,15 @@ export interface TorrentMemory {
   readonly pressedAt: number;
   /** When it last uploaded more than the threshold, Unix ms. */
   readonly activeAt: number;
+  /** Its right to the cap as it was held, see weights.ts. */
+  readonly weight: number;
 }
 
 export interface TrackerMemory {
   /** Feedback factor on the cap, 0.92..1.08. */
   readonly trim: number;
+  /** Null unless it lends or borrows. */
+  readonly loan: Loan | null;
 }
 
 export interface PlanInput {
@@ -92,6 +105,8 @@ export interface PlanInput {
   readonly readings: readonly TorrentReading[];
   /** Mean upload of each tracker over the last 10 s, all torrents, B/s; absent before 10 s are known. */
   readonly tenSecondMeans: ReadonlyMap<string, number>;
+  /** As the tracker machines stand; one that is missing may neither borrow nor lend. */
+  readonly trackerStates: ReadonlyMap<string, TrackerState>;
   readonly memory: ControlMemory;
 }
 
@@ -121,7 +136,12 @@ export interface LimitCall {
 export interface TrackerReport {
   readonly id: string;
   readonly capBps: number;
+  /** The cap and what it borrowed, B/s. What it lent stays its own, to be had back at once. */
   readonly effectiveCapBps: number;
+  readonly borrowedBps: number;
+  readonly lentBps: number;
+  /** What its torrents are thought to want together, B/s; UNLIMITED when nothing bounds the guess. */
+  readonly wantBps: number;
   /** Upload of all its torrents, B/s. */
   readonly usageBps: number;
   /** Part of `usageBps` that is not Qguardarr's to limit, B/s. */

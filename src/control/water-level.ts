@@ -1,58 +1,49 @@
-/** What one torrent wants of its tracker's cap. */
+/** What one torrent (or tracker) wants of a capacity that several share. */
 export interface Claim {
   /** B/s; UNLIMITED when it takes whatever it gets. */
   readonly demandBps: number;
-  /** Relative right to the cap, > 0. */
+  /** Relative right to the capacity, > 0. */
   readonly weight: number;
+  /** Had before anything is shared, up to the demand; B/s, default 0. */
+  readonly floorBps?: number;
+}
+
+/** What a claim has at a water level: min(demand, weight · level), and no less than its floor. */
+export function shareAt(claim: Claim, level: number): number {
+  return Math.min(claim.demandBps, Math.max(claim.floorBps ?? 0, claim.weight * level));
 }
 
 /**
- * The water level L that solves Σ min(demand, weight · L) = capacity: weighted max-min fairness by
- * progressive filling (Bertsekas & Gallager, Data Networks, 2nd ed., section 6.5.2). Whoever wants more
- * than weight · L gets just that; everyone else gets his demand. Infinite when all demands fit.
+ * The water level L that solves Σ shareAt(claim, L) = capacity: weighted max-min fairness by progressive
+ * filling (Bertsekas & Gallager, Data Networks, 2nd ed., section 6.5.2). Whoever wants more than weight · L
+ * gets just that; everyone else gets his demand. Infinite when all demands fit, 0 when the floors don't.
  * @param capacityBps B/s, ≥ 0
  */
 export function waterLevel(claims: readonly Claim[], capacityBps: number): number {
-  const byFill = [...claims].sort((a, b) => a.demandBps / a.weight - b.demandBps / b.weight);
-  let weightLeft = 0;
-  for (const claim of byFill) weightLeft += claim.weight;
-  let capacityLeft = Math.max(0, capacityBps);
-  for (const claim of byFill) {
-    const level = capacityLeft / weightLeft;
-    if (claim.demandBps / claim.weight >= level) return level;
-    capacityLeft -= claim.demandBps;
-    weightLeft -= claim.weight;
+  // Between two corners, where a claim leaves its floor or reaches its demand, the sum is linear in L.
+  const corners: { readonly at: number; readonly slope: number; readonly rising: 1 | -1 }[] = [];
+  let filled = 0;
+  for (const claim of claims) {
+    const floor = Math.min(claim.floorBps ?? 0, claim.demandBps);
+    filled += floor;
+    if (claim.demandBps <= floor) continue;
+    corners.push(
+      { at: floor / claim.weight, slope: claim.weight, rising: 1 },
+      { at: claim.demandBps / claim.weight, slope: -claim.weight, rising: -1 },
+    );
   }
-  return Number.POSITIVE_INFINITY;
-}
-
-/** Something that is at `baseBps` and may be raised to `targetBps`. */
-export interface Raise {
-  readonly baseBps: number;
-  readonly targetBps: number;
-}
-
-/**
- * The level λ that spends `roomBps` on raises, lowest first: Σ max(0, min(target, λ) − base) = room.
- * Infinite when all raises fit.
- */
-export function raiseLevel(raises: readonly Raise[], roomBps: number): number {
-  // Between two neighbouring bases and targets the sum is linear in λ: walk these corners upwards.
-  const corners: { at: number; slope: 1 | -1 }[] = [];
-  for (const raise of raises) {
-    if (raise.targetBps <= raise.baseBps) continue;
-    corners.push({ at: raise.baseBps, slope: 1 }, { at: raise.targetBps, slope: -1 });
-  }
+  if (corners.length === 0) return Number.POSITIVE_INFINITY;
   corners.sort((a, b) => a.at - b.at);
-  let spent = 0;
-  let rising = 0;
   let level = 0;
+  let slope = 0;
+  let rising = 0;
   for (const corner of corners) {
-    const cost = rising === 0 ? 0 : rising * (corner.at - level);
-    if (spent + cost > roomBps) return level + (roomBps - spent) / rising;
-    spent += cost;
+    const cost = rising === 0 ? 0 : slope * (corner.at - level);
+    if (filled + cost > capacityBps) return Math.max(0, level + (capacityBps - filled) / slope);
+    filled += cost;
     level = corner.at;
-    rising += corner.slope;
+    rising += corner.rising;
+    slope = rising === 0 ? 0 : slope + corner.slope;
   }
   return Number.POSITIVE_INFINITY;
 }

@@ -47,6 +47,8 @@ export interface EffectsParts {
   readonly live: LiveConfig;
   readonly gate: RolloutGate;
   readonly status: Status;
+  /** As the tracker machines stand. */
+  readonly trackerStates: () => PlanInput['trackerStates'];
   readonly bus: Bus;
   readonly clock: Clock;
 }
@@ -99,6 +101,7 @@ export class Effects {
       settings,
       readings: observer.readings(settings),
       tenSecondMeans: observer.tenSecondMeans(),
+      trackerStates: this.#parts.trackerStates(),
       memory: this.#memory.current,
     };
   }
@@ -160,10 +163,16 @@ export class Effects {
       await this.#recall();
       const readings = await observer.observe(request, settings, signal);
       if (request.origins.includes('reconcile')) await this.#diagnose(signal);
-      const tenSecondMeans = observer.tenSecondMeans();
       return {
         ok: true,
-        planInput: { now: clock.now(), settings, readings, tenSecondMeans, memory: this.#memory.look() },
+        planInput: {
+          now: clock.now(),
+          settings,
+          readings,
+          tenSecondMeans: observer.tenSecondMeans(),
+          trackerStates: this.#parts.trackerStates(),
+          memory: this.#memory.look(),
+        },
       };
     } catch (error) {
       return this.#failed(error, signal);

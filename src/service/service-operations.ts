@@ -8,9 +8,6 @@ import { journalPageReport } from './reports/journal-report.ts';
 import { stateReport } from './reports/state-report.ts';
 import { managedStats, previewReport, scoreDistribution, trackerStats } from './reports/stats-report.ts';
 
-/** The strategy in force. The others load, and are enforced as this one until they come. */
-const STRATEGY = 'equal';
-
 /** Everything that the service can be asked and told, over its parts. */
 export function createOperations(parts: OperationsParts): Operations {
   const { service, journal, clock, version } = parts;
@@ -55,8 +52,7 @@ export function createOperations(parts: OperationsParts): Operations {
         managed_torrents: last?.managed ?? 0,
         managed_torrent_count: held.size,
         score_distribution: scoreDistribution(input.readings, input.now),
-        strategy: STRATEGY,
-        configured_strategy: live.config.global.allocation_strategy,
+        strategy: live.config.global.allocation_strategy,
         dry_run: live.dryRun !== null,
         dry_run_limits: live.dryRun?.size ?? 0,
         memory_mb: Math.round((process.memoryUsage.rss() / 1024 / 1024) * 10) / 10,
@@ -70,7 +66,11 @@ export function createOperations(parts: OperationsParts): Operations {
         service.observer.tenSecondMeans(),
       ),
     managed: () => managedStats(service.held.values(), clock.now()),
-    preview: () => previewReport(plan(service.effects.planInput(service.percentage)), STRATEGY),
+    preview: () =>
+      previewReport(
+        plan(service.effects.planInput(service.percentage)),
+        service.live.config.global.allocation_strategy,
+      ),
     config: () => redactConfig(service.live.config),
     matchTest: (url, detailed) => {
       const explained = service.live.matcher.explain(url);
@@ -95,8 +95,11 @@ export function createOperations(parts: OperationsParts): Operations {
     resetLimits: (request) => commands.resetLimits(request),
     resetSmoothing: (trackerId) => ({
       ...commands.resetSmoothing(trackerId),
-      strategy: STRATEGY,
+      strategy: service.live.config.global.allocation_strategy,
     }),
-    reloadConfig: async () => ({ ...(await commands.reloadConfig()), strategy: STRATEGY }),
+    reloadConfig: async () => ({
+      ...(await commands.reloadConfig()),
+      strategy: service.live.config.global.allocation_strategy,
+    }),
   };
 }

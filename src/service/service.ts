@@ -112,6 +112,7 @@ export class Service {
       live: this.live,
       gate: this.#gate,
       status: this.status,
+      trackerStates: () => this.fleet.states(),
       bus,
       clock,
     });

@@ -6,6 +6,13 @@ import { KIB, UNLIMITED } from '../control/units.ts';
 export function controlSettings(config: Config, percentage: number): ControlSettings {
   const { global } = config;
   return {
+    strategy: global.allocation_strategy,
+    soft: {
+      borrowThresholdRatio: global.borrow_threshold_ratio,
+      maxBorrowFraction: global.max_borrow_fraction,
+      smoothingAlpha: global.smoothing_alpha,
+      minEffectiveDelta: global.min_effective_delta,
+    },
     trackers: config.trackers.map((tracker) => ({
       id: tracker.id,
       capBps: tracker.max_upload_speed === -1 ? UNLIMITED : tracker.max_upload_speed,

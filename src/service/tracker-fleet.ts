@@ -1,6 +1,6 @@
 import { type ActorRefFrom, createActor } from 'xstate';
 import { trackerMachine } from '../../machines/tracker.machine.ts';
-import type { TrackerReport, TrackerSettings } from '../control/types.ts';
+import type { TrackerReport, TrackerSettings, TrackerState } from '../control/types.ts';
 import { UNLIMITED } from '../control/units.ts';
 
 /** One actor for each configured tracker, fed with each cycle's reports; rebuilt when the config changes. */
@@ -41,11 +41,17 @@ export class TrackerFleet {
         usageBps: report.usageBps,
         capBps: finite(report.capBps),
         effectiveCapBps: finite(report.effectiveCapBps),
-        borrowedBps: Math.max(0, report.effectiveCapBps - report.capBps) || 0,
-        lentBps: 0,
+        borrowedBps: report.borrowedBps,
+        lentBps: report.lentBps,
+        wantBps: finite(report.wantBps),
         pressingRatio,
       });
     }
+  }
+
+  /** Where each tracker stands, for the next plan. */
+  states(): ReadonlyMap<string, TrackerState> {
+    return new Map([...this.#actors].map(([id, actor]) => [id, actor.getSnapshot().value]));
   }
 
   snapshots(): ReadonlyMap<string, { readonly state: string; readonly context: Record<string, unknown> }> {

@@ -20,6 +20,8 @@ export type DemandProgram =
     }
   /** Idle until `atMs`; then wants `bps`, for `forMs` or for good. */
   | { readonly kind: 'waking'; readonly bps: number; readonly atMs: number; readonly forMs?: number }
+  /** Each step's rate from its time on, until the next one's; nothing before the first. Times rise. */
+  | { readonly kind: 'steps'; readonly steps: readonly { readonly atMs: number; readonly bps: number }[] }
   /** A random walk between two rates, one step each `everyMs`. */
   | {
       readonly kind: 'wandering';
@@ -47,17 +49,30 @@ export class InvalidDemandError extends Error {
 
 /** @throws InvalidDemandError */
 export function checkDemand(program: DemandProgram): void {
-  const rates =
-    program.kind === 'wandering'
-      ? [program.fromBps, program.toBps]
-      : program.kind === 'none'
-        ? []
-        : [program.bps];
-  if (!rates.every((bps) => bps >= 0)) throw new InvalidDemandError(program, 'rates of 0 B/s or more');
+  if (!ratesOf(program).every((bps) => bps >= 0))
+    throw new InvalidDemandError(program, 'rates of 0 B/s or more');
+  if (
+    program.kind === 'steps' &&
+    program.steps.some(({ atMs }, index) => atMs <= (program.steps[index - 1]?.atMs ?? -1))
+  )
+    throw new InvalidDemandError(program, 'steps at rising times, from 0 ms on');
   if (program.kind === 'periodic' && !(program.onMs > 0 && program.offMs > 0 && (program.phaseMs ?? 0) >= 0))
     throw new InvalidDemandError(program, 'onMs and offMs above 0, and a phaseMs of 0 or more');
   if (program.kind === 'wandering' && !(program.everyMs > 0 && Number.isFinite(program.toBps)))
     throw new InvalidDemandError(program, 'everyMs above 0, and finite rates');
+}
+
+function ratesOf(program: DemandProgram): number[] {
+  switch (program.kind) {
+    case 'none':
+      return [];
+    case 'steps':
+      return program.steps.map(({ bps }) => bps);
+    case 'wandering':
+      return [program.fromBps, program.toBps];
+    default:
+      return [program.bps];
+  }
 }
 
 /** A step of the random walk is at most this part of its range. */
@@ -90,6 +105,14 @@ export function wishAt(
       return elapsedMs < endMs
         ? { bps: program.bps, untilMs: endMs }
         : { bps: 0, untilMs: Number.POSITIVE_INFINITY };
+    }
+    case 'steps': {
+      const next = program.steps.findIndex(({ atMs }) => atMs > elapsedMs);
+      const current = program.steps.at(next === -1 ? -1 : next - 1);
+      return {
+        bps: next === 0 ? 0 : (current?.bps ?? 0),
+        untilMs: program.steps[next]?.atMs ?? Number.POSITIVE_INFINITY,
+      };
     }
     case 'wandering': {
       const range = program.toBps - program.fromBps;

@@ -2,7 +2,7 @@
  * The whole client's swarm, in steps of 100 ms of injected time: no timer, no I/O, no clock.
  *
  * A step wakes the torrents whose demand changes, asks each active one what it would take, shares the link
- * max-min fair and moves the bytes. Every second the bytes are counted, every `refreshIntervalMs` the picture
+ * max-min fair and moves the bytes. Every second speeds are smoothed, every `refreshIntervalMs` the picture
  * shown by the API is brought up to date, for all torrents together.
  *
  * Invariant: a step costs as much as the active torrents (wanted, or with a speed not yet back to 0); the

@@ -1,10 +1,10 @@
 /**
  * One seeding torrent: what its leechers want, what its limit lets through, and what has moved.
  *
- * Bytes flow as a fluid (`#fluid`) and count in whole 16 KiB blocks. Statistics lag behind the truth as
- * libtorrent's do: they are counted once a second, and the API shows them once per refresh.
+ * Bytes flow as a fluid (`#fluid`) and count in whole 16 KiB blocks. The API shows them as they are at each
+ * refresh; its speed is libtorrent's, smoothed from second to second.
  *
- * Invariant: counted ≤ moved ≤ fluid, and fluid grows only by what the link and the limit granted.
+ * Invariant: moved ≤ fluid, and fluid grows only by what the link and the limit granted.
  */
 import { type DemandProgram, mayWake, wishAt } from './demand.ts';
 import { integerBetween, type Random, randomFrom } from './random.ts';
@@ -35,8 +35,6 @@ export interface TorrentSpec {
   readonly leechersKnown?: number;
 }
 
-/** A limit holds to 3 %: the settled rate is off by a constant part of it. */
-const MAX_LIMIT_BIAS = 0.025;
 /** A leecher asks for at most this much ahead, s of its own rate. */
 const REQUESTED_AHEAD_S = 1;
 /** Weight of one step in the short-term rate that a cut starts from. */
@@ -60,7 +58,7 @@ export class SimulatedTorrent {
   #requested = 0;
   #rateBps = 0;
   #fluid = 0;
-  #counted = 0;
+  #secondBegan = 0;
   #speedBps = 0;
   #activeSeconds = 0;
   #lastActivityAt: number;
@@ -73,7 +71,7 @@ export class SimulatedTorrent {
     this.hash = hash;
     this.#random = randomFrom(seed, hash);
     const random = this.#random;
-    this.limit = new UploadLimit(linkBps, 1 + MAX_LIMIT_BIAS * (2 * random() - 1), nowMs);
+    this.limit = new UploadLimit(linkBps, randomFrom(seed, hash, 'limit'), nowMs);
     this.limit.set(spec.uploadLimitWire ?? 0, 0, nowMs);
     this.addedAt = spec.addedAt ?? Math.floor(nowMs / 1000) - integerBetween(random, 1, 400) * 86_400;
     this.seedsKnown = integerBetween(random, 1, 60);
@@ -100,7 +98,7 @@ export class SimulatedTorrent {
 
   /** Nobody wants it and its speed has died down: it costs nothing until it wakes. */
   get isIdle(): boolean {
-    return this.#wishBps === 0 && this.#speedBps === 0 && this.#counted === this.movedBytes;
+    return this.#wishBps === 0 && this.#speedBps === 0 && this.#secondBegan === this.movedBytes;
   }
 
   /** Replaces the demand; its times count from now on. Follow with `wake`. */
@@ -146,16 +144,17 @@ export class SimulatedTorrent {
   /** Counts the second that ends at `nowMs`. */
   countSecond(nowMs: number): void {
     const moved = this.movedBytes;
-    const sample = moved - this.#counted;
-    this.#counted = moved;
+    const sample = moved - this.#secondBegan;
+    this.#secondBegan = moved;
     this.#speedBps = Math.floor(this.#speedBps * (1 - SPEED_WEIGHT) + sample * SPEED_WEIGHT);
     if (this.#wishBps > 0) this.#activeSeconds += 1;
     if (sample > 0) this.#lastActivityAt = Math.floor(nowMs / 1000);
   }
 
-  /** The fields of the sync data that move, as last counted. */
+  /** The fields of the sync data that move, as they are now. */
   statistics(): Readonly<Record<StatisticsField, number | string>> {
-    const uploaded = this.uploadedBefore + this.#counted;
+    const moved = this.movedBytes;
+    const uploaded = this.uploadedBefore + moved;
     return {
       last_activity: this.#lastActivityAt,
       num_incomplete: this.#leechersConnected + this.#leechersBeyond,
@@ -166,7 +165,7 @@ export class SimulatedTorrent {
       time_active: this.#activeSeconds,
       up_limit: this.limit.wire,
       uploaded,
-      uploaded_session: this.#counted,
+      uploaded_session: moved,
       upspeed: this.#speedBps,
     };
   }

@@ -321,8 +321,6 @@ test('a config file that can not be read says why', async () => {
 
 test('warnings name what is valid but odd, and a plain config has none', async () => {
   assert.equal(await warningsOf(MINIMAL), []);
-  const strategy = await warningsOf(`global: {allocation_strategy: soft}\n${MINIMAL}`);
-  assert.match(strategy.join(), /"soft", but this version enforces "equal"/);
   const forwarding = await warningsOf(`cross_seed: {enabled: true, url: 'http://x'}\n${MINIMAL}`);
   assert.match(forwarding.join(), /forwards nothing to cross-seed/);
   const tracker = (id: string, pattern: string, speed: number): string =>

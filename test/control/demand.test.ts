@@ -12,6 +12,7 @@ const base: DemandInput = {
   sincePressingMs: Number.POSITIVE_INFINITY,
   freePartBps: 0,
   guarded: false,
+  leechersConnected: 1,
   activeThresholdBps: 10_240,
 };
 
@@ -23,7 +24,7 @@ const cases: readonly (readonly [string, Partial<DemandInput>, number])[] = [
     { usage: usageOf(90_000), freePartBps: 400_000 },
     500_000,
   ],
-  ['presses on a guard: grows faster', { usage: usageOf(90_000), guarded: true }, 800_000],
+  ['presses on a guard: grows faster', { usage: usageOf(90_000), guarded: true }, 1_600_000],
   [
     'is not settled: keeps what was thought',
     { usage: usageOf(90_000, false), previousBps: 123_000 },

@@ -11,9 +11,11 @@ function target(key: string, fields: Partial<Target> & { from: number; rate: num
     reading: readingOf(key, { limitBps: from, held: true, usage: usageOf(rate) }),
     demandBps: UNLIMITED,
     guarded: false,
+    weight: 1,
     presses: false,
     active: true,
     shareBps: rest.limitBps ?? 0,
+    mostBps: UNLIMITED,
     limitBps: 0,
     reason: 'level',
     ...rest,
@@ -21,7 +23,14 @@ function target(key: string, fields: Partial<Target> & { from: number; rate: num
 }
 
 const grant = (targets: Target[], availableBps: number, differentialThreshold = 0.2) =>
-  grantChanges({ targets, availableBps, differentialThreshold }).map(({ key, kind, toBps }) => ({
+  grantChanges({
+    targets,
+    availableBps,
+    roomBudgetBps: availableBps,
+    largestGuardBps: 0,
+    creditBps: 0,
+    differentialThreshold,
+  }).map(({ key, kind, toBps }) => ({
     key,
     kind,
     toBps: Math.round(toBps),
@@ -68,11 +77,23 @@ test('a cut that protects the cap is never too small, beyond the client own 3 %'
 test('room above a demand is taken back only when there is much of it', () => {
   const roomy = (from: number) =>
     target('a', { from, rate: 100, demandBps: 100, limitBps: 120, reason: 'headroom' });
-  assert.equal(grant([roomy(150)], 100), []);
-  assert.equal(grant([roomy(160)], 100), [{ key: 'a', kind: 'cut', toBps: 120 }]);
+  assert.equal(grant([roomy(195)], 100), []);
+  assert.equal(grant([roomy(250)], 100), [{ key: 'a', kind: 'cut', toBps: 120 }]);
 });
 
-test('room is left alone while all limits together stay within the cap', () => {
+test('a torrent whose demand is met is cut to the level when it stands above it', () => {
+  const above = target('a', {
+    from: 300,
+    rate: 100,
+    demandBps: 100,
+    limitBps: 150,
+    mostBps: 200,
+    reason: 'headroom',
+  });
+  assert.equal(grant([above], 1_000), [{ key: 'a', kind: 'cut', toBps: 200 }]);
+});
+
+test('room is left alone while it costs the cap nothing', () => {
   const roomy = target('a', { from: 900, rate: 100, demandBps: 100, limitBps: 120, reason: 'headroom' });
   assert.equal(grant([roomy], 1_000), []);
 });

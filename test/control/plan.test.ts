@@ -1,9 +1,11 @@
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { estimateTorrents } from '../../src/control/estimate.ts';
 import { changesOf, plan } from '../../src/control/plan.ts';
-import { computeTargets } from '../../src/control/targets.ts';
-import { EMPTY_MEMORY } from '../../src/control/types.ts';
+import { costOf, roomBudget } from '../../src/control/room.ts';
+import { computeTargets, type Target } from '../../src/control/targets.ts';
+import { EMPTY_MEMORY, type TorrentReading } from '../../src/control/types.ts';
 import { KIB, MAX_LIMIT_BPS, MIB, MIN_LIMIT_BPS, UNLIMITED } from '../../src/control/units.ts';
 import { NOW, planInputOf, readingOf, SETTINGS, usageOf } from '../support/readings.ts';
 
@@ -35,6 +37,11 @@ const trackers = fc
     { id: 'u', capBps: u, priority: 1 },
     { id: 'free', capBps: UNLIMITED, priority: 1 },
   ]);
+
+function targetsOf(list: readonly TorrentReading[], capBps: number, availableBps: number): readonly Target[] {
+  const input = { now: NOW, settings: SETTINGS, readings: list, memory: EMPTY_MEMORY, capBps, availableBps };
+  return computeTargets({ strategy: 'equal', ...estimateTorrents(input), capBps, availableBps }).targets;
+}
 
 test('four torrents that all want more get a quarter of the cap each', () => {
   const keys = ['a', 'b', 'c', 'd'];
@@ -163,14 +170,7 @@ test('property: no limit of ours is 0, below 1024, beyond int32 or above the tor
 test('property: the shares of a tracker never add up to more than what may be used of its cap', () => {
   fc.assert(
     fc.property(readings, fc.integer({ min: 0, max: 100 * MIB }), (list, availableBps) => {
-      const { targets } = computeTargets({
-        now: NOW,
-        settings: SETTINGS,
-        readings: list,
-        memory: EMPTY_MEMORY,
-        capBps: 100 * MIB,
-        availableBps,
-      });
+      const targets = targetsOf(list, 100 * MIB, availableBps);
       const shared = targets.reduce((sum, target) => sum + target.shareBps, 0);
       return shared <= availableBps * (1 + 1e-9) + 1e-3;
     }),
@@ -178,23 +178,16 @@ test('property: the shares of a tracker never add up to more than what may be us
   );
 });
 
-test('property: what the torrents of a tracker may use together stays near its cap', () => {
+test('property: room above met demands costs no more than its budget, by the square-root law', () => {
   fc.assert(
     fc.property(readings, fc.integer({ min: 4 * MIB, max: 100 * MIB }), (list, availableBps) => {
-      const { targets } = computeTargets({
-        now: NOW,
-        settings: SETTINGS,
-        readings: list,
-        memory: EMPTY_MEMORY,
-        capBps: availableBps,
-        availableBps,
-      });
-      // Demands below the level with a fifth of room, guards, and the least limit there is.
-      const potential = targets.reduce(
-        (sum, target) => sum + Math.min(target.limitBps, target.reading.ownLimitBps),
-        0,
-      );
-      return potential <= availableBps * 1.4 + targets.length * MIN_LIMIT_BPS;
+      const targets = targetsOf(list, availableBps, availableBps);
+      const met = targets.filter(({ reason }) => reason === 'headroom');
+      const taken = targets.reduce((sum, { shareBps }) => sum + shareBps, 0);
+      const rooms = met.map(({ limitBps, demandBps }) => limitBps - demandBps);
+      // The least room and the grid come on top, as parts of each demand.
+      const parts = 0.7 * costOf(met.map(({ demandBps }) => demandBps));
+      return costOf(rooms) <= Math.SQRT2 * roomBudget(availableBps, taken) + parts + MIN_LIMIT_BPS;
     }),
     { numRuns: 2000 },
   );

@@ -21,7 +21,7 @@ function managed(
   const memory =
     activeAt === null
       ? EMPTY_MEMORY
-      : { ...EMPTY_MEMORY, torrents: new Map([['a', { demandBps: 0, pressedAt: 0, activeAt }]]) };
+      : { ...EMPTY_MEMORY, torrents: new Map([['a', { demandBps: 0, pressedAt: 0, activeAt, weight: 1 }]]) };
   return selectManaged([readingOf('a', fields)], { ...SETTINGS, ...settings }, memory, NOW).has('a');
 }
 

@@ -1,10 +1,9 @@
-/** guard, trim, rollout, units, window mean: a few lines each, tested together. */
-import fc from 'fast-check';
+/** guard, credit, rollout, units, window mean: a few lines each, tested together. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { creditBps } from '../../src/control/credit.ts';
 import { guardLimit } from '../../src/control/guard.ts';
 import { inRollout, rolloutBucket } from '../../src/control/rollout.ts';
-import { nextTrim, TRIM_RANGE } from '../../src/control/trim.ts';
 import {
   limitFromWire,
   limitToWire,
@@ -21,6 +20,13 @@ test('one idle torrent is guarded with 4 % of the cap, many share 15 %, none get
   assert.is(guardLimit(1_000_000, 10_000), 1_024);
 });
 
+test('credit is what the 10 s mean can bear, at most 12 % of the cap, and none while it is over or unknown', () => {
+  assert.is(creditBps(1_000, null), 0);
+  assert.is(creditBps(1_000, 500), 120);
+  assert.is(creditBps(1_000, 1_100), 0);
+  assert.ok(Math.abs(creditBps(1_000, 1_005) - 50) < 0.001);
+});
+
 test('rollout picks by md5 of the info-hash, so a larger percentage keeps the torrents of a smaller', () => {
   // md5('a') begins with 0cc175b9 = 214,005,177.
   assert.is(rolloutBucket('a'), 77);
@@ -34,28 +40,6 @@ test('rollout percentage is the part of torrents chosen', () => {
   const hashes = Array.from({ length: 2_000 }, (_, index) => index.toString(16).padStart(40, '0'));
   const chosen = hashes.filter((hash) => inRollout(hash, 30)).length;
   assert.ok(chosen > 500 && chosen < 700, `${chosen}`);
-});
-
-test('trim rises slowly on waste, falls quickly on overshoot, and relaxes when nothing presses', () => {
-  assert.ok(nextTrim(1, 950, 1_000, true) > 1);
-  assert.is(nextTrim(1, 950, 1_000, false), 1);
-  assert.ok(1 - nextTrim(1, 1_020, 1_000, true) > nextTrim(1, 950, 1_000, true) - 1);
-  assert.ok(nextTrim(1.05, 500, 1_000, false) <= 1.05);
-  assert.is(nextTrim(1.02, null, 1_000, true), 1.02);
-});
-
-test('trim ignores errors too large to be a bias: limits that have not taken effect yet', () => {
-  assert.is(nextTrim(1, 3_000, 1_000, true), 1);
-});
-
-test('property: trim stays within its range', () => {
-  fc.assert(
-    fc.property(fc.array(fc.double({ min: 0, max: 3, noNaN: true })), fc.boolean(), (means, saturated) => {
-      let trim = 1;
-      for (const mean of means) trim = nextTrim(trim, mean, 1, saturated);
-      return trim >= 1 - TRIM_RANGE && trim <= 1 + TRIM_RANGE;
-    }),
-  );
 });
 
 test('0 and -1 on the wire are no limit, and a share never becomes one', () => {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type Claim, raiseLevel, waterLevel } from '../../src/control/water-level.ts';
+import { type Claim, shareAt, waterLevel } from '../../src/control/water-level.ts';
 
 const claims = fc.array(
   fc.record({
@@ -72,35 +72,41 @@ test('property: nobody who wants more has less than another of equal weight (max
 test('property: the order of claims and a common factor on the weights change nothing', () => {
   fc.assert(
     fc.property(claims, capacity, fc.integer({ min: 1, max: 1000 }), (list, cap, factor) => {
-      const level = waterLevel(list, cap);
-      const reversed = waterLevel([...list].reverse(), cap);
-      const scaled = waterLevel(
-        list.map((claim) => ({ ...claim, weight: claim.weight * factor })),
-        cap,
-      );
-      const close = (a: number, b: number) => a === b || Math.abs(a - b) <= 1e-6 * Math.max(1, Math.abs(a));
-      return close(level, reversed) && close(level, scaled * factor);
+      const sharesOf = (claims: readonly Claim[]): number[] => {
+        const level = waterLevel(claims, cap);
+        return claims.map((claim) => shareAt(claim, level));
+      };
+      const shares = sharesOf(list);
+      const reversed = sharesOf([...list].reverse()).reverse();
+      const scaled = sharesOf(list.map((claim) => ({ ...claim, weight: claim.weight * factor })));
+      const close = (a = 0, b = 0) => a === b || Math.abs(a - b) <= 1e-6 * Math.max(1, Math.abs(a));
+      return shares.every((share, i) => close(share, reversed[i]) && close(share, scaled[i]));
     }),
     { numRuns: 1000 },
   );
 });
 
-test('property: raises together cost no more than the room, and all of it when they want more', () => {
-  const raises = fc.array(
+test('property: with floors, shares add up to the capacity, and nobody is below his floor', () => {
+  const withFloors = fc.array(
     fc.record({
-      baseBps: fc.double({ min: 0, max: 1e7, noNaN: true }),
-      targetBps: fc.double({ min: 0, max: 1e7, noNaN: true }),
+      demandBps: fc.double({ min: 0, max: 1e7, noNaN: true }),
+      weight: fc.double({ min: 0.01, max: 100, noNaN: true }),
+      floorBps: fc.double({ min: 0, max: 1e7, noNaN: true }),
     }),
     { maxLength: 40 },
   );
   fc.assert(
-    fc.property(raises, capacity, (list, room) => {
-      const level = raiseLevel(list, room);
-      const cost = (at: number) =>
-        list.reduce((sum, { baseBps, targetBps }) => sum + Math.max(0, Math.min(targetBps, at) - baseBps), 0);
-      const tolerance = 1e-6 * Math.max(1, room);
-      if (level === Number.POSITIVE_INFINITY) return cost(level) <= room + tolerance;
-      return Math.abs(cost(level) - room) <= tolerance;
+    fc.property(withFloors, capacity, (list, room) => {
+      const floors = list.reduce((sum, claim) => sum + Math.min(claim.floorBps, claim.demandBps), 0);
+      const cap = floors + room;
+      const level = waterLevel(list, cap);
+      const shares = list.map((claim) => shareAt(claim, level));
+      const total = shares.reduce((sum, share) => sum + share, 0);
+      const tolerance = 1e-6 * Math.max(1, cap);
+      for (const [index, claim] of list.entries())
+        assert.ok((shares[index] ?? 0) >= Math.min(claim.floorBps, claim.demandBps));
+      if (level === Number.POSITIVE_INFINITY) return total <= cap + tolerance;
+      return Math.abs(total - cap) <= tolerance;
     }),
     { numRuns: 2000 },
   );

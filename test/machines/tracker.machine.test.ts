@@ -9,6 +9,7 @@ const calm: TrackerObservation = {
   effectiveCapBps: 1_000,
   borrowedBps: 0,
   lentBps: 0,
+  wantBps: 100,
   pressingRatio: 0.9,
 };
 

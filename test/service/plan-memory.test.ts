@@ -13,8 +13,8 @@ function learned(): ControlMemory {
       ['q:b', torrent],
     ]) as unknown as ControlMemory['torrents'],
     trackers: new Map([
-      ['alpha', { trim: 0.95 }],
-      ['beta', { trim: 1.05 }],
+      ['alpha', { trim: 0.95, loan: null }],
+      ['beta', { trim: 1.05, loan: null }],
     ]),
   };
 }

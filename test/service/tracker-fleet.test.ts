@@ -11,6 +11,9 @@ function report(id: string, fields: Partial<TrackerReport>): TrackerReport {
     id,
     capBps: 1000,
     effectiveCapBps: 1000,
+    borrowedBps: 0,
+    lentBps: 0,
+    wantBps: 0,
     usageBps: 0,
     outsideBps: 0,
     levelBps: UNLIMITED,
@@ -37,7 +40,7 @@ test('each tracker begins within, and its changes of state are told once', () =>
   fleet.observe([report('alpha', { usageBps: 900 })], 0.9);
   fleet.observe([report('alpha', { usageBps: 950 })], 0.9);
   fleet.observe([report('alpha', { usageBps: 899 })], 0.9);
-  fleet.observe([report('alpha', { effectiveCapBps: 1500 })], 0.9);
+  fleet.observe([report('alpha', { effectiveCapBps: 1500, borrowedBps: 500 })], 0.9);
   fleet.observe([report('alpha', { capBps: UNLIMITED, effectiveCapBps: UNLIMITED })], 0.9);
   assert.equal(told, [
     'alpha: null -> within',

@@ -35,6 +35,8 @@ export function readingOf(key: string, fields: Partial<TorrentReading> = {}): To
 }
 
 export const SETTINGS: ControlSettings = {
+  strategy: 'equal',
+  soft: { borrowThresholdRatio: 0.9, maxBorrowFraction: 0.5, smoothingAlpha: 0.4, minEffectiveDelta: 0.1 },
   trackers: [{ id: 't', capBps: 4 * MIB, priority: 1 }],
   activeThresholdBps: 10 * KIB,
   differentialThreshold: 0.2,
@@ -55,6 +57,7 @@ export function planInputOf(
     settings: { ...SETTINGS, ...settings },
     readings,
     tenSecondMeans: new Map(),
+    trackerStates: new Map(),
     memory: EMPTY_MEMORY,
   };
 }

@@ -16,6 +16,8 @@ import type { OriginalRecord } from '../../journal/records.ts';
 /** A limit counts in measurements from this long after its call: raises show within 3 s, cuts in 3 to 6. */
 const RAISE_TAKES_MS = 1_000;
 const CUT_TAKES_MS = 2_500;
+/** A limit moved by no more than this part goes on being measured: the next level is often a per cent away. */
+const MEASURED_ON_WITHIN = 0.1;
 /** More than are written before a confirmation, with the quickest cycles and a slow refresh. */
 const REMEMBERED_WIRES = 16;
 /** Sync data shows a write after this long, with qBittorrent's usual refresh; `Picture` knows the real one. */
@@ -42,7 +44,10 @@ export interface HeldLimit {
    * infinite while it is under way; null when qBittorrent has accepted it.
    */
   readonly unsettledSince: number | null;
+  /** Samples from then on say how the torrent uses its limit, monotonic ms. */
   readonly tookEffectAt: number;
+  /** The limit that took effect then; those since were within a tenth of it. Null: none of ours did. */
+  readonly measuredWire: number | null;
   /** The user set his own limit about when the last call went out: the first picture after both says which holds. */
   readonly contested: boolean;
   /** When it was first missing from qBittorrent, Unix ms, to be shown only; null while it is there. */
@@ -93,6 +98,7 @@ export class HeldLimits {
         writtenAt: Number.NEGATIVE_INFINITY,
         unsettledSince: at,
         tookEffectAt: Number.NEGATIVE_INFINITY,
+        measuredWire: null,
         contested: false,
         missingSince: null,
         missingFrom: null,
@@ -133,6 +139,7 @@ export class HeldLimits {
       writtenAt: before?.writtenAt ?? Number.NEGATIVE_INFINITY,
       unsettledSince: Number.POSITIVE_INFINITY,
       tookEffectAt: before?.tookEffectAt ?? Number.NEGATIVE_INFINITY,
+      measuredWire: before?.measuredWire ?? null,
       contested: false,
       missingSince: null,
       missingFrom: null,
@@ -145,9 +152,14 @@ export class HeldLimits {
     if (before === undefined) return;
     const last = before.wire ?? before.ownWire;
     const raised = limitFromWire(toWire) > limitFromWire(last);
-    const tookEffectAt = at + (raised ? RAISE_TAKES_MS : CUT_TAKES_MS);
     const settled = { wire: toWire, confirmed: false, writtenAt: at, unsettledSince: null };
-    this.#held.set(key, { ...before, ...settled, tookEffectAt });
+    const { measuredWire } = before;
+    if (measuredWire !== null && Math.abs(toWire - measuredWire) <= MEASURED_ON_WITHIN * measuredWire) {
+      this.#held.set(key, { ...before, ...settled });
+      return;
+    }
+    const tookEffectAt = at + (raised ? RAISE_TAKES_MS : CUT_TAKES_MS);
+    this.#held.set(key, { ...before, ...settled, tookEffectAt, measuredWire: toWire });
   }
 
   /** The call failed or was broken off: it may have arrived all the same, or still do. @param at monotonic ms */
@@ -183,6 +195,7 @@ export class HeldLimits {
       ownWire: wire,
       recentWires: distinct([...ours, wire]),
       tookEffectAt: at,
+      measuredWire: null,
     });
   }
 
@@ -191,7 +204,11 @@ export class HeldLimits {
    * @param at when the picture arrived, monotonic ms
    * @param showsWritesUntil writes accepted until then show in the picture for certain, monotonic ms
    */
-  see(torrent: Torrent, at: number, showsWritesUntil = at - USUALLY_SHOWS_WITHIN_MS): LimitSight {
+  see(
+    torrent: Pick<Torrent, 'key' | 'uploadLimitBps'>,
+    at: number,
+    showsWritesUntil = at - USUALLY_SHOWS_WITHIN_MS,
+  ): LimitSight {
     const held = this.#held.get(torrent.key);
     if (held === undefined) return { kind: 'not-held' };
     const shown = shownWire(torrent);
@@ -270,6 +287,6 @@ export function limitInForce(held: HeldLimit, shownBps: number): number {
 }
 
 /** The wire form of what a torrent shows, exact: an original is restored to the byte. */
-export function shownWire(torrent: Torrent): number {
+export function shownWire(torrent: Pick<Torrent, 'uploadLimitBps'>): number {
   return exactToWire(torrent.uploadLimitBps);
 }

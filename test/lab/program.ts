@@ -1,0 +1,82 @@
+/**
+ * What a lab run does: caps, torrents with scripted demand, and what the user changes while it runs. The same
+ * program runs against a real qBittorrent (real-run.ts) and against the simulator (simulated-run.ts).
+ */
+import type { ControlSettings } from '../../src/control/types.ts';
+import { type DemandProgram, wishAt } from '../../src/simulator/demand.ts';
+import { randomFrom } from '../../src/simulator/random.ts';
+
+export type Strategy = ControlSettings['strategy'];
+
+export interface ProgramTracker {
+  readonly id: string;
+  /** B/s; UNLIMITED for none. */
+  readonly capBps: number;
+  /** 1..10; default 5. */
+  readonly priority?: number;
+}
+
+export interface ProgramTorrent {
+  readonly tracker: string;
+  /** What its leechers take at most; never a random one, so that both kinds of run see the same. */
+  readonly demand: Exclude<DemandProgram, { kind: 'wandering' }>;
+  /** The user's own limit, B/s; default none. */
+  readonly ownLimitBps?: number;
+}
+
+/** From `atSecond` on these take the place of what was in force. */
+export interface ProgramChange {
+  readonly atSecond: number;
+  /** By tracker, B/s; UNLIMITED for none. */
+  readonly caps?: Readonly<Record<string, number>>;
+  readonly priorities?: Readonly<Record<string, number>>;
+  readonly strategy?: Strategy;
+  /** 0..100 */
+  readonly rolloutPercentage?: number;
+}
+
+export interface Program {
+  readonly name: string;
+  /** How it tries to break the loop, in a sentence. */
+  readonly about: string;
+  /** The strategy it was made for; the lab's `--strategy` overrides it. */
+  readonly strategy: Strategy;
+  readonly seconds: number;
+  readonly trackers: readonly ProgramTracker[];
+  readonly torrents: readonly ProgramTorrent[];
+  readonly changes?: readonly ProgramChange[];
+  /** Part of its cap that a tracker may borrow under `soft`, 0..1; default 0.5 as in the config. */
+  readonly maxBorrowFraction?: number;
+}
+
+/** From that time on a torrent's leechers take up to that rate. */
+export interface WishStep {
+  readonly atMs: number;
+  /** B/s; Infinity for all they can get. */
+  readonly bps: number;
+}
+
+/** The demand of one torrent as its steps, the first at 0. */
+export function wishSteps(torrent: ProgramTorrent, seconds: number): WishStep[] {
+  const unused = randomFrom('not drawn from');
+  const steps: WishStep[] = [];
+  for (let atMs = 0; atMs < seconds * 1000; ) {
+    const wish = wishAt(torrent.demand, atMs, null, unused);
+    steps.push({ atMs, bps: wish.bps });
+    atMs = wish.untilMs;
+  }
+  return steps;
+}
+
+/** A rate that swings at random between two, `everyMs`, the same for the same seed. */
+export function swinging(
+  seed: string,
+  range: { readonly fromBps: number; readonly toBps: number; readonly everyMs: number },
+  seconds: number,
+): ProgramTorrent['demand'] {
+  const random = randomFrom(seed);
+  const steps: WishStep[] = [];
+  for (let atMs = 0; atMs < seconds * 1000; atMs += range.everyMs)
+    steps.push({ atMs, bps: range.fromBps + random() * (range.toBps - range.fromBps) });
+  return { kind: 'steps', steps };
+}

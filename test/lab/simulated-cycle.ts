@@ -1,0 +1,150 @@
+/** One cycle after the other, as the service runs them: observe, plan, tell the machines, write. */
+import { plan } from '../../src/control/plan.ts';
+import { RateMeter } from '../../src/control/rate-meter.ts';
+import { inRollout } from '../../src/control/rollout.ts';
+import { StatsClock } from '../../src/control/stats-clock.ts';
+import {
+  type ControlMemory,
+  type ControlSettings,
+  EMPTY_MEMORY,
+  type LimitCall,
+  type Plan,
+  type TorrentReading,
+} from '../../src/control/types.ts';
+import { exactToWire, limitFromWire, UNLIMITED } from '../../src/control/units.ts';
+import { WindowMean } from '../../src/control/window-mean.ts';
+import { HeldLimits, limitInForce } from '../../src/service/limits/held-limits.ts';
+import { TrackerFleet } from '../../src/service/tracker-fleet.ts';
+import type { Swarm } from '../../src/simulator/swarm.ts';
+
+const REFRESH_MS = 1_500;
+
+export interface SimulatedMember {
+  readonly hash: string;
+  readonly tracker: string;
+}
+
+export class SimulatedCycle {
+  /** When limits were set, s; one for each call. */
+  readonly writesAt: number[] = [];
+  mostGranted = 0;
+  lastPlan: Plan | null = null;
+  readonly #swarm: Swarm;
+  readonly #members: readonly SimulatedMember[];
+  readonly #meter = new RateMeter();
+  readonly #clock = new StatsClock();
+  readonly #held = new HeldLimits();
+  readonly #means = new Map<string, WindowMean>();
+  readonly #fleet = new TrackerFleet(() => undefined);
+  #memory: ControlMemory = EMPTY_MEMORY;
+
+  constructor(swarm: Swarm, members: readonly SimulatedMember[]) {
+    this.#swarm = swarm;
+    this.#members = members;
+  }
+
+  run(at: number, settings: ControlSettings): void {
+    this.#fleet.configure(settings.trackers);
+    const { torrents = {}, server_state: server = {} } = this.#swarm.picture.full();
+    const instant = this.#clock.read({
+      at,
+      refreshIntervalMs: REFRESH_MS,
+      sessionBytes: Number(server.up_info_data),
+      sessionSpeedBps: Number(server.up_info_speed),
+    });
+    this.#meter.begin(instant);
+    for (const { hash } of this.#members)
+      this.#meter.sample(hash, Number(torrents[hash]?.uploaded_session ?? 0));
+    const readings = this.#members.map((member) =>
+      this.#reading(member, torrents[member.hash] ?? {}, at, settings),
+    );
+    this.#measure(readings, settings, instant);
+    const planned = plan({
+      now: at,
+      settings,
+      readings,
+      tenSecondMeans: this.#tenSecondMeans(),
+      trackerStates: this.#fleet.states(),
+      memory: this.#memory,
+    });
+    this.#memory = planned.memory;
+    this.lastPlan = planned;
+    for (const call of planned.calls) this.#write(call, at);
+    this.#fleet.observe(planned.trackers, settings.soft.borrowThresholdRatio);
+    this.#noteGranted(planned);
+  }
+
+  stop(): void {
+    this.#fleet.stop();
+  }
+
+  #write(call: LimitCall, at: number): void {
+    this.writesAt.push(at / 1000);
+    for (const { key, trackerId, fromBps } of call.changes) {
+      this.#held.intend(key, trackerId, exactToWire(fromBps), call.toWire, at);
+      this.#held.written(key, call.toWire, at);
+      if (call.kind === 'release') this.#held.release(key);
+    }
+    this.#swarm.setUploadLimit(
+      call.changes.map(({ key }) => key),
+      call.toWire,
+      at,
+    );
+  }
+
+  #noteGranted({ trackers, memory }: Plan): void {
+    const capped = trackers.filter(({ capBps }) => capBps !== UNLIMITED);
+    const caps = capped.reduce((sum, { capBps }) => sum + capBps, 0);
+    const granted = capped.reduce(
+      (sum, { id, capBps }) => sum + (memory.trackers.get(id)?.loan?.committedBps ?? capBps),
+      0,
+    );
+    if (caps > 0) this.mostGranted = Math.max(this.mostGranted, granted / caps);
+  }
+
+  #tenSecondMeans(): Map<string, number> {
+    return new Map(
+      [...this.#means].flatMap(([id, mean]): [string, number][] => {
+        const bps = mean.mean();
+        return bps === null ? [] : [[id, bps]];
+      }),
+    );
+  }
+
+  #measure(readings: readonly TorrentReading[], settings: ControlSettings, instant: number): void {
+    for (const { id } of settings.trackers) {
+      const mean = this.#means.get(id) ?? new WindowMean();
+      this.#means.set(id, mean);
+      const own = readings.filter((reading) => reading.trackerId === id);
+      mean.add(
+        instant,
+        own.reduce((sum, { usage }) => sum + usage.latestBps, 0),
+      );
+    }
+  }
+
+  #reading(
+    { hash, tracker }: SimulatedMember,
+    fields: Readonly<Record<string, unknown>>,
+    at: number,
+    settings: ControlSettings,
+  ): TorrentReading {
+    const shownBps = limitFromWire(Number(fields.up_limit ?? 0));
+    const sight = this.#held.see({ key: hash, uploadLimitBps: shownBps }, at, at - REFRESH_MS - 200);
+    const held = sight.kind === 'ours' ? sight.held : undefined;
+    return {
+      key: hash,
+      trackerId: tracker,
+      limitBps: held === undefined ? shownBps : limitInForce(held, shownBps),
+      ownLimitBps: held === undefined ? shownBps : limitFromWire(held.ownWire),
+      held: held !== undefined,
+      inRollout: inRollout(hash, settings.rolloutPercentage),
+      canUpload: true,
+      leechersConnected: Number(fields.num_leechs ?? 0),
+      leechersKnown: Number(fields.num_incomplete ?? 0),
+      lastActivityAt: at,
+      addedAt: 0,
+      usage: this.#meter.usage(hash, held?.tookEffectAt ?? null, Number(fields.upspeed ?? 0)),
+    };
+  }
+}
