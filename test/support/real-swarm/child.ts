@@ -61,6 +61,11 @@ export class Child {
     return this.#output;
   }
 
+  /** Null when it couldn't be started, or has ended. */
+  get pid(): number | null {
+    return this.#exit === null ? (this.#process.pid ?? null) : null;
+  }
+
   /** Null while it runs. */
   get exit(): Exit | null {
     return this.#exit;

@@ -1,14 +1,18 @@
 /**
  * What the leecher really got, which no belief of the service or the seeder can colour.
  *
- * Samples all of the leecher's counters together, every half second. A torrent that isn't there yet counts as
- * 0 bytes, so all series have the same moments and can be added up by tracker.
+ * Samples all of the leecher's counters together. They move about once a second, all at once: samples are kept
+ * of such moves only, for between them a window would hold one move too many or too few, 10 % of 10 s. A torrent
+ * that isn't there yet counts as 0 bytes, so all series have the same moments and can be added up by tracker.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { addSamples, meanRate, type RateSummary, type Sample, summarize } from './rate-windows.ts';
 import type { WebApi } from './web-api.ts';
 
-const SAMPLE_EVERY_MS = 500;
+/** Short beside a second: it is how late a move may be seen. */
+const SAMPLE_EVERY_MS = 100;
+/** While nothing moves, a sample says so. */
+const KEEP_EVERY_MS = 2_000;
 const WINDOW_MS = 10_000;
 
 export class GroundTruth {
@@ -61,11 +65,15 @@ export class GroundTruth {
   async #sample(stopped: AbortSignal): Promise<void> {
     while (!stopped.aborted) {
       const torrents = await this.#leecher.torrents();
-      this.#moments.push({
-        atMs: performance.now(),
-        bytes: new Map(torrents.map((torrent) => [torrent.hash, torrent.downloaded])),
-      });
+      this.#keep(new Map(torrents.map((torrent) => [torrent.hash, torrent.downloaded])));
       await sleep(SAMPLE_EVERY_MS, undefined, { signal: stopped }).catch(() => undefined);
     }
+  }
+
+  #keep(bytes: ReadonlyMap<string, number>): void {
+    const atMs = performance.now();
+    const last = this.#moments.at(-1);
+    const moved = [...bytes].some(([infoHash, count]) => count !== (last?.bytes.get(infoHash) ?? 0));
+    if (last === undefined || moved || atMs - last.atMs >= KEEP_EVERY_MS) this.#moments.push({ atMs, bytes });
   }
 }

@@ -1,11 +1,12 @@
 /**
  * One qbittorrent-nox of its own, with its own profile, on the loopback only. It may run inside another
- * system's root (`rootFolder`), which is how versions other than the installed one are tested; its folder must
+ * system's root (`installation`), which is how versions other than the installed one are tested; its folder must
  * then be visible inside at the same path.
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Child } from './child.ts';
+import type { Installation } from './installation.ts';
 import { waitFor } from './wait-for.ts';
 import { WebApi } from './web-api.ts';
 
@@ -18,8 +19,10 @@ export interface QbittorrentOptions {
   readonly downloadLineKib?: number;
   /** Of its statistics, ms; qBittorrent's own default is 1500. */
   readonly refreshIntervalMs?: number;
-  /** A folder to chroot into first. */
-  readonly rootFolder?: string | undefined;
+  /** Default: the qbittorrent-nox on the PATH. */
+  readonly installation?: Pick<Installation, 'executable' | 'rootFolder'>;
+  /** More keys of its config's [BitTorrent] section, without `Session\`. */
+  readonly settings?: Readonly<Record<string, string | number | boolean>>;
 }
 
 export class Qbittorrent {
@@ -39,15 +42,16 @@ export class Qbittorrent {
 
   /** Resolves with the version once the WebUI answers. */
   async start(): Promise<string> {
-    const { folder, rootFolder, webUiPort } = this.#options;
+    const { folder, installation, webUiPort } = this.#options;
     const profile = path.join(folder, 'profile');
     const configFolder = path.join(profile, 'qBittorrent', 'config');
     await mkdir(configFolder, { recursive: true });
     await mkdir(this.contentFolder, { recursive: true });
     await writeFile(path.join(configFolder, 'qBittorrent.conf'), configFile(this.#options));
 
-    const command = ['qbittorrent-nox', `--profile=${profile}`, `--webui-port=${webUiPort}`];
-    if (rootFolder) command.unshift('chroot', rootFolder);
+    const executable = installation?.executable ?? 'qbittorrent-nox';
+    const command = [executable, `--profile=${profile}`, `--webui-port=${webUiPort}`];
+    if (installation?.rootFolder) command.unshift('chroot', installation.rootFolder);
     const [program = '', ...args] = command;
     const child = new Child(program, args, { cwd: folder });
     this.#child = child;
@@ -59,6 +63,11 @@ export class Qbittorrent {
     } catch (error) {
       throw new Error(`qbittorrent-nox didn't start; it wrote:\n${child.output}`, { cause: error });
     }
+  }
+
+  /** Of the process that runs; null when none does. */
+  get pid(): number | null {
+    return this.#child?.pid ?? null;
   }
 
   async stop(): Promise<void> {
@@ -100,6 +109,7 @@ function configFile(options: QbittorrentOptions): string {
     RefreshInterval: options.refreshIntervalMs ?? 1500,
     AddTorrentPaused: false,
     AddTorrentStopped: false,
+    ...options.settings,
   };
   const lines = [
     '[LegalNotice]',

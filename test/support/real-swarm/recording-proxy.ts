@@ -11,11 +11,23 @@ export interface WriteRequest {
   readonly method: string;
 }
 
+/** What one torrents/setUploadLimit asked for. */
+export interface LimitWrite {
+  /** On the clock of `performance.now()`. */
+  readonly atMs: number;
+  readonly infoHashes: readonly string[];
+  /** B/s; 0: no limit. */
+  readonly limitBps: number;
+}
+
 /** These are POSTs too, but change nothing for a torrent. */
 const HARMLESS: ReadonlySet<string> = new Set(['auth/login', 'auth/logout']);
 
 export class RecordingProxy {
   readonly writes: WriteRequest[] = [];
+  readonly limitWrites: LimitWrite[] = [];
+  /** When each request came, reads and log-ins included, on the clock of `performance.now()`. */
+  readonly callsAtMs: number[] = [];
   readonly port: number;
   readonly #targetPort: number;
   readonly #server: Server;
@@ -45,6 +57,8 @@ export class RecordingProxy {
 
   #pass(incoming: IncomingMessage, outgoing: ServerResponse): void {
     const method = (incoming.url ?? '').replace(/^\/api\/v2\//, '').replace(/\?.*$/, '');
+    this.callsAtMs.push(performance.now());
+    if (method === 'torrents/setUploadLimit') this.#noteLimits(incoming);
     if (incoming.method !== 'GET' && !HARMLESS.has(method)) {
       this.writes.push({ atMs: performance.now(), method });
     }
@@ -63,5 +77,20 @@ export class RecordingProxy {
     onward.on('error', () => outgoing.destroy());
     outgoing.on('close', () => onward.destroy());
     incoming.pipe(onward);
+  }
+
+  #noteLimits(incoming: IncomingMessage): void {
+    let body = '';
+    incoming.on('data', (chunk: Buffer) => {
+      body += chunk;
+    });
+    incoming.on('end', () => {
+      const form = new URLSearchParams(body);
+      this.limitWrites.push({
+        atMs: performance.now(),
+        infoHashes: (form.get('hashes') ?? '').split('|'),
+        limitBps: Math.max(0, Number(form.get('limit'))),
+      });
+    });
   }
 }

@@ -19,15 +19,23 @@ export interface ServiceConfig {
   readonly journal?: string;
   readonly dryRun?: boolean;
   readonly controlIntervalSeconds?: number;
+  /** Default: equal. */
+  readonly strategy?: 'equal' | 'weighted' | 'soft';
+  /** By tracker, 1..10; default 5. */
+  readonly priorities?: Readonly<Record<string, number>>;
+  /** 0..1; default: the service's own. */
+  readonly maxBorrowFraction?: number;
+  /** 0..100; default 100. */
+  readonly rolloutPercentage?: number;
 }
 
 /** The YAML that a user would write for these trackers of the loopback. */
 export function configYaml(config: ServiceConfig): string {
   const trackers = Object.entries(config.caps).map(([id, cap]) => ({
     id,
-    pattern: `127\\.0\\.0\\.1.*/${id}.*`,
+    pattern: `127\\.0\\.0\\.1[^/]*/${id}/.*`,
     max_upload_speed: cap,
-    priority: 5,
+    priority: config.priorities?.[id] ?? 5,
   }));
   return stringify({
     global: {
@@ -35,6 +43,9 @@ export function configYaml(config: ServiceConfig): string {
       port: config.port,
       update_interval: 30,
       control_interval: config.controlIntervalSeconds ?? 2,
+      allocation_strategy: config.strategy ?? 'equal',
+      ...(config.maxBorrowFraction === undefined ? {} : { max_borrow_fraction: config.maxBorrowFraction }),
+      rollout_percentage: config.rolloutPercentage ?? 100,
       dry_run: config.dryRun ?? false,
       dry_run_store_path: './dry-run-limits.json',
     },
@@ -48,7 +59,7 @@ export function configYaml(config: ServiceConfig): string {
 export class Service {
   readonly configFile: string;
   readonly #folder: string;
-  readonly #config: ServiceConfig;
+  #config: ServiceConfig;
   #child: Child | null = null;
 
   /** @param folder its working directory: config, journal and logs go there */
@@ -83,6 +94,17 @@ export class Service {
         cause: error,
       });
     }
+  }
+
+  /** Edits the config file, as a user would; a service that runs sees it by itself. */
+  async rewrite(change: Partial<Omit<ServiceConfig, 'port' | 'qbittorrentPort'>>): Promise<void> {
+    this.#config = { ...this.#config, ...change };
+    await writeFile(this.configFile, configYaml(this.#config));
+  }
+
+  /** Of the process that runs; null when none does. */
+  get pid(): number | null {
+    return this.#child?.pid ?? null;
   }
 
   /** Sends the signal and waits for the end. Does nothing when it isn't running. */

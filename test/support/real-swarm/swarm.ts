@@ -3,13 +3,13 @@
  * own download limits are the demand. Everything it starts and writes is gone when `withSwarm` returns.
  */
 import { rmSync } from 'node:fs';
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp } from 'node:fs/promises';
 import path from 'node:path';
-import { seederRoot, swarmParentFolder } from './available.ts';
 import { freePorts } from './free-ports.ts';
 import { GroundTruth } from './ground-truth.ts';
 import { HttpTracker } from './http-tracker.ts';
-import { Qbittorrent } from './qbittorrent.ts';
+import { type Installation, installationFromEnvironment, leecherParentFolder } from './installation.ts';
+import { Qbittorrent, type QbittorrentOptions } from './qbittorrent.ts';
 import { RecordingProxy } from './recording-proxy.ts';
 import { Service, type ServiceConfig } from './service.ts';
 import { makeSparseFile, makeTorrentFile, type TorrentFile } from './torrent-file.ts';
@@ -23,6 +23,19 @@ const LINE_KIB = 12 * 1024;
 
 /** Under the runner's limit of 600 s for a file, which ends in a SIGKILL that would orphan the clients. */
 const DEADLINE_MS = 540_000;
+
+const SEEDING: ReadonlySet<string> = new Set(['stalledUP', 'uploading']);
+
+export interface SwarmOptions {
+  /** What the seeder is. Default: the one that the environment names. */
+  readonly seeder?: Installation;
+  readonly deadlineMs?: number;
+  /** What the leecher gets is written below it. Default: memory, where there is room. */
+  readonly leecherParent?: string;
+  /** For measuring only: more settings of either client. */
+  readonly seederSettings?: QbittorrentOptions['settings'];
+  readonly leecherSettings?: QbittorrentOptions['settings'];
+}
 
 export interface SwarmTorrent {
   readonly tracker: string;
@@ -43,7 +56,12 @@ export class Swarm {
   readonly #services: Service[] = [];
   #torrentsMade = 0;
 
-  constructor(folder: string, trackers: readonly string[], ports: readonly number[]) {
+  constructor(
+    folders: { readonly seeder: string; readonly leecher: string },
+    trackers: readonly string[],
+    ports: readonly number[],
+    options: Required<Pick<SwarmOptions, 'seeder'>> & SwarmOptions,
+  ) {
     const [
       trackerPort = 0,
       seederWeb = 0,
@@ -54,20 +72,22 @@ export class Swarm {
       servicePort = 0,
     ] = ports;
     this.#servicePort = servicePort;
-    this.serviceFolder = path.join(folder, 'service');
+    this.serviceFolder = path.join(folders.seeder, 'service');
     this.#tracker = new HttpTracker(trackerPort, trackers);
     this.seeder = new Qbittorrent({
-      folder: path.join(folder, 'seeder'),
+      folder: path.join(folders.seeder, 'seeder'),
       webUiPort: seederWeb,
       peerPort: seederPeer,
-      rootFolder: seederRoot,
+      installation: options.seeder,
+      ...(options.seederSettings === undefined ? {} : { settings: options.seederSettings }),
     });
     this.leecher = new Qbittorrent({
-      folder: path.join(folder, 'leecher'),
+      folder: path.join(folders.leecher, 'leecher'),
       webUiPort: leecherWeb,
       peerPort: leecherPeer,
       downloadLineKib: LINE_KIB,
-      refreshIntervalMs: 250,
+      refreshIntervalMs: 100,
+      ...(options.leecherSettings === undefined ? {} : { settings: options.leecherSettings }),
     });
     this.groundTruth = new GroundTruth(this.leecher.api);
     this.proxy = new RecordingProxy(proxyPort, seederWeb);
@@ -110,28 +130,38 @@ export class Swarm {
     return torrent;
   }
 
-  /** A torrent that no client has yet. */
-  async make(tracker: string): Promise<SwarmTorrent> {
+  /**
+   * A torrent that no client has yet.
+   * @param sizeBytes a multiple of 1 MiB; should be more than its leecher will get
+   */
+  async make(tracker: string, sizeBytes = TORRENT_BYTES): Promise<SwarmTorrent> {
     this.#torrentsMade += 1;
     const form = this.#torrentsMade % 2 === 0 ? 'path' : 'query';
     const passkey = `0123456789abcdef0123456789abc${String(this.#torrentsMade).padStart(3, '0')}`;
     const announceUrl = this.#tracker.announceUrl(tracker, passkey, form);
-    const file = makeTorrentFile(`${tracker}-${this.#torrentsMade}`, TORRENT_BYTES, announceUrl);
+    const file = makeTorrentFile(`${tracker}-${this.#torrentsMade}`, sizeBytes, announceUrl);
     await makeSparseFile(path.join(this.seeder.contentFolder, file.name), file.sizeBytes);
     return { tracker, file, infoHash: file.infoHash };
   }
 
   async seedMade(torrent: SwarmTorrent, uploadLimitBps = 0): Promise<void> {
-    const { file, infoHash } = torrent;
-    await this.seeder.api.addTorrent(file.name, file.bytes, {
-      savePath: this.seeder.contentFolder,
-      seedMode: true,
-      uploadLimitBps,
-    });
-    await waitFor(`the seeder to seed ${file.name}`, 10_000, async () => {
-      const mine = (await this.seeder.api.torrents()).find(({ hash }) => hash === infoHash);
-      return mine?.state === 'stalledUP' || mine?.state === 'uploading' ? mine : undefined;
-    });
+    await this.seedAllMade([torrent], uploadLimitBps);
+  }
+
+  /** In one call. @param uploadLimitBps the user's own limit of each; 0: none */
+  async seedAllMade(torrents: readonly SwarmTorrent[], uploadLimitBps = 0): Promise<void> {
+    await this.seeder.api.addTorrents(
+      torrents.map(({ file }) => file),
+      { savePath: this.seeder.contentFolder, seedMode: true, uploadLimitBps },
+    );
+    await waitFor(
+      `the seeder to seed ${torrents[0]?.file.name}`,
+      10_000 + 100 * torrents.length,
+      async () => {
+        const states = new Map((await this.seeder.api.torrents()).map(({ hash, state }) => [hash, state]));
+        return torrents.every(({ infoHash }) => SEEDING.has(states.get(infoHash) ?? '')) ? true : undefined;
+      },
+    );
   }
 
   /** @param demandBps what the leecher takes of it at most; 0: everything it can get */
@@ -155,29 +185,38 @@ export class Swarm {
   }
 }
 
-/** Runs `body` in a new swarm and cleans up after it, whatever happens. Rejects as `body` does, or after 540 s. */
+/** Runs `body` in a new swarm and cleans up after it, whatever happens. Rejects as `body` does, or at the deadline. */
 export async function withSwarm(
   trackers: readonly string[],
   body: (swarm: Swarm) => Promise<void>,
+  options: SwarmOptions = {},
 ): Promise<void> {
-  const folder = await mkdtemp(path.join(swarmParentFolder, 'real-swarm-'));
-  const swarm = new Swarm(folder, trackers, await freePorts(7));
+  const seeder = options.seeder ?? installationFromEnvironment();
+  const deadlineMs = options.deadlineMs ?? DEADLINE_MS;
+  const folders = {
+    seeder: await mkdtemp(path.join(seeder.sharedFolder, 'real-swarm-')),
+    leecher: await mkdtemp(path.join(options.leecherParent ?? leecherParentFolder(), 'real-swarm-leecher-')),
+  };
+  const swarm = new Swarm(folders, trackers, await freePorts(7), { ...options, seeder });
   // On Ctrl-C or a crash: child.ts has killed the clients by then.
-  const removeFolder = (): void => rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
-  process.once('exit', removeFolder);
+  const removeFolders = (): void => {
+    for (const folder of Object.values(folders))
+      rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
+  };
+  process.once('exit', removeFolders);
   let timer: NodeJS.Timeout | undefined;
   try {
     await swarm.start();
     await Promise.race([
       body(swarm),
       new Promise<never>((_, reject) => {
-        timer = setTimeout(() => reject(new Error(`took more than ${DEADLINE_MS / 1000} s`)), DEADLINE_MS);
+        timer = setTimeout(() => reject(new Error(`took more than ${deadlineMs / 1000} s`)), deadlineMs);
       }),
     ]);
   } finally {
     clearTimeout(timer);
     await swarm.stop();
-    await rm(folder, { recursive: true, force: true, maxRetries: 3 });
-    process.off('exit', removeFolder);
+    removeFolders();
+    process.off('exit', removeFolders);
   }
 }

@@ -16,8 +16,17 @@ const TorrentInfo = t.type({
 });
 export type TorrentInfo = t.TypeOf<typeof TorrentInfo>;
 
+/** What changed since the answer before; everything at first. */
+const DownloadCounters = t.type({
+  rid: t.number,
+  torrents: t.union([t.undefined, t.record(t.string, t.partial({ downloaded: t.number }))]),
+  torrents_removed: t.union([t.undefined, t.array(t.string)]),
+});
+export type DownloadCounters = t.TypeOf<typeof DownloadCounters>;
+
 export interface AddOptions {
   readonly savePath: string;
+  readonly stopped?: boolean;
   /** Takes the content for complete, unchecked. */
   readonly seedMode?: boolean;
   /** B/s, 0: no limit. */
@@ -43,8 +52,17 @@ export class WebApi {
   }
 
   async addTorrent(name: string, bytes: Buffer, options: AddOptions): Promise<void> {
+    await this.addTorrents([{ name, bytes }], options);
+  }
+
+  /** In one call, all with the same options. */
+  async addTorrents(
+    files: readonly { readonly name: string; readonly bytes: Buffer }[],
+    options: AddOptions,
+  ): Promise<void> {
     const form = new FormData();
-    form.set('torrents', new Blob([new Uint8Array(bytes)]), `${name}.torrent`);
+    for (const { name, bytes } of files)
+      form.append('torrents', new Blob([new Uint8Array(bytes)]), `${name}.torrent`);
     form.set('savepath', options.savePath);
     form.set('autoTMM', 'false');
     if (options.seedMode) {
@@ -52,11 +70,19 @@ export class WebApi {
       form.set('skip_checking', 'true');
       form.set('seedMode', 'true');
     }
+    if (options.stopped) {
+      // Renamed in 5.0.
+      form.set('paused', 'true');
+      form.set('stopped', 'true');
+    }
     if (options.uploadLimitBps) form.set('upLimit', String(options.uploadLimitBps));
     if (options.downloadLimitBps) form.set('dlLimit', String(options.downloadLimitBps));
     const answer = await this.#request('torrents/add', form);
     // 4.5 and 5.1 say "Fails." with status 200.
-    if (answer.startsWith('Fails')) throw new WebApiError(`torrents/add refused ${name}: ${answer}`);
+    if (answer.startsWith('Fails')) {
+      const names = files.map(({ name }) => name).join(', ');
+      throw new WebApiError(`torrents/add refused ${names}: ${answer}`);
+    }
   }
 
   async torrents(): Promise<TorrentInfo[]> {
@@ -76,6 +102,31 @@ export class WebApi {
   /** @param limitBps 0: no limit */
   async setDownloadLimit(hashes: readonly string[], limitBps: number): Promise<void> {
     await this.#post('torrents/setDownloadLimit', { hashes: hashes.join('|'), limit: String(limitBps) });
+  }
+
+  /** Stops torrents. Before 5.0 only, as `resume`: both were renamed then. */
+  async pause(hashes: readonly string[]): Promise<void> {
+    await this.#post('torrents/pause', { hashes: hashes.join('|') });
+  }
+
+  /** Starts torrents that are stopped. */
+  async resume(hashes: readonly string[]): Promise<void> {
+    await this.#post('torrents/resume', { hashes: hashes.join('|') });
+  }
+
+  /** The torrents, and what they have on disk. */
+  async delete(hashes: readonly string[]): Promise<void> {
+    await this.#post('torrents/delete', { hashes: hashes.join('|'), deleteFiles: 'true' });
+  }
+
+  /** @param rid of the answer before; 0: everything */
+  async downloadCounters(rid: number): Promise<DownloadCounters> {
+    return decode(DownloadCounters, 'sync/maindata', await this.#request(`sync/maindata?rid=${rid}`));
+  }
+
+  /** All torrents together, B/s; 0: no limit. */
+  async setGlobalUploadLimit(limitBps: number): Promise<void> {
+    await this.#post('transfer/setUploadLimit', { limit: String(limitBps) });
   }
 
   async #post(path: string, fields: Record<string, string>): Promise<void> {
