@@ -64,8 +64,9 @@ function unboundedDemand(input: DemandInput): DemandEstimate {
     const demandBps = usage.rateBps > input.activeThresholdBps ? UNLIMITED : usage.rateBps;
     return { demandBps, presses: false };
   }
-  const wasIdle = previousBps === null || previousBps <= input.activeThresholdBps;
-  const growth = input.guarded && wasIdle ? GUARD_GROWTH : GROWTH;
+  // Never yet seen to want more than its guard: how much more is open.
+  const isNew = previousBps === null || previousBps <= limitBps;
+  const growth = input.guarded && isNew ? GUARD_GROWTH : GROWTH;
   const grown = Math.max(growth * limitBps, limitBps + input.freePartBps);
   if (hasStopped(input)) return { demandBps: usage.shortBps, presses: false };
   if (!usage.settled) return { demandBps: previousBps ?? grown, presses: false };
@@ -80,11 +81,10 @@ function unboundedDemand(input: DemandInput): DemandEstimate {
   return { demandBps, presses: false };
 }
 
-/** Its leechers are gone: seen at once, also right after a change of its limit. */
+/** Its leechers are gone. One that was cut deeply may be still for seconds, and is not taken for one of these. */
 function hasStopped({ usage, limitBps, previousBps, leechersConnected }: DemandInput): boolean {
-  if (usage.shortBps < STOPPED_BELOW * usage.rateBps) return true;
+  if (usage.settled && usage.shortBps < STOPPED_BELOW * usage.rateBps) return true;
   // At first sight there are no samples yet.
-  if (previousBps === null) return false;
-  if (usage.latestBps > 0 || limitBps < SHOWS_STOPPING_FROM_BPS) return false;
-  return leechersConnected === 0 || usage.shortBps < STOPPED_BELOW * limitBps;
+  if (previousBps === null || leechersConnected > 0) return false;
+  return usage.latestBps === 0 && limitBps >= SHOWS_STOPPING_FROM_BPS;
 }

@@ -70,9 +70,9 @@ export function grantChanges(input: GrantInput): LimitChange[] {
  * Its limit, not its demand, is what keeps it from using more: it presses, or pressed on the limit before and
  * is not to be judged by this one yet.
  */
-function isBound({ reading, demandBps }: Target): boolean {
+function isBound({ reading, demandBps, presses }: Target): boolean {
   const { usage, limitBps } = reading;
-  return pressesOn(usage, limitBps) || (demandBps > limitBps && !usage.settled);
+  return presses || pressesOn(usage, limitBps) || (demandBps > limitBps && !usage.settled);
 }
 
 /** Room is given anew only where it has become too small; it need not follow every breath of a demand. */

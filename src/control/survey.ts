@@ -1,6 +1,7 @@
 import { estimateTorrents, type TorrentEstimate } from './estimate.ts';
 import { sum } from './sum.ts';
 import type { TorrentKey } from './torrent.ts';
+import { UNTRIMMED } from './trim.ts';
 import type {
   ControlMemory,
   ControlSettings,
@@ -38,7 +39,7 @@ export interface Survey {
   readonly before: TrackerMemory;
 }
 
-const NOTHING_BEFORE: TrackerMemory = { trim: 1, loan: null };
+const NOTHING_BEFORE: TrackerMemory = { trim: UNTRIMMED, loan: null };
 
 export function surveyTracker(input: SurveyInput): Survey {
   const { tracker, settings, readings, managed, memory, now } = input;
@@ -48,7 +49,7 @@ export function surveyTracker(input: SurveyInput): Survey {
   const before = memory.trackers.get(tracker.id) ?? NOTHING_BEFORE;
   const capBps = tracker.capBps;
   const grantedBps = before.loan?.grantedBps ?? capBps;
-  const availableBps = Math.max(0, grantedBps * before.trim - outsideBps);
+  const availableBps = Math.max(0, grantedBps * before.trim.factor - outsideBps);
   const { guardBps, estimates } =
     capBps === UNLIMITED
       ? { guardBps: UNLIMITED, estimates: [] }

@@ -6,7 +6,7 @@ import { sum } from './sum.ts';
 import type { Survey } from './survey.ts';
 import { computeTargets, type Target } from './targets.ts';
 import type { TorrentKey } from './torrent.ts';
-import { nextTrim } from './trim.ts';
+import { nextTrim, UNTRIMMED } from './trim.ts';
 import type {
   ControlMemory,
   ControlSettings,
@@ -40,7 +40,7 @@ export function planTracker(input: TrackerPlanInput): TrackerPlan {
   const { settings, survey, loan } = input;
   const { tracker, outsideBps, estimates, guardBps, before } = survey;
   const capBps = loan?.grantedBps ?? tracker.capBps;
-  const availableBps = Math.max(0, capBps * before.trim - outsideBps);
+  const availableBps = Math.max(0, capBps * before.trim.factor - outsideBps);
   const capped = capBps !== UNLIMITED;
   const { levelBps, roomBudgetBps, targets } = computeTargets({
     strategy: settings.strategy,
@@ -63,7 +63,7 @@ export function planTracker(input: TrackerPlanInput): TrackerPlan {
   return {
     changes: [...granted, ...released],
     torrentMemory: torrentMemory(targets, input),
-    memory: { trim: capped ? nextTrim(before.trim, targets) : 1, loan },
+    memory: { trim: capped ? nextTrim(before.trim, targets) : UNTRIMMED, loan },
     report: report(input, targets, levelBps),
   };
 }
@@ -87,7 +87,7 @@ function report(
     usageBps: survey.usageBps,
     outsideBps,
     levelBps,
-    trim: survey.before.trim,
+    trim: survey.before.trim.factor,
     torrents: readings.length,
     managed: readings.length - outside.length,
     active: readings.filter(({ usage }) => usage.rateBps > settings.activeThresholdBps).length,

@@ -3,29 +3,39 @@ import { sum } from './sum.ts';
 import type { Target } from './targets.ts';
 
 /*
- * A client's limits hold to some per cent only, and not at every moment: libtorrent lets a busy torrent climb
- * from 5 % below its limit to 10 % above, over half a minute, before it starts anew. Feedback on the tracker's
- * sum would chase that, and take for a bias what is only a demand that went; so what is corrected is the ratio
- * of use to limit, measured on torrents that have long pressed on theirs.
+ * A client's limits hold over minutes, not at every moment: what a torrent saves up below its limit, as after
+ * a raise that it fills slowly, lets it stand above the limit for seconds later. Feedback on the tracker's sum
+ * would chase that, and take for a bias what is only a demand that went. So the sum is steered a little under
+ * the cap, and what is corrected is the ratio of use to limit alone, of torrents that have long pressed on
+ * theirs, and so slowly that climbs and falls average out.
  */
 
-/** How far from 1 feedback may move a cap. */
-const TRIM_DOWN_TO = 0.9;
-const TRIM_UP_TO = 1.05;
-/** The mean to steer for: under the cap by about what any 10 s are off it. */
-const AIM = 0.98;
-/** Part of the error taken up per cycle: slower than a climb, so that it is averaged; down faster than up. */
-const GAIN_UP = 0.05;
-const GAIN_DOWN = 0.12;
+/** The mean to steer for: under the cap by about half of what 10 s are off it. */
+const AIM = 0.975;
+/** How far from 1 the ratio of limit to use may be believed to be. */
+const BIAS_RANGE = 0.05;
+/** Part of the error taken up per cycle: the bias over about a minute, the aim over a quarter of one. */
+const BIAS_GAIN = 0.03;
+const TRIM_GAIN = 0.12;
 
-/** The factor on the cap for the cycles to come, 0.9..1.05. What can't be measured is taken for exact. */
-export function nextTrim(trim: number, targets: readonly Target[]): number {
+export interface Trim {
+  /** The factor on what is granted, 0.92..1.02. A new tracker begins with 1. */
+  readonly factor: number;
+  /** Limit over use, where torrents press, 0.95..1.05. */
+  readonly bias: number;
+}
+
+export const UNTRIMMED: Trim = { factor: 1, bias: 1 };
+
+/** For the cycle to come. What can't be measured is taken for unchanged. */
+export function nextTrim(before: Trim, targets: readonly Target[]): Trim {
   const pressing = targets.filter(
     ({ presses, guarded, reading }) => presses && !guarded && reading.usage.spanMs >= LONG_WINDOW_MS,
   );
   const limitsBps = sum(pressing, ({ reading }) => reading.limitBps);
   const usedBps = sum(pressing, ({ reading }) => reading.usage.longBps);
-  const ratio = usedBps === 0 ? 1 : limitsBps / usedBps;
-  const goal = Math.min(TRIM_UP_TO, Math.max(TRIM_DOWN_TO, AIM * ratio));
-  return trim + (goal - trim) * (goal > trim ? GAIN_UP : GAIN_DOWN);
+  const ratio = usedBps === 0 ? before.bias : limitsBps / usedBps;
+  const believed = Math.min(1 + BIAS_RANGE, Math.max(1 - BIAS_RANGE, ratio));
+  const bias = before.bias + BIAS_GAIN * (believed - before.bias);
+  return { bias, factor: before.factor + TRIM_GAIN * (AIM * bias - before.factor) };
 }

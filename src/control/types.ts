@@ -1,5 +1,6 @@
 import type { Loan, SoftSettings } from './lending.ts';
 import type { TorrentKey } from './torrent.ts';
+import type { Trim } from './trim.ts';
 
 /** A tracker as configured. */
 export interface TrackerSettings {
@@ -93,8 +94,7 @@ export interface TorrentMemory {
 }
 
 export interface TrackerMemory {
-  /** Feedback factor on the cap, 0.92..1.08. */
-  readonly trim: number;
+  readonly trim: Trim;
   /** Null unless it lends or borrows. */
   readonly loan: Loan | null;
 }

@@ -157,7 +157,7 @@ export class Swarm {
     for (const hash of hashes) {
       const torrent = this.#torrents.get(hash);
       if (torrent === undefined) continue;
-      torrent.limit.set(wire, this.#active.has(torrent) ? torrent.rateBps : 0, this.#nowMs);
+      torrent.limit.set(wire, this.#nowMs);
       this.#changed.add(torrent);
       shown.push([hash, { up_limit: storedWire(wire) }]);
     }

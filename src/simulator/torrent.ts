@@ -72,7 +72,7 @@ export class SimulatedTorrent {
     this.#random = randomFrom(seed, hash);
     const random = this.#random;
     this.limit = new UploadLimit(linkBps, randomFrom(seed, hash, 'limit'), nowMs);
-    this.limit.set(spec.uploadLimitWire ?? 0, 0, nowMs);
+    this.limit.set(spec.uploadLimitWire ?? 0, nowMs);
     this.addedAt = spec.addedAt ?? Math.floor(nowMs / 1000) - integerBetween(random, 1, 400) * 86_400;
     this.seedsKnown = integerBetween(random, 1, 60);
     this.uploadedBefore = Math.floor(random() * 4 * this.sizeBytes);
@@ -116,7 +116,6 @@ export class SimulatedTorrent {
     if (wish.bps === 0) {
       this.#leechersConnected = 0;
       this.#requested = 0;
-      this.limit.dropBuffered();
     }
     this.#wishBps = wish.bps;
     return this.#programStartMs + wish.untilMs;
@@ -129,7 +128,7 @@ export class SimulatedTorrent {
     const stepS = stepMs / 1000;
     const ahead = Math.max(this.#wishBps * REQUESTED_AHEAD_S, BLOCK_BYTES);
     this.#requested = Math.min(this.#requested + this.#wishBps * stepS, ahead);
-    return Math.min(this.#requested, this.limit.available(stepMs));
+    return Math.min(this.#requested, this.limit.available);
   }
 
   /** @param bytes what the link granted of the last `ask` */

@@ -1,34 +1,37 @@
 import type { Random } from './random.ts';
 
 /**
- * One torrent's upload limit as qBittorrent enforces it: a token bucket behind an effective limit that
- * follows the one written with a delay.
+ * One torrent's upload limit as qBittorrent (libtorrent) enforces it: a token bucket that holds up to three
+ * seconds of the limit, and is filled only while somebody asks, behind a pace that climbs.
  *
- * - Settled: banks up to 3 s of the limit while less is used. In use, the rate climbs by half a per cent of the
- *   limit each second, from 5 % below it to 6 to 11 % above, drops back and climbs again: over a minute it is
- *   the limit, over 10 s it is off by several per cent.
- * - Handed out every half second, so data leaves in lumps, those of all torrents together.
- * - Raised: the effective limit climbs to the new one in 1 to 2 s, and the rate begins its climb anew, which is
- *   why torrents raised together stay in step.
- * - Lowered: it sinks from the rate in use, by half in about 4 s, by a factor of 200 in 12 s; on top of
- *   that, what already lies in the socket buffers leaves at the old rate.
+ * Every half second the bucket is filled, and the torrent is handed what it would send at its present pace,
+ * as far as the bucket goes; so data leaves in lumps, those of all torrents together. Far below the limit the
+ * pace multiplies; near it, it climbs by half a per cent a second, through the limit, for as long as there are
+ * tokens that were saved up below it. Once they are spent the pace falls below the limit, and climbs again.
  *
- * Invariant: effective limit and target lie in 0..linkBps, where linkBps stands for "no limit".
+ * What follows, and was measured: a small raise is filled slowly, and what it saves up meanwhile lets the rate
+ * stand above a later cut for seconds; torrents that were raised together stay in step; over minutes the
+ * rate is the limit, over 10 s it is off by several per cent.
+ *
+ * Invariant: 0 ≤ quota ≤ tokens ≤ 3 s of the limit in force. Without a limit the link alone bounds it.
  */
 const BANK_S = 3;
-const RAISE_TIME_CONSTANT_MS = 700;
-const CUT_TIME_CONSTANT_MS = 1500;
-/** The climb, as factors of the limit. */
-const DRIFT_FROM = 0.95;
-const DRIFT_TO = 1.06;
-const DRIFT_TO_SPREAD = 0.05;
-const DRIFT_PER_MS = 0.005 / 1000;
-/** A torrent that has been still for so long begins its climb anew. */
-const DRIFT_ENDS_AFTER_MS = 2_000;
 const HANDED_OUT_EVERY_MS = 500;
-/** Socket buffers hold this much of the rate in use, s, and at most this many bytes. */
-const BUFFERED_S = 0.1;
-const MAX_BUFFERED_BYTES = 2 * 1024 * 1024;
+const HANDED_OUT_EVERY_S = HANDED_OUT_EVERY_MS / 1000;
+/** What a pace begins with: two blocks a second. */
+const LEAST_PACE_BPS = 32 * 1024;
+/** From one hand-out to the next, by how much of the limit the pace is. */
+const CLIMBS: readonly (readonly [from: number, factor: number])[] = [
+  [0.92, 1.003],
+  [0.85, 1.01],
+  [0.6, 1.25],
+  [0, 1.8],
+];
+/** The pace after the tokens ran out, as a part of the limit. */
+const PACE_AFTER_DROUGHT = 0.93;
+/** A torrent that takes less than this part of what it is handed doesn't press: its pace follows its use. */
+const PRESSES_FROM = 0.95;
+const PACE_OVER_USE = 1.5;
 /** libtorrent's own "no limit": this value and everything above it (int32 overflow) lifts the limit. */
 const UNLIMITED_WIRE_FROM = 2_147_483_647;
 
@@ -39,32 +42,30 @@ export function storedWire(wire: number): number {
 
 export class UploadLimit {
   readonly #linkBps: number;
-  readonly #random: Random;
-  #drift = DRIFT_FROM;
-  #driftTo: number;
   #wire = 0;
-  #targetBps: number;
-  #effectiveBps: number;
+  /** How quickly this torrent's pace climbs near its limit, as a factor. */
+  readonly #eagerness: number;
+  #paceBps: number;
   #tokens: number;
-  /** Of the tokens: those handed out. */
-  #quota: number;
-  #buffered = 0;
-  #bufferedDrainBps = 0;
-  #atMs: number;
+  /** Of the tokens: those handed out, and what they were at the hand-out. */
+  #quota = 0;
+  #handedOut = 0;
+  /** Since then. */
+  #used = 0;
+  #ranDry = false;
+  /** Number of the hand-out that `#quota` is of. */
+  #round: number;
 
   /**
    * @param linkBps the link's capacity, B/s
-   * @param random how far each climb of its rate goes
+   * @param random what makes torrents differ
    */
   constructor(linkBps: number, random: Random, atMs: number) {
     this.#linkBps = linkBps;
-    this.#random = random;
-    this.#driftTo = DRIFT_TO + DRIFT_TO_SPREAD * random();
-    this.#targetBps = linkBps;
-    this.#effectiveBps = linkBps;
+    this.#eagerness = 0.8 + 0.4 * random();
     this.#tokens = linkBps * BANK_S;
-    this.#quota = this.#tokens;
-    this.#atMs = atMs;
+    this.#paceBps = linkBps;
+    this.#round = roundAt(atMs);
   }
 
   /** B/s, 0 when there is none. */
@@ -72,69 +73,75 @@ export class UploadLimit {
     return this.#wire;
   }
 
-  /** @param rateBps what the torrent uploads now, B/s: a cut starts from there */
-  set(wire: number, rateBps: number, atMs: number): void {
+  get #limitBps(): number {
+    return this.#wire === 0 ? this.#linkBps : Math.min(this.#wire, this.#linkBps);
+  }
+
+  set(wire: number, atMs: number): void {
     const stored = storedWire(wire);
     if (stored === this.#wire) return;
     this.advance(atMs);
     this.#wire = stored;
-    this.#targetBps = stored === 0 ? this.#linkBps : Math.min(this.#linkBps, stored);
-    if (this.#targetBps >= this.#effectiveBps) {
-      this.#drift = DRIFT_FROM;
-      return;
-    }
-    this.#effectiveBps = Math.min(this.#effectiveBps, Math.max(this.#targetBps, rateBps));
-    this.#tokens = Math.min(this.#tokens, this.#effectiveBps * BANK_S);
-    this.#quota = Math.min(this.#quota, this.#tokens);
-    if (rateBps > this.#targetBps) {
-      // Not added to what is still there: a limit cut again and again has only one set of buffers.
-      this.#buffered = Math.max(this.#buffered, Math.min(rateBps * BUFFERED_S, MAX_BUFFERED_BYTES));
-      this.#bufferedDrainBps = rateBps;
-    }
+    this.#clampTokens();
   }
 
-  /** Brings limit and bank to `nowMs`, in one go however long the torrent was idle. */
+  /** Brings the bucket to `nowMs`, in one go however long the torrent was idle. */
   advance(nowMs: number): void {
-    const elapsedMs = nowMs - this.#atMs;
-    if (elapsedMs <= 0) return;
-    const round = Math.floor(nowMs / HANDED_OUT_EVERY_MS);
-    const isHandedOut = this.#wire === 0 || round > Math.floor(this.#atMs / HANDED_OUT_EVERY_MS);
-    this.#atMs = nowMs;
-    if (this.#effectiveBps !== this.#targetBps) {
-      const distance = this.#effectiveBps - this.#targetBps;
-      const timeConstantMs = distance > 0 ? CUT_TIME_CONSTANT_MS : RAISE_TIME_CONSTANT_MS;
-      const left = distance * Math.exp(-elapsedMs / timeConstantMs);
-      this.#effectiveBps = Math.abs(left) < 1 ? this.#targetBps : this.#targetBps + left;
+    const round = roundAt(nowMs);
+    const rounds = round - this.#round;
+    if (rounds <= 0) return;
+    this.#round = round;
+    if (this.#handedOut === 0 || this.#used > 0) {
+      this.#followUse();
+      this.#tokens += this.#limitBps * HANDED_OUT_EVERY_S;
+      this.#clampTokens();
     }
-    this.#climb(elapsedMs);
-    const refill = (this.#effectiveBps * this.#drift * elapsedMs) / 1000;
-    this.#tokens = Math.min(this.#tokens + refill, this.#effectiveBps * BANK_S);
-    this.#quota = isHandedOut ? this.#tokens : Math.min(this.#quota, this.#tokens);
+    this.#used = 0;
+    const wanted = this.#paceBps * HANDED_OUT_EVERY_S;
+    this.#ranDry = this.#tokens < wanted;
+    this.#quota = Math.min(wanted, this.#tokens);
+    this.#handedOut = this.#quota;
   }
 
-  #climb(elapsedMs: number): void {
-    this.#drift += DRIFT_PER_MS * elapsedMs;
-    if (this.#drift < this.#driftTo && elapsedMs < DRIFT_ENDS_AFTER_MS) return;
-    this.#drift = DRIFT_FROM;
-    this.#driftTo = DRIFT_TO + DRIFT_TO_SPREAD * this.#random();
-  }
-
-  /** Bytes that may leave in a step of `stepMs`. */
-  available(stepMs: number): number {
-    if (this.#buffered === 0) return this.#quota;
-    const atOldRate = (this.#bufferedDrainBps * stepMs) / 1000;
-    return Math.max(this.#quota, Math.min(this.#quota + this.#buffered, atOldRate));
+  /** Bytes that may leave now. */
+  get available(): number {
+    return this.#wire === 0 ? this.#linkBps : this.#quota;
   }
 
   spend(bytes: number): void {
-    const fromTokens = Math.min(bytes, this.#quota);
-    this.#tokens -= fromTokens;
-    this.#quota -= fromTokens;
-    this.#buffered = Math.max(0, this.#buffered - (bytes - fromTokens));
+    this.#used += bytes;
+    if (this.#wire === 0) return;
+    this.#tokens -= bytes;
+    this.#quota = Math.max(0, this.#quota - bytes);
   }
 
-  /** The leechers are gone, and with them what waited in their sockets. */
-  dropBuffered(): void {
-    this.#buffered = 0;
+  /** The pace for the next hand-out, from how the last one was used. */
+  #followUse(): void {
+    const limitBps = this.#limitBps;
+    const useBps = this.#used / HANDED_OUT_EVERY_S;
+    if (this.#wire === 0) {
+      this.#paceBps = Math.max(LEAST_PACE_BPS, useBps);
+      return;
+    }
+    if (this.#used < PRESSES_FROM * this.#handedOut) {
+      this.#paceBps = Math.max(LEAST_PACE_BPS, Math.min(this.#paceBps, PACE_OVER_USE * useBps));
+      return;
+    }
+    if (this.#ranDry) {
+      this.#paceBps = Math.max(LEAST_PACE_BPS, Math.min(this.#paceBps, PACE_AFTER_DROUGHT * limitBps));
+      return;
+    }
+    const part = this.#paceBps / limitBps;
+    const factor = CLIMBS.find(([from]) => part >= from)?.[1] ?? 1;
+    this.#paceBps = Math.min(this.#linkBps, this.#paceBps * (1 + (factor - 1) * this.#eagerness));
   }
+
+  #clampTokens(): void {
+    this.#tokens = Math.max(0, Math.min(this.#tokens, this.#limitBps * BANK_S));
+    this.#quota = Math.min(this.#quota, this.#tokens);
+  }
+}
+
+function roundAt(atMs: number): number {
+  return Math.floor(atMs / HANDED_OUT_EVERY_MS);
 }

@@ -30,6 +30,7 @@ function traceOf(program: Program, more: Partial<Trace> = {}): Trace {
     seconds: 20,
     bytes: program.torrents.map(() => Array<number>(20).fill(MIB)),
     limits: [],
+    beliefs: [],
     calls: 0,
     writes: 0,
     service: null,

@@ -13,7 +13,7 @@ import { LeecherCounters } from './leecher-counters.ts';
 import { type Program, wishSteps } from './program.ts';
 import { RealDemand } from './real-demand.ts';
 import { bytesPerSecond } from './second-buckets.ts';
-import type { ServiceUse, Trace, TracedLimit } from './trace.ts';
+import type { ServiceUse, Trace, TracedBelief, TracedLimit } from './trace.ts';
 
 export interface RealRunOptions {
   readonly seeder: Installation;
@@ -43,6 +43,7 @@ const AROUND_MS = 180_000;
 /** What a torrent that wants all could get, B/s: more than the line of the swarm. */
 const MOST_BPS = 16 * MIB;
 const LAST_MOVE_MS = 1_500;
+const BELIEFS_EVERY_MS = 1_000;
 
 /** Rejects when the swarm can't be started, or something in it fails. @throws NoBaselineError */
 export async function realRun(program: Program, options: RealRunOptions): Promise<Trace> {
@@ -79,9 +80,12 @@ async function runIn(swarm: Swarm, program: Program, { baseline, report }: RealR
   const busy = await Stopwatch.start(swarm, service);
   counters.start();
   const startMs = performance.now();
+  const watch = new AbortController();
+  const beliefs = service === null ? Promise.resolve([]) : beliefsOf(service, startMs, watch.signal);
   const changes = service === null ? Promise.resolve() : change(service, program, startMs);
   await Promise.all([demand.play(startMs, program.seconds), changes]);
   const endMs = performance.now();
+  watch.abort();
   const during = (atMs: number): boolean => atMs >= startMs && atMs <= endMs;
   const used = await busy.stop();
   await sleep(LAST_MOVE_MS);
@@ -92,11 +96,23 @@ async function runIn(swarm: Swarm, program: Program, { baseline, report }: RealR
     version,
     seconds: program.seconds,
     bytes: bytesPerSecond(readings, startMs, program.seconds),
+    beliefs: await beliefs,
     limits: tracedLimits(swarm, torrents, startMs),
     calls: swarm.proxy.callsAtMs.filter(during).length,
     writes: swarm.proxy.writes.filter(({ atMs }) => during(atMs)).length,
     ...used,
   };
+}
+
+/** Asks the service what it believes until told to stop. */
+async function beliefsOf(service: Service, startMs: number, stopped: AbortSignal): Promise<TracedBelief[]> {
+  const beliefs: TracedBelief[] = [];
+  while (!stopped.aborted) {
+    const trackers = await service.get('/stats/trackers');
+    beliefs.push({ atMs: Math.round(performance.now() - startMs), trackers });
+    await sleep(BELIEFS_EVERY_MS, undefined, { signal: stopped }).catch(() => undefined);
+  }
+  return beliefs;
 }
 
 /** All torrents, complete in the seeder, in the program's order. */

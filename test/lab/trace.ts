@@ -11,6 +11,12 @@ export interface TracedLimit {
   readonly limitBps: number;
 }
 
+/** What the service believed at that time: usage, level, trim and the rest, by tracker. */
+export interface TracedBelief {
+  readonly atMs: number;
+  readonly trackers: Readonly<Record<string, unknown>>;
+}
+
 export interface Trace {
   readonly program: string;
   /** `native`: the seeder's own global limit, and no service. */
@@ -21,6 +27,8 @@ export interface Trace {
   /** What the leechers got, by torrent and second. */
   readonly bytes: readonly (readonly number[])[];
   readonly limits: readonly TracedLimit[];
+  /** What /stats/trackers said, every second or so; empty without a service. */
+  readonly beliefs: readonly TracedBelief[];
   /** Requests to qBittorrent while the demand ran, and those of them that could change something. */
   readonly calls: number;
   readonly writes: number;
