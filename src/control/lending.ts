@@ -115,17 +115,17 @@ function loanTargets(trackers: readonly LendingTracker[], poolBps: number, setti
 
 /**
  * Exponential smoothing towards the target. Within the gate it goes there at once, so that it never stands
- * short of it; and down at once while more is lent than the lenders can spare.
+ * short of it; and down at once while more is lent than the lenders can spare, or when it may not borrow.
  */
 function nextLoan(
-  { capBps, before }: LendingTracker,
+  { capBps, mayBorrow, before }: LendingTracker,
   targetBps: number,
   isShort: boolean,
   { maxBorrowFraction, smoothingAlpha, minEffectiveDelta }: SoftSettings,
 ): { readonly nowBps: number; readonly nextBps: number } {
   const nowBps = Math.min(before?.borrowedBps ?? 0, maxBorrowFraction * capBps);
   const isNear = Math.abs(targetBps - nowBps) <= minEffectiveDelta * capBps;
-  if (isNear || (isShort && targetBps < nowBps)) return { nowBps, nextBps: targetBps };
+  if (isNear || !mayBorrow || (isShort && targetBps < nowBps)) return { nowBps, nextBps: targetBps };
   return { nowBps, nextBps: nowBps + smoothingAlpha * (targetBps - nowBps) };
 }
 

@@ -63,7 +63,10 @@ export function planTracker(input: TrackerPlanInput): TrackerPlan {
   return {
     changes: [...granted, ...released],
     torrentMemory: torrentMemory(targets, input),
-    memory: { trim: capped ? nextTrim(before.trim, targets) : UNTRIMMED, loan },
+    memory: {
+      trim: capped ? nextTrim(before.trim, input.meanBps, capBps, levelBps !== UNLIMITED) : UNTRIMMED,
+      loan,
+    },
     report: report(input, targets, levelBps),
   };
 }
