@@ -24,7 +24,8 @@ export interface CutRules {
 
 /** @param roomBudgetBps what room above demands may cost together, B/s */
 export function isCrowded(targets: readonly Target[], roomBudgetBps: number): boolean {
-  return costOf(targets.map(roomOf)) > roomBudgetBps;
+  const rooms = targets.map(roomOf).filter((roomBps) => roomBps > 0);
+  return costOf(rooms) > roomBudgetBps;
 }
 
 /** What it may use beyond what it does, by its present limit. */

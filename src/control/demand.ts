@@ -2,12 +2,15 @@ import type { Usage } from './types.ts';
 import { KIB, UNLIMITED } from './units.ts';
 
 /** A torrent presses on its limit at this part of it, judged over the control window. */
-const PRESSES_AT = 0.85;
+const PRESSES_AT = 0.8;
 /** On a guard: a limit of 40 KiB/s that is filled in blocks of 16 KiB often shows as 32. */
 const WAKES_AT = 0.75;
+/** The first sample after sleep holds only what came since it woke. */
+const WAKES_FROM_SLEEP_AT = 0.2;
 /** Over a long window the measure is good enough to ask for more. */
-const PRESSES_AT_LONG = 0.93;
+const PRESSES_AT_LONG = 0.9;
 export const LONG_WINDOW_MS = 9_000;
+const WINDOW_MS = 6_000;
 /** Over 3 to 4 s a torrent that still uploads falls no lower than this part; one sample alone may read 0. */
 const STOPPED_BELOW = 0.1;
 /** A limit that lets fewer blocks of 16 KiB through in these seconds may show none of them. */
@@ -39,7 +42,12 @@ export interface DemandInput {
 export function pressesOn(usage: Usage, limitBps: number): boolean {
   if (limitBps === UNLIMITED) return false;
   if (usage.spanMs >= LONG_WINDOW_MS) return usage.longBps >= PRESSES_AT_LONG * limitBps;
-  return usage.rateBps >= PRESSES_AT * limitBps;
+  return recentBps(usage) >= PRESSES_AT * limitBps;
+}
+
+/** What it uses. One that was just raised climbs: its window still holds the beginning. */
+function recentBps(usage: Usage): number {
+  return usage.spanMs < WINDOW_MS ? Math.max(usage.rateBps, usage.shortBps) : usage.rateBps;
 }
 
 /** What a torrent is thought to want, and whether it was seen to press on its limit. */
@@ -72,12 +80,15 @@ function unboundedDemand(input: DemandInput): DemandEstimate {
   if (!usage.settled) return { demandBps: previousBps ?? grown, presses: false };
   const pressedLately = input.sincePressingMs < PRESSING_HOLDS_MS && previousBps !== null;
   // A waking torrent fills its guard within one sample; the window still holds the time when it slept.
-  const wakes = input.guarded && usage.latestBps >= WAKES_AT * limitBps;
+  const slept = previousBps !== null && previousBps < WAKES_FROM_SLEEP_AT * limitBps;
+  const wakesAt = slept && input.leechersConnected > 0 ? WAKES_FROM_SLEEP_AT : WAKES_AT;
+  const wakes = input.guarded && usage.latestBps >= wakesAt * limitBps;
   if (wakes || pressesOn(usage, limitBps)) {
     return { demandBps: pressedLately ? Math.max(previousBps, grown) : grown, presses: true };
   }
   // It waits for room that others are giving up: one low sample must not send them back up.
-  const demandBps = pressedLately ? Math.max(previousBps, usage.rateBps) : usage.rateBps;
+  const usedBps = recentBps(usage);
+  const demandBps = pressedLately ? Math.max(previousBps, usedBps) : usedBps;
   return { demandBps, presses: false };
 }
 
