@@ -9,6 +9,7 @@ import { measure } from '../test/lab/measures.ts';
 import type { Program, Strategy } from '../test/lab/program.ts';
 import { PROGRAMS } from '../test/lab/programs/index.ts';
 import { NoBaselineError, realRun } from '../test/lab/real-run.ts';
+import { runSimulated } from '../test/lab/simulated-run.ts';
 import { busyLine, costLine, measureTable } from '../test/lab/table.ts';
 import type { Trace } from '../test/lab/trace.ts';
 import {
@@ -117,7 +118,7 @@ function seederOf(place: string | undefined, shared: string | undefined): Instal
 
 async function run(request: Request): Promise<Trace> {
   const { program, seeder, baseline } = request;
-  if (request.simulate) throw new UsageError('--simulate: there is no simulated run yet');
+  if (request.simulate) return runSimulated(program).trace;
   const missing = whatIsMissing(seeder);
   if (missing !== null) throw new UsageError(missing);
   return realRun(program, { seeder, baseline, report: (line) => console.error(line) });
@@ -143,10 +144,10 @@ async function main(): Promise<void> {
   const trace = await run(request);
   const measures = measure(request.program, trace);
   const text = [
-    `${trace.program}, ${trace.strategy}, qBittorrent ${trace.version}, ${trace.seconds} s`,
+    `${trace.program}, ${trace.strategy}, ${request.simulate ? 'simulator' : `qBittorrent ${trace.version}`}, ${trace.seconds} s`,
     measureTable(measures),
     costLine(trace),
-    busyLine(trace.busy),
+    ...(Object.keys(trace.busy).length > 0 ? [busyLine(trace.busy)] : []),
   ].join('\n');
   console.log(text);
   console.error(`kept as ${await keep(request, trace, text)}.txt, .json and .svg`);

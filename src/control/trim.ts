@@ -2,7 +2,8 @@
  * A client's limits hold over minutes, not at every moment: what a torrent saves up below its limit, as after
  * a raise that it fills slowly, lets it stand above the limit for seconds later. Quick feedback would chase
  * that. So the sum is steered a little under the cap, and what is left of the error, the client's own bias
- * and what the comings and goings of torrents cost, is corrected over about a minute.
+ * and what the comings and goings of torrents cost, is corrected over about a minute: an integral term. Only
+ * what 10 s are over the cap is taken off at once: a proportional one.
  */
 
 /** The mean to steer for: under the cap by about half of what any 10 s are off it. */
@@ -14,16 +15,20 @@ const LIFT_GAIN = 0.03;
 /** A larger error is a change that hasn't taken effect yet. */
 const TRANSIENT = 0.15;
 /** Part of the way to the moved aim that the factor goes in a cycle. */
-const FACTOR_GAIN = 0.12;
+const STEADY_GAIN = 0.12;
+/** What the last 10 s were over the cap comes off the next, up to this part of it. */
+const OVER_MOST = 0.1;
 
 export interface Trim {
-  /** The factor on what is granted, 0.91..1. A new tracker begins with 1. */
+  /** The factor on what is granted, 0.81..1. A new tracker begins with 1. */
   readonly factor: number;
+  /** The factor without what the last seconds were over. */
+  readonly steady: number;
   /** What feedback adds to the aim. */
   readonly lift: number;
 }
 
-export const UNTRIMMED: Trim = { factor: 1, lift: 0 };
+export const UNTRIMMED: Trim = { factor: 1, steady: 1, lift: 0 };
 
 /**
  * For the cycle to come.
@@ -33,7 +38,9 @@ export const UNTRIMMED: Trim = { factor: 1, lift: 0 };
  */
 export function nextTrim(before: Trim, meanBps: number | null, grantedBps: number, saturated: boolean): Trim {
   const lift = nextLift(before.lift, meanBps, grantedBps, saturated);
-  return { lift, factor: before.factor + FACTOR_GAIN * (AIM + lift - before.factor) };
+  const steady = before.steady + STEADY_GAIN * (AIM + lift - before.steady);
+  const over = meanBps === null || grantedBps <= 0 ? 0 : Math.max(0, meanBps / grantedBps - 1);
+  return { lift, steady, factor: steady - Math.min(OVER_MOST, over) };
 }
 
 function nextLift(lift: number, meanBps: number | null, grantedBps: number, saturated: boolean): number {

@@ -1,76 +1,67 @@
 /**
- * `npm run bench:control`: every lab program under every strategy, on the simulator and a simulated clock.
- * The numbers are deterministic; the column of milliseconds is this machine's.
+ * `npm run bench:control [-- --program NAME] [--strategy S] [--seeds N]`: every lab program under every
+ * strategy, on the simulator and a simulated clock. Each row is the worst of several swarms, which differ in
+ * their seed, in when cycles begin, and in whether the sync data shows a limit at once. Deterministic, but for
+ * the milliseconds.
  */
 import { parseArgs } from 'node:util';
-import { MEASURED_FROM_SECOND, measure } from '../lab/measures.ts';
+import { measure, type TrackerMeasure } from '../lab/measures.ts';
 import type { Program, Strategy } from '../lab/program.ts';
 import { PROGRAMS } from '../lab/programs/index.ts';
 import { runSimulated } from '../lab/simulated-run.ts';
+import { costLine, measureTable } from '../lab/table.ts';
 
 const STRATEGIES: readonly Strategy[] = ['equal', 'weighted', 'soft'];
-const HEADINGS = [
-  'program',
-  'tracker',
-  'use',
-  'mean',
-  'worst10',
-  'p95',
-  'worst5',
-  'start10',
-  'settle',
-  'late',
-  'writes/min',
-  'ms',
-];
 
 const { values } = parseArgs({
   options: {
     program: { type: 'string' },
     strategy: { type: 'string' },
-    seed: { type: 'string', default: '1' },
+    seeds: { type: 'string', default: '5' },
   },
 });
 
-function rowsOf(program: Program, strategy: Strategy): string[][] {
-  const began = performance.now();
-  const { truth, writesAt } = runSimulated(program, { strategy, seed: Number(values.seed) });
-  const ms = performance.now() - began;
-  const from = MEASURED_FROM_SECOND;
-  const perMinute = (writesAt.filter((at) => at >= from).length / (program.seconds - from)) * 60;
-  return measure({ ...program, strategy }, truth).map((row, index) => [
-    index === 0 ? program.name : '',
-    row.id,
-    ...[row.use, row.mean, row.worst10, row.p95, row.worst5, row.start10].map(ratio),
-    seconds(row.settle),
-    seconds(row.late),
-    index === 0 ? perMinute.toFixed(0) : '',
-    index === 0 ? ms.toFixed(0) : '',
-  ]);
+function show(program: Program, strategy: Strategy): void {
+  const runs = Array.from({ length: Number(values.seeds) }, (_, index) => {
+    const began = performance.now();
+    const { trace } = runSimulated(program, {
+      strategy,
+      seed: index + 1,
+      pollOffsetMs: (index * 300) % 1_500,
+      limitsShown: index % 2 === 0 ? 'at-once' : 'refresh',
+    });
+    return { trace, ms: performance.now() - began, rows: measure({ ...program, strategy }, trace) };
+  });
+  const [first] = runs;
+  if (first === undefined) return;
+  const worst = first.rows.map((row, index) => worstOf(runs.map(({ rows }) => rows[index] ?? row)));
+  const writes = Math.max(...runs.map(({ trace }) => trace.writes));
+  const ms = Math.round(runs.reduce((sum, run) => sum + run.ms, 0) / runs.length);
+  console.log(`\n${program.name}, ${strategy}: ${program.seconds} s in ${ms} ms`);
+  console.log(measureTable(worst));
+  console.log(costLine({ ...first.trace, writes }));
 }
 
-function ratio(value: number | null): string {
-  return value === null ? '-' : value.toFixed(2);
+/** The same tracker in several runs. */
+function worstOf(rows: readonly TrackerMeasure[]): TrackerMeasure {
+  const most = (value: (row: TrackerMeasure) => number | null): number | null =>
+    rows.reduce<number | null>((worst, row) => {
+      const next = value(row);
+      return next === null || (worst !== null && worst >= next) ? worst : next;
+    }, null);
+  return {
+    id: rows[0]?.id ?? '',
+    use: Math.min(...rows.map(({ use }) => use)),
+    mean: most(({ mean }) => mean),
+    worst10: most(({ worst10 }) => worst10),
+    p95: most(({ p95 }) => p95),
+    worst5: most(({ worst5 }) => worst5),
+    start10: most(({ start10 }) => start10),
+    settle: rows.flatMap(({ settle }) => settle),
+    late: rows.flatMap(({ late }) => late),
+  };
 }
 
-/** Median and longest; "never" where one never came. */
-function seconds(times: readonly number[]): string {
-  if (times.length === 0) return '-';
-  const sorted = times.map((time) => (time < 0 ? Number.POSITIVE_INFINITY : time)).sort((a, b) => a - b);
-  const shown = (time = 0): string => (Number.isFinite(time) ? String(time) : 'never');
-  return `${shown(sorted[Math.floor(sorted.length / 2)])}/${shown(sorted.at(-1))}`;
-}
-
-function print(lines: readonly (readonly string[])[]): void {
-  const widths = HEADINGS.map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0)));
-  for (const line of lines)
-    console.log(
-      line.map((cell, i) => (i < 2 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0))).join('  '),
-    );
-}
-
-for (const strategy of STRATEGIES.filter((name) => (values.strategy ?? name) === name)) {
-  console.log(`\n${strategy}`);
-  const programs = PROGRAMS.filter(({ name }) => (values.program ?? name) === name);
-  print([HEADINGS, ...programs.flatMap((program) => rowsOf(program, strategy))]);
-}
+for (const strategy of STRATEGIES.filter((name) => (values.strategy ?? name) === name))
+  for (const program of PROGRAMS.filter(({ name }) => (values.program ?? name) === name))
+    show(program, strategy);

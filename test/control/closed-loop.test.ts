@@ -24,7 +24,7 @@ const one = (capBps: number, torrents: readonly ProgramTorrent[], seconds = 90):
 });
 
 function rowOf(program: Program, id: string, options: SimulatedOptions = {}): TrackerMeasure {
-  const row = measure(program, runSimulated(program, options).truth).find((found) => found.id === id);
+  const row = measure(program, runSimulated(program, options).trace).find((found) => found.id === id);
   if (row === undefined) throw new Error(`there is no tracker ${id}`);
   return row;
 }
@@ -37,8 +37,8 @@ function rateOf({ bytes }: Truth, index: number, from: number, to: number): numb
 
 test('churn: every saturated tracker uses its cap and stays under it, with few writes', () => {
   for (const seed of SEEDS) {
-    const { truth, writesAt } = runSimulated(churn, { seed });
-    for (const row of measure(churn, truth)) {
+    const { trace } = runSimulated(churn, { seed });
+    for (const row of measure(churn, trace)) {
       const what = `seed ${seed}, ${row.id}`;
       // Of c half a minute's worth waits for its one hungry torrent, which has to fill it from its guard.
       assert.ok(row.use >= (row.id === 'c' ? 0.92 : 0.95), `${what}: use ${row.use}`);
@@ -46,16 +46,18 @@ test('churn: every saturated tracker uses its cap and stays under it, with few w
       assert.ok((row.p95 ?? 0) <= 1.07, `${what}: p95 ${row.p95}`);
       assert.ok((row.start10 ?? 0) <= 1.02, `${what}: start ${row.start10}`);
     }
-    assert.ok(writesAt.length <= 60 * (churn.seconds / 60), `${writesAt.length} writes`);
+    assert.ok(trace.writes <= 60 * (churn.seconds / 60), `${trace.writes} writes`);
   }
 });
 
 test('a late-comer has 90 % of its fair share within ten seconds or so, also one of a crowd', () => {
   for (const program of [latecomers, crowd]) {
-    for (const row of measure(program, runSimulated(program).truth)) {
-      for (const seconds of row.late) {
-        assert.ok(seconds >= 0 && seconds <= 13, `${program.name} ${row.id}: ${row.late}`);
-      }
+    for (const row of measure(program, runSimulated(program).trace)) {
+      const late = row.late.map((seconds) => (seconds < 0 ? Number.POSITIVE_INFINITY : seconds));
+      const sorted = late.sort((one, other) => one - other);
+      const what = `${program.name} ${row.id}: ${sorted}`;
+      assert.ok((sorted[Math.floor(sorted.length / 2)] ?? 0) <= 8, what);
+      assert.ok((sorted[Math.floor(sorted.length * 0.9)] ?? 0) <= 13, what);
     }
   }
 });
@@ -73,9 +75,9 @@ test('what slow torrents leave goes to one that wants everything', () => {
     { tracker: 'a', demand: everything },
     ...times(12, { tracker: 'a', demand: leeching(100 * KIB) }),
   ]);
-  const { truth } = runSimulated(program);
-  assert.ok((measure(program, truth)[0]?.use ?? 0) >= 0.95);
-  assert.ok(rateOf(truth, 3, 30, 90) >= 95 * KIB, 'a slow one is not held back');
+  const { trace } = runSimulated(program);
+  assert.ok((measure(program, trace)[0]?.use ?? 0) >= 0.95);
+  assert.ok(rateOf(trace, 3, 30, 90) >= 95 * KIB, 'a slow one is not held back');
 });
 
 test('a torrent never exceeds the limit that its user gave it', () => {
@@ -84,9 +86,9 @@ test('a torrent never exceeds the limit that its user gave it', () => {
     { tracker: 'a', demand: everything, ownLimitBps: own },
     ...times(2, { tracker: 'a', demand: everything }),
   ]);
-  const { truth } = runSimulated(program);
-  assert.ok(rateOf(truth, 0, 10, 60) <= own * 1.05);
-  assert.ok((measure(program, truth)[0]?.use ?? 0) >= 0.95);
+  const { trace } = runSimulated(program);
+  assert.ok(rateOf(trace, 0, 10, 60) <= own * 1.05);
+  assert.ok((measure(program, trace)[0]?.use ?? 0) >= 0.95);
 });
 
 test('property: whatever the demands, the mean stays under the cap and bounded in any 10 s', () => {

@@ -22,9 +22,11 @@ test('a tracker that goes on using more is trimmed down within a minute or two, 
   assert.ok(after(50, 0.93).factor > AIM + 0.02);
 });
 
-test('ten seconds over the cap change little: that is a climb, not a bias', () => {
+test('what 10 s are over the cap comes off at once, and is back when they are not', () => {
   const steady = after(40, AIM);
-  assert.ok(steady.factor - after(5, 1.05, true, steady).factor < 0.01);
+  const over = after(5, 1.04, true, steady);
+  assert.ok(Math.abs(steady.factor - over.factor - 0.04) < 0.01, `${over.factor}`);
+  assert.ok(steady.factor - after(1, AIM, true, over).factor < 0.01, 'a climb is no bias');
 });
 
 test('what torrents do not want is no error, what they use too much is', () => {
@@ -33,15 +35,15 @@ test('what torrents do not want is no error, what they use too much is', () => {
 });
 
 test('an error too large for a bias is a change that has not taken effect yet', () => {
-  assert.ok(Math.abs(after(50, 2).factor - AIM) < 0.001);
+  assert.ok(Math.abs(after(50, 2).steady - AIM) < 0.001);
 });
 
-test('property: the factor stays within 0.91..1, whatever is measured', () => {
+test('property: the factor stays within 0.81..1, whatever is measured', () => {
   fc.assert(
     fc.property(fc.array(fc.double({ min: 0, max: 3, noNaN: true })), fc.boolean(), (parts, saturated) => {
       let trim = UNTRIMMED;
       for (const part of parts) trim = nextTrim(trim, part, 1, saturated);
-      return trim.factor >= 0.91 && trim.factor <= 1 + 1e-9;
+      return trim.factor >= 0.81 && trim.factor <= 1 + 1e-9;
     }),
     { numRuns: 1000 },
   );

@@ -189,6 +189,8 @@ function lateComers(id: string, program: Program, truth: Truth, world: World): n
     const wishes = world.wishes[index] ?? [];
     return wishes.flatMap((wish, second) => {
       if (second < MEASURED_FROM_SECOND || wish === 0 || (wishes[second - 1] ?? 0) > 0) return [];
+      // Under the others shares aren't even, and depend on what only the service measures.
+      if (strategyIn(program, second) !== 'equal') return [];
       return lateComer(index, own, second, truth, world, world.caps.get(id) ?? []);
     });
   });

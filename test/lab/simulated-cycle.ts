@@ -16,6 +16,7 @@ import { WindowMean } from '../../src/control/window-mean.ts';
 import { HeldLimits, limitInForce } from '../../src/service/limits/held-limits.ts';
 import { TrackerFleet } from '../../src/service/tracker-fleet.ts';
 import type { Swarm } from '../../src/simulator/swarm.ts';
+import type { TracedLimit } from './trace.ts';
 
 const REFRESH_MS = 1_500;
 
@@ -25,8 +26,8 @@ export interface SimulatedMember {
 }
 
 export class SimulatedCycle {
-  /** When limits were set, s; one for each call. */
-  readonly writesAt: number[] = [];
+  /** One for each call that set limits. */
+  readonly limits: TracedLimit[] = [];
   mostGranted = 0;
   lastPlan: Plan | null = null;
   readonly #swarm: Swarm;
@@ -79,7 +80,9 @@ export class SimulatedCycle {
   }
 
   #write(call: LimitCall, at: number): void {
-    this.writesAt.push(at / 1000);
+    const indexes = new Map(this.#members.map(({ hash }, index) => [hash, index]));
+    const torrents = call.changes.flatMap(({ key }) => indexes.get(key) ?? []);
+    this.limits.push({ atMs: at, torrents, limitBps: call.toWire });
     for (const { key, trackerId, fromBps } of call.changes) {
       this.#held.intend(key, trackerId, exactToWire(fromBps), call.toWire, at);
       this.#held.written(key, call.toWire, at);

@@ -3,12 +3,12 @@
  * HTTP, queue or journal. The truth is the swarm's own, not what the control core believes.
  */
 import type { ControlSettings } from '../../src/control/types.ts';
-import { KIB, UNLIMITED } from '../../src/control/units.ts';
+import { MIB } from '../../src/control/units.ts';
 import { Swarm } from '../../src/simulator/swarm.ts';
 import { SETTINGS } from '../support/readings.ts';
-import type { Truth } from './measures.ts';
 import type { Program, ProgramChange, Strategy } from './program.ts';
 import { SimulatedCycle } from './simulated-cycle.ts';
+import type { Trace } from './trace.ts';
 
 export interface SimulatedOptions {
   /** Default: the program's own. */
@@ -17,7 +17,7 @@ export interface SimulatedOptions {
   readonly seconds?: number;
   /** Same seed, same swarm. Default 1. */
   readonly seed?: number;
-  /** B/s, default 50 MiB/s. */
+  /** B/s, default 12 MiB/s, the line of the lab. */
   readonly linkBps?: number;
   readonly settings?: Partial<ControlSettings>;
   /** When cycles begin, against the refreshes of the swarm's statistics, ms in steps of 100; default 700. */
@@ -27,9 +27,7 @@ export interface SimulatedOptions {
 }
 
 export interface SimulatedRun {
-  readonly truth: Truth;
-  /** The calls that set limits, and when, s. */
-  readonly writesAt: readonly number[];
+  readonly trace: Trace;
   /** Largest sum of what was granted in any cycle over the sum of the caps then. */
   readonly mostGranted: number;
 }
@@ -43,7 +41,7 @@ export function runSimulated(program: Program, options: SimulatedOptions = {}): 
   const seconds = options.seconds ?? program.seconds;
   const swarm = new Swarm({
     seed: options.seed ?? 1,
-    linkBps: options.linkBps ?? 50 * KIB * KIB,
+    linkBps: options.linkBps ?? 12 * MIB,
     limitsShown: options.limitsShown ?? 'at-once',
     startMs: -LEAD_MS,
     torrents: program.torrents.map(({ tracker, ownLimitBps }, index) => ({
@@ -76,7 +74,21 @@ export function runSimulated(program: Program, options: SimulatedOptions = {}): 
     }
   }
   cycle.stop();
-  return { truth: { bytes }, writesAt: cycle.writesAt, mostGranted: cycle.mostGranted };
+  const writes = cycle.limits.filter(({ atMs }) => atMs >= 0).length;
+  const trace: Trace = {
+    program: program.name,
+    strategy: options.strategy ?? program.strategy,
+    version: 'simulated',
+    seconds,
+    bytes,
+    limits: cycle.limits,
+    beliefs: [],
+    calls: Math.floor((seconds * 1000) / POLL_MS) + writes,
+    writes,
+    service: null,
+    busy: {},
+  };
+  return { trace, mostGranted: cycle.mostGranted };
 }
 
 /** The config in force at that second. */
@@ -96,9 +108,4 @@ function settingsAt(program: Program, second: number, options: SimulatedOptions)
     rolloutPercentage: latest((change) => change.rolloutPercentage) ?? 100,
     ...options.settings,
   };
-}
-
-/** Sum of the caps that there are, B/s. */
-export function sumOfCaps(settings: ControlSettings): number {
-  return settings.trackers.reduce((sum, { capBps }) => sum + (capBps === UNLIMITED ? 0 : capBps), 0);
 }

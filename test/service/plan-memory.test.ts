@@ -13,8 +13,8 @@ function learned(): ControlMemory {
       ['q:b', torrent],
     ]) as unknown as ControlMemory['torrents'],
     trackers: new Map([
-      ['alpha', { trim: { factor: 0.95, lift: 0 }, loan: null }],
-      ['beta', { trim: { factor: 1.05, lift: 0 }, loan: null }],
+      ['alpha', { trim: { factor: 0.95, steady: 0.95, lift: 0 }, loan: null }],
+      ['beta', { trim: { factor: 1.05, steady: 1.05, lift: 0 }, loan: null }],
     ]),
   };
 }

@@ -5,7 +5,9 @@ import { crowd } from './crowd.ts';
 import { handover } from './handover.ts';
 import { latecomers } from './latecomers.ts';
 import { lend } from './lend.ts';
+import { outside } from './outside.ts';
 import { recap } from './recap.ts';
+import { reshape } from './reshape.ts';
 import { small } from './small.ts';
 import { swing } from './swing.ts';
 
@@ -16,6 +18,8 @@ export const PROGRAMS: readonly Program[] = [
   swing,
   small,
   recap,
+  reshape,
+  outside,
   latecomers,
   lend,
   handover,
