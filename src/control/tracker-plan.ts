@@ -8,6 +8,7 @@ import { computeTargets, type Target } from './targets.ts';
 import type { TorrentKey } from './torrent.ts';
 import { nextTrim, UNTRIMMED } from './trim.ts';
 import type {
+  CannotHold,
   ControlMemory,
   ControlSettings,
   LimitChange,
@@ -79,10 +80,11 @@ function report(
   const { tracker, readings, outside, outsideBps } = survey;
   // No limit below 1024 is ever written, as qBittorrent might read it as none.
   const leastBps = sum(targets, (target) => Math.min(target.demandBps, MIN_LIMIT_BPS));
-  const capBps = loan?.grantedBps ?? tracker.capBps;
+  const outsideRolloutBps = sum(outside, ({ inRollout, usage }) => (inRollout ? 0 : usage.rateBps));
+  const { capBps } = tracker;
   return {
     id: tracker.id,
-    capBps: tracker.capBps,
+    capBps,
     effectiveCapBps: tracker.capBps + (loan?.borrowedBps ?? 0),
     borrowedBps: loan?.borrowedBps ?? 0,
     lentBps: loan?.lentBps ?? 0,
@@ -94,8 +96,16 @@ function report(
     torrents: readings.length,
     managed: readings.length - outside.length,
     active: readings.filter(({ usage }) => usage.rateBps > settings.activeThresholdBps).length,
-    capCannotHold: outsideBps + leastBps > capBps,
+    outsideRolloutBps,
+    cannotHold: outsideBps + leastBps > capBps ? mostOf(outsideRolloutBps, outsideBps, leastBps) : null,
   };
+}
+
+/** The largest part of what can't be limited. */
+function mostOf(rolloutBps: number, outsideBps: number, leastBps: number): CannotHold {
+  const beyondBps = outsideBps - rolloutBps;
+  if (rolloutBps >= Math.max(beyondBps, leastBps)) return 'rollout';
+  return beyondBps >= leastBps ? 'max-managed' : 'least-limit';
 }
 
 function torrentMemory(

@@ -132,6 +132,12 @@ export interface LimitCall {
   readonly changes: readonly LimitChange[];
 }
 
+/**
+ * What keeps a cap from holding: torrents that rollout leaves out, or that are beyond `maxManagedTorrents`, or
+ * more torrents that want something than can have 1024 B/s each, the least limit that is ever written.
+ */
+export type CannotHold = 'rollout' | 'max-managed' | 'least-limit';
+
 /** How a tracker stands in this cycle; what `/stats/trackers` and its machine are told. */
 export interface TrackerReport {
   readonly id: string;
@@ -152,8 +158,10 @@ export interface TrackerReport {
   readonly torrents: number;
   readonly managed: number;
   readonly active: number;
-  /** What can't be limited exceeds the cap: the upload outside, and 1024 B/s for each torrent that wants so much. */
-  readonly capCannotHold: boolean;
+  /** Part of `outsideBps` that rollout leaves out, B/s; the rest is beyond `maxManagedTorrents`. */
+  readonly outsideRolloutBps: number;
+  /** Why what can't be limited alone exceeds the cap; null when it doesn't. */
+  readonly cannotHold: CannotHold | null;
 }
 
 export interface Plan {

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { Bus } from '../bus.ts';
+import { capProblem } from '../control/cap-problem.ts';
 import { humanRate } from '../control/units.ts';
 
 /**
@@ -11,6 +12,7 @@ export function narrate(bus: Bus, logger: Logger, linkProblem: () => string | nu
   const subscriptions = [
     ...narrateLink(bus, logger, linkProblem),
     ...narrateCycles(bus, logger),
+    narrateCaps(bus, logger),
     bus.on('state:changed', ({ machine, from, to }) => {
       if (machine === 'link') return;
       logger[machine === 'service' ? 'info' : 'debug']({ machine, from, to }, `${machine} is ${to}`);
@@ -82,6 +84,22 @@ function narrateLink(bus: Bus, logger: Logger, linkProblem: () => string | null)
       told = problem ?? told;
     }),
   ];
+}
+
+/** Usage moves with every cycle: a cap that can't be held is told once, and once that it can again. */
+function narrateCaps(bus: Bus, logger: Logger): () => void {
+  const told = new Map<string, string>();
+  return bus.on('cycle:finished', ({ trackers }) => {
+    for (const report of trackers) {
+      const { id, cannotHold } = report;
+      if (cannotHold === null) {
+        if (told.delete(id)) logger.info({ tracker: id }, `${id}: its cap can be held again`);
+      } else if (told.get(id) !== cannotHold) {
+        logger.warn({ tracker: id }, `${id}: ${capProblem(report)}`);
+        told.set(id, cannotHold);
+      }
+    }
+  });
 }
 
 function narrateCycles(bus: Bus, logger: Logger): (() => void)[] {

@@ -50,7 +50,7 @@ export class RolloutGate {
 
 /** What is managed, against what the torrents outside leave of the cap: those are no fault of the rollout. */
 function exceedsItsShare(tracker: TrackerReport, overshoot: number): boolean {
-  const { effectiveCapBps, usageBps, outsideBps, capCannotHold } = tracker;
-  if (effectiveCapBps === UNLIMITED || capCannotHold || outsideBps >= effectiveCapBps) return false;
+  const { effectiveCapBps, usageBps, outsideBps, cannotHold } = tracker;
+  if (effectiveCapBps === UNLIMITED || cannotHold !== null || outsideBps >= effectiveCapBps) return false;
   return usageBps - outsideBps > (effectiveCapBps - outsideBps) * overshoot;
 }

@@ -100,7 +100,7 @@ test('when what is outside alone exceeds the cap, the report says that it cannot
       readingOf('in', { usage: usageOf(MIB) }),
     ]),
   );
-  assert.ok(reports[0]?.capCannotHold);
+  assert.is(reports[0]?.cannotHold, 'rollout');
   assert.is(
     calls[0]?.toWire,
     MIN_LIMIT_BPS,
@@ -113,8 +113,28 @@ test('so many torrents that even the least limit for each exceeds the cap: the r
     readingOf(`t${index}`, { usage: usageOf(20 * KIB) }),
   );
   const settings = { trackers: [{ id: 't', capBps: 50 * KIB, priority: 1 }] };
-  assert.ok(plan(planInputOf(crowd, settings)).trackers[0]?.capCannotHold);
-  assert.not(plan(planInputOf(crowd)).trackers[0]?.capCannotHold);
+  assert.is(plan(planInputOf(crowd, settings)).trackers[0]?.cannotHold, 'least-limit');
+  assert.is(plan(planInputOf(crowd)).trackers[0]?.cannotHold, null);
+});
+
+test('torrents beyond the number that is managed come off the cap, and are named when they alone exceed it', () => {
+  const busy = [5, 4].map((mib, index) => readingOf(`busy ${index}`, { usage: usageOf(mib * MIB) }));
+  const { calls, trackers: reports } = plan(planInputOf(busy, { maxManagedTorrents: 1 }));
+  assert.is(reports[0]?.outsideBps, 4 * MIB);
+  assert.is(reports[0]?.outsideRolloutBps, 0);
+  assert.is(reports[0]?.cannotHold, 'max-managed');
+  assert.is(calls[0]?.changes.length, 1);
+});
+
+test('a torrent under a limit of its own takes what that lets it, and the rest goes to the others', () => {
+  const own = { limitBps: MIB / 2, ownLimitBps: MIB / 2, usage: usageOf(MIB / 2) };
+  const { calls } = plan(
+    planInputOf([readingOf('own', own), readingOf('other', { usage: usageOf(9 * MIB) })]),
+  );
+  assert.equal(
+    changesOf(calls).map(({ key, toBps }) => [key, toBps]),
+    [['other', 3.5 * MIB]],
+  );
 });
 
 test('idle torrents that may wake share a budget of guard limits', () => {

@@ -2,6 +2,7 @@ import { pino } from 'pino';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { createBus } from '../../src/bus.ts';
+import type { TrackerReport } from '../../src/control/types.ts';
 import type { CycleSummary } from '../../src/events.ts';
 import { narrate } from '../../src/log/narrator.ts';
 
@@ -52,6 +53,21 @@ test('a cycle is a line when it changed something, and a dry run says what would
   assert.match(changed ?? '', /^info: cycle 7: changed 2 limits in 1 calls/);
   assert.match(dry ?? '', /^info: cycle 7: would change 2 limits/);
   assert.match(idle ?? '', /^debug: /);
+});
+
+test('a cap that can not be held is told once, with the reason, and when it can again', () => {
+  const { bus, told } = narrated();
+  const report = (cannotHold: TrackerReport['cannotHold']) =>
+    ({ id: 't', capBps: 1024, outsideBps: 9e6, outsideRolloutBps: 9e6, cannotHold }) as TrackerReport;
+  const finish = (cannotHold: TrackerReport['cannotHold']) =>
+    bus.emit('cycle:finished', { ...CYCLE, changed: 0, trackers: [report(cannotHold)] });
+  for (const cannotHold of [null, 'rollout', 'rollout', 'max-managed', null, null] as const)
+    finish(cannotHold);
+  const lines = told().filter((line) => !line.startsWith('debug'));
+  assert.is(lines.length, 3);
+  assert.match(lines[0] ?? '', /^warn: t: its cap of 1 KiB\/s can't be held: torrents that rollout/);
+  assert.match(lines[1] ?? '', /^warn: t: .*max_managed_torrents/);
+  assert.is(lines[2], 'info: t: its cap can be held again');
 });
 
 test('why qBittorrent cannot be reached is told once until that changes', () => {

@@ -20,7 +20,7 @@ function cycle(
   percentage = 10,
 ): void {
   const report = { id: 'alpha', capBps: 1000, effectiveCapBps: 1000, usageBps, outsideBps: 0, ...tracker };
-  gate.noteCycle([{ capCannotHold: false, ...report } as TrackerReport], percentage, LIMITS);
+  gate.noteCycle([{ cannotHold: null, ...report } as TrackerReport], percentage, LIMITS);
 }
 
 test('open at first, and while calls succeed, answer quickly and caps hold', () => {
@@ -69,7 +69,7 @@ test('during a partial rollout only what is managed counts, against what the oth
   for (const outside of [
     { outsideBps: 1500 },
     { outsideBps: 1000 },
-    { outsideBps: 990, capCannotHold: true },
+    { outsideBps: 990, cannotHold: 'rollout' as const },
   ]) {
     for (let n = 0; n < 9; n += 1) cycle(gate, 1600, outside);
     assert.is(gate.problem(LIMITS), null, 'nothing that the rollout could hold');

@@ -21,7 +21,8 @@ function report(id: string, fields: Partial<TrackerReport>): TrackerReport {
     torrents: 1,
     managed: 1,
     active: 1,
-    capCannotHold: false,
+    outsideRolloutBps: 0,
+    cannotHold: null,
     ...fields,
   };
 }

@@ -1,5 +1,5 @@
 import type { Config } from '../../config/schema.ts';
-import { humanRate } from '../../control/units.ts';
+import { capProblem } from '../../control/cap-problem.ts';
 import type { HealthReport } from '../operations.ts';
 import type { Status } from './status.ts';
 
@@ -104,11 +104,8 @@ function warnings(input: HealthInput): string[] {
     problems.push(`last cycle: ${input.cycleProblem}`);
   for (const issue of input.status.configProblems) problems.push(`config not reloaded: ${issue}`);
   for (const tracker of input.status.lastCycle?.trackers ?? []) {
-    if (!tracker.capCannotHold) continue;
-    problems.push(
-      `tracker "${tracker.id}": torrents outside Qguardarr's hands alone upload ${humanRate(tracker.outsideBps)}, ` +
-        `more than its cap of ${humanRate(tracker.effectiveCapBps)}; raise rollout_percentage or max_managed_torrents`,
-    );
+    const problem = capProblem(tracker);
+    if (problem !== null) problems.push(`tracker "${tracker.id}": ${problem}`);
   }
   return problems;
 }

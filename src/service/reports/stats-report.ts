@@ -1,3 +1,4 @@
+import { capProblem } from '../../control/cap-problem.ts';
 import { groupBy } from '../../control/group-by.ts';
 import { changesOf } from '../../control/plan.ts';
 import { score } from '../../control/selection.ts';
@@ -36,7 +37,8 @@ export function trackerStats(
         torrents: report.torrents,
         managed_torrents: report.managed,
         active_torrents: report.active,
-        cap_cannot_hold: report.capCannotHold,
+        cap_cannot_hold: report.cannotHold !== null,
+        cap_problem: capProblem(report),
       },
     ]),
   );

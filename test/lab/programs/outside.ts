@@ -4,7 +4,8 @@ import { everything, times } from './demands.ts';
 
 export const outside: Program = {
   name: 'outside',
-  about: 'Rollout leaves most torrents to their users for a while: what they upload comes off what the others share.',
+  about:
+    'Rollout leaves most torrents to their users for a while: what they upload comes off what the others share.',
   strategy: 'equal',
   seconds: 130,
   trackers: [{ id: 'a', capBps: 1.5 * MIB }],

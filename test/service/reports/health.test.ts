@@ -15,7 +15,7 @@ function statusWith(fields: Partial<Status>): Status {
 }
 
 function cycleAt(at: number, tracker: Record<string, unknown> = {}): CycleSummary {
-  const trackers = [{ id: 'alpha', active: 2, capCannotHold: false, ...tracker }];
+  const trackers = [{ id: 'alpha', active: 2, cannotHold: null, ...tracker }];
   return { at, durationMs: 40, calls: 3, trackers } as unknown as CycleSummary;
 }
 
@@ -87,7 +87,12 @@ test('while rolling out it enforces', () => {
 });
 
 test('what keeps caps from holding, and what was wrong lately, degrades it', () => {
-  const tracker = { capCannotHold: true, outsideBps: 3 * 1024 * 1024, effectiveCapBps: 1024 * 1024 };
+  const tracker = {
+    cannotHold: 'rollout' as const,
+    outsideBps: 3 * 1024 * 1024,
+    outsideRolloutBps: 3 * 1024 * 1024,
+    capBps: 1024 * 1024,
+  };
   const status = statusWith({
     lastCycle: cycleAt(NOW, tracker),
     warnings: ['a warning'],
@@ -99,7 +104,7 @@ test('what keeps caps from holding, and what was wrong lately, degrades it', () 
   assert.equal(health.problems, [
     'last cycle: it broke',
     'config not reloaded: trackers[0].pattern: bad',
-    `tracker "alpha": torrents outside Qguardarr's hands alone upload 3.00 MiB/s, more than its cap of 1.00 MiB/s; raise rollout_percentage or max_managed_torrents`,
+    `tracker "alpha": its cap of 1.00 MiB/s can't be held: torrents that rollout leaves out upload 3.00 MiB/s; raise rollout_percentage, or give those torrents limits of their own`,
     'a warning',
     'a finding: an advice',
   ]);

@@ -1,0 +1,22 @@
+import type { CannotHold, TrackerReport } from './types.ts';
+import { humanRate } from './units.ts';
+
+const WHAT_HELPS: Readonly<Record<CannotHold, string>> = {
+  rollout: 'raise rollout_percentage, or give those torrents limits of their own',
+  'max-managed': 'raise max_managed_torrents',
+  'least-limit': 'raise the cap, or pause some of its torrents',
+};
+
+/** Why the tracker's cap can't be held at present, and what helps; null while it can. */
+export function capProblem(
+  report: Pick<TrackerReport, 'cannotHold' | 'capBps' | 'outsideBps' | 'outsideRolloutBps' | 'managed'>,
+): string | null {
+  const { cannotHold, capBps, outsideBps, outsideRolloutBps, managed } = report;
+  if (cannotHold === null) return null;
+  const causes: Readonly<Record<CannotHold, string>> = {
+    rollout: `torrents that rollout leaves out upload ${humanRate(outsideRolloutBps)}`,
+    'max-managed': `torrents beyond max_managed_torrents upload ${humanRate(outsideBps - outsideRolloutBps)}`,
+    'least-limit': `${managed} torrents can't be limited below 1 KiB/s each`,
+  };
+  return `its cap of ${humanRate(capBps)} can't be held: ${causes[cannotHold]}; ${WHAT_HELPS[cannotHold]}`;
+}
