@@ -11,6 +11,8 @@ const WAKES_FROM_SLEEP_AT = 0.2;
 const PRESSES_AT_LONG = 0.9;
 export const LONG_WINDOW_MS = 9_000;
 const WINDOW_MS = 6_000;
+/** Leechers ask in swells: less than this over the window is none of a climb. */
+const CLIMBS_FROM = 1.25;
 /** Over 3 to 4 s a torrent that still uploads falls no lower than this part; one sample alone may read 0. */
 const STOPPED_BELOW = 0.1;
 /** A limit that lets fewer blocks of 16 KiB through in these seconds may show none of them. */
@@ -46,8 +48,8 @@ export function pressesOn(usage: Usage, limitBps: number): boolean {
 }
 
 /** What it uses. One that was just raised climbs: its window still holds the beginning. */
-function recentBps(usage: Usage): number {
-  return usage.spanMs < WINDOW_MS ? Math.max(usage.rateBps, usage.shortBps) : usage.rateBps;
+function recentBps({ spanMs, rateBps, shortBps }: Usage): number {
+  return spanMs < WINDOW_MS && shortBps > CLIMBS_FROM * rateBps ? shortBps : rateBps;
 }
 
 /** What a torrent is thought to want, and whether it was seen to press on its limit. */

@@ -15,7 +15,7 @@ const MANY = 9;
 /** What all rooms together may cost beyond what is spare, as a part of what may be used. */
 const COST_OVER = 0.1;
 /** Below this much room a steady torrent would press on its own limit and be taken for one that wants more. */
-export const ROOM_LEAST = 0.3;
+export const ROOM_LEAST = 0.5;
 /** Neighbouring limits of the grid stand apart by this factor. */
 const GRID = Math.SQRT2;
 

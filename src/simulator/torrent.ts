@@ -37,6 +37,9 @@ export interface TorrentSpec {
 
 /** A leecher asks for at most this much ahead, s of its own rate. */
 const REQUESTED_AHEAD_S = 1;
+/** A leecher that limits itself asks in swells, by this part more and less than its rate; all of them in step. */
+const SWELL = 0.6;
+const SWELL_PERIOD_MS = 3_000;
 /** Weight of one step in the short-term rate that a cut starts from. */
 const STEP_RATE_WEIGHT = 0.2;
 /** The API's `upspeed` is libtorrent's: every second a fifth of the way to what that second moved. */
@@ -127,7 +130,8 @@ export class SimulatedTorrent {
     if (this.#wishBps === 0) return 0;
     const stepS = stepMs / 1000;
     const ahead = Math.max(this.#wishBps * REQUESTED_AHEAD_S, BLOCK_BYTES);
-    this.#requested = Math.min(this.#requested + this.#wishBps * stepS, ahead);
+    const swell = 1 + SWELL * Math.cos((2 * Math.PI * nowMs) / SWELL_PERIOD_MS);
+    this.#requested = Math.min(this.#requested + this.#wishBps * swell * stepS, ahead);
     return Math.min(this.#requested, this.limit.available);
   }
 
