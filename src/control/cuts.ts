@@ -38,7 +38,7 @@ function roomOf({ reading, reason, limitBps }: Target): number {
 
 /** How far the torrent must be cut now; null: not at all. */
 export function cutOf(target: Target, { crowded, largestGuardBps }: CutRules): Cut | null {
-  const { limitBps: hadBps } = target.reading;
+  const { limitBps: hadBps, ownLimitBps } = target.reading;
   const { limitBps: toBps, mostBps, reason } = target;
   if (toBps >= hadBps) return null;
   const cut = { toBps, reason };
@@ -50,7 +50,8 @@ export function cutOf(target: Target, { crowded, largestGuardBps }: CutRules): C
     case 'level':
       return hadBps > toBps * (1 + NOISE) ? cut : null;
     case 'headroom':
-      if (hadBps > mostBps * (1 + ABOVE_LEVEL)) return { toBps: mostBps, reason: 'level' };
+      if (hadBps > mostBps * (1 + ABOVE_LEVEL))
+        return { toBps: Math.min(mostBps, ownLimitBps), reason: 'level' };
       return crowded && hadBps > toBps * ROOM_TOLERANCE ? cut : null;
     case 'guard':
       // What an idle torrent has above its guard it banks as burst.

@@ -7,11 +7,11 @@
  */
 
 /** The mean to steer for: under the cap by about half of what any 10 s are off it. */
-const AIM = 0.965;
+const AIM = 0.97;
 /** How far the aim may be moved, and which part of an error is taken up per cycle. */
 const LIFT_FROM = -0.06;
-const LIFT_TO = 0.035;
-const LIFT_GAIN = 0.03;
+const LIFT_TO = 0.03;
+const LIFT_GAIN = 0.05;
 /** A larger error is a change that hasn't taken effect yet. */
 const TRANSIENT = 0.15;
 /** Part of the way to the moved aim that the factor goes in a cycle. */

@@ -93,6 +93,19 @@ test('a torrent whose demand is met is cut to the level when it stands above it'
   assert.equal(grant([above], 1_000), [{ key: 'a', kind: 'cut', toBps: 200 }]);
 });
 
+test('a cut to the level stops at the limit that the user gave', () => {
+  const above = target('a', {
+    from: 900,
+    rate: 100,
+    demandBps: 100,
+    limitBps: 140,
+    mostBps: 500,
+    reason: 'headroom',
+  });
+  const own = { ...above, reading: { ...above.reading, ownLimitBps: 150 } };
+  assert.equal(grant([own], 1_000), [{ key: 'a', kind: 'cut', toBps: 150 }]);
+});
+
 test('room is left alone while it costs the cap nothing', () => {
   const roomy = target('a', { from: 900, rate: 100, demandBps: 100, limitBps: 120, reason: 'headroom' });
   assert.equal(grant([roomy], 1_000), []);

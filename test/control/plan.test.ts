@@ -5,7 +5,12 @@ import { estimateTorrents } from '../../src/control/estimate.ts';
 import { changesOf, plan } from '../../src/control/plan.ts';
 import { costOf, roomBudget } from '../../src/control/room.ts';
 import { computeTargets, type Target } from '../../src/control/targets.ts';
-import { EMPTY_MEMORY, type TorrentReading } from '../../src/control/types.ts';
+import {
+  EMPTY_MEMORY,
+  type Strategy,
+  type TorrentReading,
+  type TrackerState,
+} from '../../src/control/types.ts';
 import { KIB, MAX_LIMIT_BPS, MIB, MIN_LIMIT_BPS, UNLIMITED } from '../../src/control/units.ts';
 import { NOW, planInputOf, readingOf, SETTINGS, usageOf } from '../support/readings.ts';
 
@@ -38,9 +43,18 @@ const trackers = fc
     { id: 'free', capBps: UNLIMITED, priority: 1 },
   ]);
 
-function targetsOf(list: readonly TorrentReading[], capBps: number, availableBps: number): readonly Target[] {
-  const input = { now: NOW, settings: SETTINGS, readings: list, memory: EMPTY_MEMORY, capBps, availableBps };
-  return computeTargets({ strategy: 'equal', ...estimateTorrents(input), capBps, availableBps }).targets;
+const strategies = fc.constantFrom<Strategy>('equal', 'weighted', 'soft');
+const states = fc.constantFrom<TrackerState>('within', 'pressing', 'borrowing', 'lending');
+
+function targetsOf(
+  list: readonly TorrentReading[],
+  capBps: number,
+  availableBps: number,
+  strategy: Strategy = 'equal',
+): readonly Target[] {
+  const settings = { ...SETTINGS, strategy };
+  const input = { now: NOW, settings, readings: list, memory: EMPTY_MEMORY, capBps, availableBps };
+  return computeTargets({ strategy, ...estimateTorrents(input), capBps, availableBps }).targets;
 }
 
 test('four torrents that all want more get a quarter of the cap each', () => {
@@ -169,8 +183,8 @@ test('calls beyond the bound of a cycle wait, raises before cuts', () => {
 
 test('property: no limit of ours is 0, below 1024, beyond int32 or above the torrent own limit', () => {
   fc.assert(
-    fc.property(readings, trackers, (list, caps) => {
-      const { calls } = plan(planInputOf(list, { trackers: caps }));
+    fc.property(readings, trackers, strategies, (list, caps, strategy) => {
+      const { calls } = plan(planInputOf(list, { trackers: caps, strategy }));
       for (const call of calls) {
         for (const change of call.changes) {
           const reading = list.find(({ key }) => key === change.key);
@@ -189,11 +203,17 @@ test('property: no limit of ours is 0, below 1024, beyond int32 or above the tor
 
 test('property: the shares of a tracker never add up to more than what may be used of its cap', () => {
   fc.assert(
-    fc.property(readings, fc.integer({ min: 0, max: 100 * MIB }), (list, availableBps) => {
-      const targets = targetsOf(list, 100 * MIB, availableBps);
-      const shared = targets.reduce((sum, target) => sum + target.shareBps, 0);
-      return shared <= availableBps * (1 + 1e-9) + 1e-3;
-    }),
+    fc.property(
+      readings,
+      fc.integer({ min: 0, max: 100 * MIB }),
+      strategies,
+      (list, availableBps, strategy) => {
+        const targets = targetsOf(list, 100 * MIB, availableBps, strategy);
+        for (const { shareBps, demandBps } of targets) assert.ok(shareBps >= 0 && shareBps <= demandBps);
+        const shared = targets.reduce((sum, target) => sum + target.shareBps, 0);
+        return shared <= availableBps * (1 + 1e-9) + 1e-3;
+      },
+    ),
     { numRuns: 2000 },
   );
 });
@@ -215,12 +235,16 @@ test('property: room above met demands costs no more than its budget, by the squ
 
 test('property: the order of the readings changes nothing, and equal inputs give equal plans', () => {
   fc.assert(
-    fc.property(readings, trackers, (list, caps) => {
-      const once = plan(planInputOf(list, { trackers: caps }));
-      const again = plan(planInputOf([...list].reverse(), { trackers: caps }));
-      assert.equal(again, once);
+    fc.property(readings, trackers, strategies, states, states, (list, caps, strategy, t, u) => {
+      const settings = { trackers: caps, strategy };
+      const trackerStates = new Map([['t', t] as const, ['u', u] as const]);
+      const first = { ...planInputOf(list, settings), trackerStates };
+      const once = plan(first);
+      assert.equal(plan({ ...first, readings: [...list].reverse() }), once);
+      const next = { ...first, memory: once.memory };
+      assert.equal(plan({ ...next, readings: [...list].reverse() }), plan(next));
     }),
-    { numRuns: 500 },
+    { numRuns: 2000 },
   );
 });
 
@@ -232,7 +256,53 @@ test('property: torrents of unknown, unlimited or other trackers are never cut o
         (change) => change.kind === 'release' || change.trackerId === 't' || change.trackerId === 'u',
       );
     }),
-    { numRuns: 500 },
+    { numRuns: 2000 },
+  );
+});
+
+test('soft: what B borrows of A is in the reports, and B torrents share 3 MiB/s of its 2', () => {
+  const torrents = [
+    readingOf('a', { trackerId: 'a', held: true, limitBps: 2 * MIB, usage: usageOf(MIB) }),
+    ...['b1', 'b2'].map((key) =>
+      readingOf(key, { trackerId: 'b', held: true, limitBps: MIB, usage: usageOf(MIB) }),
+    ),
+  ];
+  const trackersOf = [
+    { id: 'a', capBps: 4 * MIB, priority: 5 },
+    { id: 'b', capBps: 2 * MIB, priority: 10 },
+  ];
+  const trackerStates = new Map<string, TrackerState>([
+    ['a', 'within'],
+    ['b', 'pressing'],
+  ]);
+  let memory = EMPTY_MEMORY;
+  let planned = plan(planInputOf([]));
+  for (let cycle = 0; cycle < 12; cycle += 1) {
+    const input = planInputOf(torrents, { strategy: 'soft', trackers: trackersOf });
+    planned = plan({ ...input, trackerStates, memory });
+    memory = planned.memory;
+  }
+  const [a, b] = planned.trackers;
+  assert.equal([a?.effectiveCapBps, a?.lentBps, a?.borrowedBps], [4 * MIB, MIB, 0]);
+  assert.equal([b?.effectiveCapBps, b?.lentBps, b?.borrowedBps], [3 * MIB, 0, MIB]);
+});
+
+test('weighted: A with 40 leechers at 0.8 MiB/s gets 3.6 MiB/s of 6, B with 5 at 0.2 gets 2.4', () => {
+  const { calls } = plan(
+    planInputOf(
+      [
+        readingOf('a', { leechersKnown: 40, usage: usageOf(0.8 * MIB) }),
+        readingOf('b', { leechersKnown: 5, usage: usageOf(0.2 * MIB) }),
+      ],
+      { strategy: 'weighted', trackers: [{ id: 't', capBps: 6 * MIB, priority: 1 }] },
+    ),
+  );
+  assert.equal(
+    changesOf(calls).map(({ key, toBps }) => [key, (toBps / MIB).toFixed(3)]),
+    [
+      ['a', '3.600'],
+      ['b', '2.400'],
+    ],
   );
 });
 

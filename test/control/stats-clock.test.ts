@@ -28,7 +28,7 @@ test('a steady upload has a steady rate, though polls see one step or two', () =
   for (const rate of rates(polls, 0).slice(5)) assert.ok(Math.abs(rate / BPS - 1) < 0.02, `${rate}`);
 });
 
-test('property: whatever the phase and the jitter of polls, single rates are off by less than a fifth', () => {
+test('property: whatever the phase and the jitter of polls, single rates are off by less than a quarter', () => {
   fc.assert(
     fc.property(
       fc.integer({ min: 0, max: PERIOD - 1 }),
@@ -38,7 +38,7 @@ test('property: whatever the phase and the jitter of polls, single rates are off
         const polls = gaps.map((gap) => (at += gap));
         return rates(polls, phase)
           .slice(12)
-          .every((rate) => Math.abs(rate / BPS - 1) < 0.2);
+          .every((rate) => Math.abs(rate / BPS - 1) < 0.25);
       },
     ),
     { numRuns: 2000 },

@@ -8,7 +8,7 @@ import { type Swarm, type SwarmTorrent, withSwarm } from '../support/real-swarm/
 const KIB = 1024;
 const MIB = 1024 * KIB;
 /** A newcomer to a full tracker has to be noticed, room made for it by cuts, and the room seen, before it has its share. */
-const FAIR_WITHIN_MS = 25_000;
+const FAIR_WITHIN_MS = 15_000;
 const CAPS = { alpha: 2 * MIB, beta: MIB, gamma: 3 * MIB };
 
 const test = realSwarmSuite('caps');
@@ -74,20 +74,15 @@ test('three trackers stay under their caps, use them, and share them fairly, whi
     console.log(`${writesPerMinute.toFixed(0)} writes a minute`);
 
     for (const row of rows.filter(({ capBps }) => capBps > 0)) {
-      assert.ok(row.worstWindowBps <= 1.25 * row.capBps, `${row.tracker}: a 10 s window broke the cap`);
+      assert.ok(row.worstWindowBps <= 1.2 * row.capBps, `${row.tracker}: a 10 s window broke the cap`);
       assert.ok(row.meanBps <= 1.05 * row.capBps, `${row.tracker}: over its cap on the whole`);
     }
     for (const row of rows.filter(({ tracker }) => tracker !== 'gamma' && tracker !== 'other')) {
-      // The sleeper's window is short, and one slow torrent taken for a hungry one costs 15 s of it.
-      const leastUse = row.tracker.startsWith('gamma') ? 0.7 : 0.85;
-      assert.ok(
-        row.meanBps >= leastUse * row.capBps,
-        `${row.tracker}: its torrents wanted more than they got`,
-      );
+      assert.ok(row.meanBps >= 0.87 * row.capBps, `${row.tracker}: its torrents wanted more than they got`);
     }
     for (const [means, spread] of [
       [alphaMeans, 1.6],
-      [betaMeans, 2.5],
+      [betaMeans, 1.8],
     ] as const) {
       assert.ok(Math.max(...means) <= spread * Math.min(...means), `an unfair share: ${inKib(means)} KiB/s`);
     }
