@@ -13,7 +13,29 @@ export function groupCalls(changes: readonly LimitChange[]): LimitCall[] {
     const { kind, trackerId, reason } = first;
     return [{ kind, trackerId, toWire: wireOf(first), reason, changes: group }];
   });
-  return calls.sort((a, b) => ORDER[a.kind] - ORDER[b.kind]);
+  return inOrder(calls);
+}
+
+/**
+ * The calls that this cycle may send, in order. Where they are too many the trackers take turns, each with its
+ * own cuts first, and another one begins each time: so none waits for ever because others have much to do.
+ * @param turn a number that grows from cycle to cycle
+ */
+export function withinBudget(calls: readonly LimitCall[], most: number, turn: number): LimitCall[] {
+  if (calls.length <= most) return [...calls];
+  const queues = [...groupBy(calls, (call) => call.trackerId).values()];
+  const chosen: LimitCall[] = [];
+  for (let round = 0; chosen.length < most; round += 1) {
+    const from = turn % queues.length;
+    const turns = [...queues.slice(from), ...queues.slice(0, from)];
+    const next = turns.flatMap((queue) => queue[round] ?? []);
+    chosen.push(...next.slice(0, most - chosen.length));
+  }
+  return inOrder(chosen);
+}
+
+function inOrder(calls: readonly LimitCall[]): LimitCall[] {
+  return [...calls].sort((a, b) => ORDER[a.kind] - ORDER[b.kind]);
 }
 
 const ORDER = { cut: 0, release: 1, raise: 2 } as const;

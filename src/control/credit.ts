@@ -12,7 +12,7 @@ const CREDIT_MAX = 0.12;
  * @param meanBps of the last 10 s; null while unknown
  */
 export function creditBps(capBps: number, meanBps: number | null): number {
-  if (meanBps === null) return 0;
+  if (meanBps === null || capBps <= 0) return 0;
   const left = (MEAN_UP_TO - meanBps / capBps) * (WINDOW_S / CUT_SHOWS_S);
   return capBps * Math.min(CREDIT_MAX, Math.max(0, left));
 }

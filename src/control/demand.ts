@@ -79,7 +79,11 @@ function unboundedDemand(input: DemandInput): DemandEstimate {
   const growth = input.guarded && isNew ? GUARD_GROWTH : GROWTH;
   const grown = Math.max(growth * limitBps, limitBps + input.freePartBps);
   if (hasStopped(input)) return { demandBps: usage.shortBps, presses: false };
-  if (!usage.settled) return { demandBps: previousBps ?? grown, presses: false };
+  if (!usage.settled) {
+    // At first sight, as after a restart: what it uses, by the client's own figure, unless that presses.
+    const firstBps = pressesOn(usage, limitBps) ? grown : usage.rateBps;
+    return { demandBps: previousBps ?? firstBps, presses: false };
+  }
   const pressedLately = input.sincePressingMs < PRESSING_HOLDS_MS && previousBps !== null;
   // A waking torrent fills its guard within one sample; the window still holds the time when it slept.
   const slept = previousBps !== null && previousBps < WAKES_FROM_SLEEP_AT * limitBps;

@@ -7,7 +7,7 @@
  * no longer use.
  *
  * Invariant: what trackers are granted, and what borrowers still use of loans that were taken back, never add
- * up to more than the sum of the caps.
+ * up to more than the sum of the caps; and nobody is granted less than his cap but for what he lent.
  */
 import { sum } from './sum.ts';
 import { shareAt, waterLevel } from './water-level.ts';
@@ -18,13 +18,17 @@ const KEPT_ROOM = 0.15;
 const KEPT_PART = 0.05;
 /** A lender that wants this part of what lending left it may want all of its cap: it lends no more. */
 const WANTS_BACK_AT = 0.95;
+/** A loan that can't be cut back for so long (a dry run, peers that no limit binds) isn't waited for any more. */
+const RETURNS_WITHIN_MS = 15_000;
+/** Loans nearer than this to their target are there, B/s. */
+const LEAST_LOAN_BPS = 1024;
 
 export interface SoftSettings {
   /** A tracker presses from this part of its cap on, 0.5..1. */
   readonly borrowThresholdRatio: number;
   /** How much a tracker may borrow at most, as a part of its cap, 0..1. */
   readonly maxBorrowFraction: number;
-  /** Part of the way to its target that a loan goes in a cycle, 0..1. */
+  /** Part of the way to its target that a loan goes in a cycle, above 0, up to 1. */
   readonly smoothingAlpha: number;
   /** A loan within this part of the cap of its target goes there at once, 0..1. */
   readonly minEffectiveDelta: number;
@@ -34,63 +38,65 @@ export interface SoftSettings {
 export interface Loan {
   readonly borrowedBps: number;
   readonly lentBps: number;
-  /** What it may plan with: the cap and what it borrowed, less what it lent and isn't free of others' use yet. */
+  /** Of a loan that was taken back: what is still in use. */
+  readonly returningBps: number;
+  /** Since when, Unix ms; null while nothing is. */
+  readonly returningSince: number | null;
+  /** What it lent, wants back, and can't have yet: others still use it. */
+  readonly owedBps: number;
+  /** What it may plan with: the cap and what it borrowed, less what it lent and is owed. */
   readonly grantedBps: number;
-  /** The most that it may still be using: what is granted, or more while a loan is being given back. */
-  readonly committedBps: number;
 }
 
 export interface LendingTracker {
   readonly id: string;
-  /** Finite. */
+  /** Finite; without what is uploaded outside Qguardarr's hands. */
   readonly capBps: number;
   readonly priority: number;
   /** Its machine says that it presses on its cap, or borrows already. */
   readonly mayBorrow: boolean;
-  /** What all its torrents want together; UNLIMITED when nothing bounds the guess. */
+  /** The most that it may borrow. */
+  readonly maxLoanBps: number;
+  /** What its managed torrents want together; UNLIMITED when nothing bounds the guess. */
   readonly wantBps: number;
-  /** What it uses, over 3 to 4 s: shows a cut soon. */
+  /** What they use, over 3 to 4 s: shows a cut soon. */
   readonly usageBps: number;
   /** Null at first sight. */
   readonly before: Loan | null;
 }
 
-/** The loans in force from this cycle on, by tracker id. */
-export function lend(trackers: readonly LendingTracker[], settings: SoftSettings): ReadonlyMap<string, Loan> {
-  const books = trackers.map((tracker) => ({ tracker, spareBps: spareOf(tracker) }));
-  const poolBps = sum(books, ({ spareBps }) => spareBps);
-  const targets = loanTargets(trackers, poolBps, settings);
+/** The loans in force from this cycle on, by tracker id. @param now Unix ms */
+export function lend(
+  trackers: readonly LendingTracker[],
+  settings: SoftSettings,
+  now: number,
+): ReadonlyMap<string, Loan> {
+  const spares = trackers.map(spareOf);
+  const poolBps = sum(spares, (bps) => bps);
+  const targets = loanTargets(trackers, poolBps);
   const isShort = sum(trackers, ({ before }) => before?.borrowedBps ?? 0) > poolBps;
-  const steps = trackers.map((tracker, index) => nextLoan(tracker, targets[index] ?? 0, isShort, settings));
-
+  const steps = trackers.map((tracker, i) => nextLoan(tracker, targets[i] ?? 0, isShort, settings));
   const kept = steps.map(({ nowBps, nextBps }) => Math.min(nowBps, nextBps));
-  const overhangs = trackers.map((tracker, index) => overhangOf(tracker, kept[index] ?? 0));
-  const overhangBps = sum(overhangs, (bps) => bps);
+  const returning = trackers.map((tracker, i) => returningOf(tracker, kept[i] ?? 0, now));
+  const returningBps = sum(returning, ({ bps }) => bps);
+
+  // Loans grow only into what is neither lent nor still being given back.
   const risingBps = sum(steps, ({ nowBps, nextBps }) => Math.max(0, nextBps - nowBps));
-  const roomBps = Math.max(0, poolBps - sum(kept, (bps) => bps) - overhangBps);
+  const roomBps = Math.max(0, poolBps - sum(kept, (bps) => bps) - returningBps);
   const part = risingBps > 0 ? Math.min(1, roomBps / risingBps) : 0;
-  const loans = steps.map(
-    ({ nowBps, nextBps }, index) => (kept[index] ?? 0) + part * Math.max(0, nextBps - nowBps),
-  );
+  const loans = steps.map(({ nowBps, nextBps }, i) => (kept[i] ?? 0) + part * Math.max(0, nextBps - nowBps));
 
-  const lentBps = sum(loans, (bps) => bps);
-  const idleBps = poolBps - lentBps;
-  // What nobody lends or wants bears it first that others are slow to give back; then those that take back.
-  const borneByIdleBps = Math.min(overhangBps, idleBps);
-  const idlePart = poolBps > 0 ? borneByIdleBps / poolBps : 0;
-  const lentPart = poolBps > 0 ? lentBps / poolBps : 0;
-  const owed = owedTo(books, overhangs, lentPart + idlePart, overhangBps - borneByIdleBps);
-
+  const lentPart = poolBps > 0 ? sum(loans, (bps) => bps) / poolBps : 0;
+  const lent = spares.map((spareBps) => lentPart * spareBps);
+  const owed = owedTo(trackers, spares, lent, returningBps);
   return new Map(
-    books.map(({ tracker, spareBps }, index): [string, Loan] => {
-      const borrowedBps = loans[index] ?? 0;
-      const lent = lentPart * spareBps;
-      const grantedBps = Math.max(
-        0,
-        tracker.capBps + borrowedBps - lent - idlePart * spareBps - (owed[index] ?? 0),
-      );
-      const committedBps = grantedBps + (overhangs[index] ?? 0);
-      return [tracker.id, { borrowedBps, lentBps: lent, grantedBps, committedBps }];
+    trackers.map(({ id, capBps }, i): [string, Loan] => {
+      const borrowedBps = loans[i] ?? 0;
+      const lentBps = lent[i] ?? 0;
+      const owedBps = owed[i] ?? 0;
+      const { bps = 0, since = null } = returning[i] ?? {};
+      const grantedBps = Math.max(0, capBps + borrowedBps - lentBps - owedBps);
+      return [id, { borrowedBps, lentBps, returningBps: bps, returningSince: since, owedBps, grantedBps }];
     }),
   );
 }
@@ -98,16 +104,16 @@ export function lend(trackers: readonly LendingTracker[], settings: SoftSettings
 /** What a tracker leaves under its cap for others, B/s. */
 function spareOf({ capBps, mayBorrow, wantBps, before }: LendingTracker): number {
   if (mayBorrow) return 0;
-  const lends = before !== null && before.grantedBps < capBps;
+  const lends = before !== null && before.lentBps + before.owedBps > 0;
   if (lends && wantBps >= WANTS_BACK_AT * before.grantedBps) return 0;
   return Math.max(0, capBps - Math.max((1 + KEPT_ROOM) * wantBps, KEPT_PART * capBps));
 }
 
 /** The pool shared max-min fair by priority × need, nobody more than his need. */
-function loanTargets(trackers: readonly LendingTracker[], poolBps: number, settings: SoftSettings): number[] {
-  const claims = trackers.map(({ capBps, mayBorrow, wantBps, priority }) => {
-    const need = Math.min(Math.max(0, wantBps - capBps), settings.maxBorrowFraction * capBps);
-    return { demandBps: mayBorrow ? need : 0, weight: priority * Math.max(1, need) };
+function loanTargets(trackers: readonly LendingTracker[], poolBps: number): number[] {
+  const claims = trackers.map(({ capBps, maxLoanBps, mayBorrow, wantBps, priority }) => {
+    const needBps = mayBorrow ? Math.min(Math.max(0, wantBps - capBps), maxLoanBps) : 0;
+    return { demandBps: needBps, weight: priority * Math.max(1, needBps) };
   });
   const level = waterLevel(claims, poolBps);
   return claims.map((claim) => shareAt(claim, level));
@@ -118,39 +124,58 @@ function loanTargets(trackers: readonly LendingTracker[], poolBps: number, setti
  * short of it; and down at once while more is lent than the lenders can spare, or when it may not borrow.
  */
 function nextLoan(
-  { capBps, mayBorrow, before }: LendingTracker,
+  { capBps, maxLoanBps, mayBorrow, before }: LendingTracker,
   targetBps: number,
   isShort: boolean,
-  { maxBorrowFraction, smoothingAlpha, minEffectiveDelta }: SoftSettings,
+  { smoothingAlpha, minEffectiveDelta }: SoftSettings,
 ): { readonly nowBps: number; readonly nextBps: number } {
-  const nowBps = Math.min(before?.borrowedBps ?? 0, maxBorrowFraction * capBps);
-  const isNear = Math.abs(targetBps - nowBps) <= minEffectiveDelta * capBps;
+  const nowBps = Math.min(before?.borrowedBps ?? 0, maxLoanBps);
+  const gateBps = Math.max(LEAST_LOAN_BPS, minEffectiveDelta * capBps);
+  const isNear = Math.abs(targetBps - nowBps) <= gateBps;
   if (isNear || !mayBorrow || (isShort && targetBps < nowBps)) return { nowBps, nextBps: targetBps };
   return { nowBps, nextBps: nowBps + smoothingAlpha * (targetBps - nowBps) };
 }
 
-/** What it still uses of a loan that was taken back. It can only fall until it is gone. */
-function overhangOf({ capBps, usageBps, before }: LendingTracker, loanBps: number): number {
-  if (before === null || before.committedBps <= capBps) return 0;
-  return Math.max(0, Math.min(before.committedBps, usageBps) - capBps - loanBps);
+/** What it still uses of what was taken back: never more than it had borrowed, and only for some seconds. */
+function returningOf(
+  { capBps, usageBps, before }: LendingTracker,
+  loanBps: number,
+  now: number,
+): { readonly bps: number; readonly since: number | null } {
+  const had = before === null ? 0 : before.borrowedBps + before.returningBps;
+  const bps = Math.max(0, Math.min(had, usageBps - capBps) - loanBps);
+  const since = before?.returningSince ?? now;
+  return bps === 0 || now - since > RETURNS_WITHIN_MS
+    ? { bps: 0, since: bps === 0 ? null : since }
+    : { bps, since };
 }
 
-/** How much of `restBps` each must wait for: as much as it takes back, or by caps where nobody does. */
+/** Who waits for what is still being given back: those that take back, by how much; then who has spare unlent. */
 function owedTo(
-  books: readonly { readonly tracker: LendingTracker; readonly spareBps: number }[],
-  overhangs: readonly number[],
-  sparePart: number,
-  restBps: number,
+  trackers: readonly LendingTracker[],
+  spares: readonly number[],
+  lent: readonly number[],
+  returningBps: number,
 ): number[] {
-  if (restBps <= 0) return books.map(() => 0);
-  const takesBack = books.map(({ tracker: { capBps, before }, spareBps }) =>
-    Math.max(0, Math.min(capBps, capBps - (before?.grantedBps ?? capBps)) - sparePart * spareBps),
+  if (returningBps === 0) return trackers.map(() => 0);
+  const takesBack = trackers.map(({ capBps, before }, i) => {
+    const had = Math.min(capBps, (before?.lentBps ?? 0) + (before?.owedBps ?? 0));
+    return Math.max(0, had - (lent[i] ?? 0));
+  });
+  const unlent = spares.map((spareBps, i) => Math.max(0, spareBps - (lent[i] ?? 0) - (takesBack[i] ?? 0)));
+  const byTaking = Math.min(
+    returningBps,
+    sum(takesBack, (bps) => bps),
   );
-  const total = sum(takesBack, (bps) => bps);
-  if (total >= restBps) return takesBack.map((bps) => (restBps * bps) / total);
-  const others = books.map(({ tracker }, index) => (overhangs[index] === 0 ? tracker.capBps : 0));
-  const caps = sum(others, (bps) => bps);
-  return takesBack.map(
-    (bps, index) => bps + (caps > 0 ? ((restBps - total) * (others[index] ?? 0)) / caps : 0),
+  const byIdling = Math.min(
+    returningBps - byTaking,
+    sum(unlent, (bps) => bps),
   );
+  const partOf = (whole: readonly number[], bps: number): number => {
+    const total = sum(whole, (each) => each);
+    return total > 0 ? bps / total : 0;
+  };
+  const takingPart = partOf(takesBack, byTaking);
+  const idlingPart = partOf(unlent, byIdling);
+  return takesBack.map((bps, i) => takingPart * bps + idlingPart * (unlent[i] ?? 0));
 }

@@ -1,4 +1,4 @@
-import { groupCalls } from './calls.ts';
+import { groupCalls, withinBudget } from './calls.ts';
 import { groupBy } from './group-by.ts';
 import { type LendingTracker, type Loan, lend } from './lending.ts';
 import { selectManaged } from './selection.ts';
@@ -34,8 +34,7 @@ export function plan(input: PlanInput): Plan {
   const surveys = settings.trackers.map((tracker) =>
     surveyTracker({ now, settings, tracker, readings: byTracker.get(tracker.id) ?? [], managed, memory }),
   );
-  const loans =
-    settings.strategy === 'soft' ? lend(lendingTrackers(surveys, input), settings.soft) : NO_LOANS;
+  const loans = loansOf(surveys, input);
   const parts = surveys.map((survey) =>
     planTracker({
       now,
@@ -50,7 +49,7 @@ export function plan(input: PlanInput): Plan {
     changesTheWire,
   );
   const calls = groupCalls(changes);
-  const sent = calls.slice(0, settings.maxCallsPerCycle);
+  const sent = withinBudget(calls, settings.maxCallsPerCycle, memory.turn);
   return {
     calls: sent,
     deferred: calls.length - sent.length,
@@ -60,28 +59,40 @@ export function plan(input: PlanInput): Plan {
     memory: {
       torrents: new Map(parts.flatMap((part) => [...part.torrentMemory])),
       trackers: new Map(parts.map((part): [string, TrackerMemory] => [part.report.id, part.memory])),
+      turn: memory.turn + 1,
     },
   };
 }
 
-const NO_LOANS: ReadonlyMap<string, Loan> = new Map();
-
-/** Unlimited trackers take no part. */
-function lendingTrackers(surveys: readonly Survey[], { trackerStates }: PlanInput): LendingTracker[] {
-  return surveys
-    .filter(({ tracker }) => tracker.capBps !== UNLIMITED)
-    .map(({ tracker, wantBps, shortBps, before }) => {
-      const state = trackerStates.get(tracker.id);
-      return {
-        id: tracker.id,
-        capBps: tracker.capBps,
-        priority: tracker.priority,
-        mayBorrow: state === 'pressing' || state === 'borrowing',
-        wantBps,
-        usageBps: shortBps,
-        before: before.loan,
-      };
-    });
+/**
+ * Under `soft`; and as long as there are loans from before it was switched off, which are taken back like any.
+ * Unlimited trackers take no part, and what is outside our hands is neither lent nor borrowed for.
+ */
+function loansOf(
+  surveys: readonly Survey[],
+  { settings, trackerStates, now }: PlanInput,
+): ReadonlyMap<string, Loan> {
+  const isSoft = settings.strategy === 'soft';
+  if (!isSoft && surveys.every(({ before }) => before.loan === null)) return new Map();
+  const capped = surveys.filter(({ tracker }) => tracker.capBps !== UNLIMITED);
+  const trackers = capped.map(({ tracker, outsideBps, wantBps, managedShortBps, before }): LendingTracker => {
+    const state = trackerStates.get(tracker.id);
+    return {
+      id: tracker.id,
+      capBps: Math.max(0, tracker.capBps - outsideBps),
+      priority: tracker.priority,
+      mayBorrow: isSoft && (state === 'pressing' || state === 'borrowing'),
+      maxLoanBps: settings.soft.maxBorrowFraction * tracker.capBps,
+      wantBps: wantBps - outsideBps,
+      usageBps: managedShortBps,
+      before: before.loan,
+    };
+  });
+  const loans = lend(trackers, settings.soft, now);
+  const isOver = [...loans.values()].every(
+    ({ borrowedBps, returningBps }) => borrowedBps + returningBps === 0,
+  );
+  return !isSoft && isOver ? new Map() : loans;
 }
 
 /** Torrents held under a tracker that the configuration no longer has. */

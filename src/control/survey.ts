@@ -1,4 +1,5 @@
 import { estimateTorrents, type TorrentEstimate } from './estimate.ts';
+import type { Loan } from './lending.ts';
 import { sum } from './sum.ts';
 import type { TorrentKey } from './torrent.ts';
 import { UNTRIMMED } from './trim.ts';
@@ -29,8 +30,8 @@ export interface Survey {
   /** Upload of those that are not managed, B/s: it comes off the cap. */
   readonly outsideBps: number;
   readonly usageBps: number;
-  /** Usage as a cut shows in it soonest, B/s. */
-  readonly shortBps: number;
+  /** Of those that are managed, as a cut shows in it soonest, B/s. */
+  readonly managedShortBps: number;
   /** What all want together; UNLIMITED when nothing bounds the guess. */
   readonly wantBps: number;
   readonly guardBps: number;
@@ -41,6 +42,20 @@ export interface Survey {
 
 const NOTHING_BEFORE: TrackerMemory = { trim: UNTRIMMED, loan: null };
 
+/**
+ * What the managed torrents may share, B/s: the cap, or what lending made of it, trimmed, without what is outside.
+ * @param loan of this cycle; left out: of the one before
+ */
+export function availableOf(
+  capBps: number,
+  { trim, loan }: TrackerMemory,
+  outsideBps: number,
+  current: Loan | null = loan,
+): number {
+  const grantedBps = current === null ? capBps : current.grantedBps + Math.min(outsideBps, capBps);
+  return Math.max(0, grantedBps * trim.factor - outsideBps);
+}
+
 export function surveyTracker(input: SurveyInput): Survey {
   const { tracker, settings, readings, managed, memory, now } = input;
   const ours = readings.filter((reading) => managed.has(reading.key));
@@ -48,8 +63,7 @@ export function surveyTracker(input: SurveyInput): Survey {
   const outsideBps = sum(outside, ({ usage }) => usage.rateBps);
   const before = memory.trackers.get(tracker.id) ?? NOTHING_BEFORE;
   const capBps = tracker.capBps;
-  const grantedBps = before.loan?.grantedBps ?? capBps;
-  const availableBps = Math.max(0, grantedBps * before.trim.factor - outsideBps);
+  const availableBps = availableOf(capBps, before, outsideBps);
   const { guardBps, estimates } =
     capBps === UNLIMITED
       ? { guardBps: UNLIMITED, estimates: [] }
@@ -60,7 +74,7 @@ export function surveyTracker(input: SurveyInput): Survey {
     outside,
     outsideBps,
     usageBps: sum(readings, ({ usage }) => usage.rateBps),
-    shortBps: sum(readings, ({ usage }) => usage.shortBps),
+    managedShortBps: sum(ours, ({ usage }) => usage.shortBps),
     wantBps: outsideBps + sum(estimates, ({ demandBps }) => demandBps),
     guardBps,
     estimates,

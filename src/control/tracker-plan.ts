@@ -3,7 +3,7 @@ import { grantChanges } from './grant.ts';
 import { guardLimit } from './guard.ts';
 import type { Loan } from './lending.ts';
 import { sum } from './sum.ts';
-import type { Survey } from './survey.ts';
+import { availableOf, type Survey } from './survey.ts';
 import { computeTargets, type Target } from './targets.ts';
 import type { TorrentKey } from './torrent.ts';
 import { nextTrim, UNTRIMMED } from './trim.ts';
@@ -40,8 +40,8 @@ export interface TrackerPlan {
 export function planTracker(input: TrackerPlanInput): TrackerPlan {
   const { settings, survey, loan } = input;
   const { tracker, outsideBps, estimates, guardBps, before } = survey;
-  const capBps = loan?.grantedBps ?? tracker.capBps;
-  const availableBps = Math.max(0, capBps * before.trim.factor - outsideBps);
+  const capBps = loan === null ? tracker.capBps : loan.grantedBps + Math.min(outsideBps, tracker.capBps);
+  const availableBps = availableOf(tracker.capBps, before, outsideBps, loan);
   const capped = capBps !== UNLIMITED;
   const { levelBps, roomBudgetBps, targets } = computeTargets({
     strategy: settings.strategy,
@@ -65,7 +65,14 @@ export function planTracker(input: TrackerPlanInput): TrackerPlan {
     changes: [...granted, ...released],
     torrentMemory: torrentMemory(targets, input),
     memory: {
-      trim: capped ? nextTrim(before.trim, input.meanBps, capBps, levelBps !== UNLIMITED) : UNTRIMMED,
+      trim: capped
+        ? nextTrim(before.trim, {
+            now: input.now,
+            meanBps: input.meanBps,
+            grantedBps: capBps,
+            saturated: levelBps !== UNLIMITED,
+          })
+        : UNTRIMMED,
       loan,
     },
     report: report(input, targets, levelBps),

@@ -12,8 +12,11 @@ const AIM = 0.97;
 const LIFT_FROM = -0.06;
 const LIFT_TO = 0.03;
 const LIFT_GAIN = 0.05;
-/** A larger error is a change that hasn't taken effect yet. */
-const TRANSIENT = 0.15;
+/** More of an error than this at once says no more of the next minute. */
+const ERROR_MOST = 0.1;
+/** What is granted has changed when it moved by more than this part; the mean is of it after these ms. */
+const CHANGED_BY = 0.03;
+const MEAN_OVER_MS = 10_000;
 /** Part of the way to the moved aim that the factor goes in a cycle. */
 const STEADY_GAIN = 0.12;
 /** What the last 10 s were over the cap comes off the next, up to this part of it. */
@@ -26,26 +29,46 @@ export interface Trim {
   readonly steady: number;
   /** What feedback adds to the aim. */
   readonly lift: number;
+  /** What was granted when it last changed, B/s, and when, Unix ms: a mean of before says nothing of it. */
+  readonly grantedBps: number;
+  readonly grantedSince: number;
 }
 
-export const UNTRIMMED: Trim = { factor: 1, steady: 1, lift: 0 };
+export const UNTRIMMED: Trim = {
+  factor: 1,
+  steady: 1,
+  lift: 0,
+  grantedBps: 0,
+  grantedSince: Number.NEGATIVE_INFINITY,
+};
 
-/**
- * For the cycle to come.
- * @param meanBps the tracker's 10 s mean; null while unknown
- * @param grantedBps the cap, with what is borrowed and lent
- * @param saturated its torrents want more than that: otherwise what isn't used is no error
- */
-export function nextTrim(before: Trim, meanBps: number | null, grantedBps: number, saturated: boolean): Trim {
-  const lift = nextLift(before.lift, meanBps, grantedBps, saturated);
-  const steady = before.steady + STEADY_GAIN * (AIM + lift - before.steady);
-  const over = meanBps === null || grantedBps <= 0 ? 0 : Math.max(0, meanBps / grantedBps - 1);
-  return { lift, steady, factor: steady - Math.min(OVER_MOST, over) };
+export interface TrimInput {
+  readonly now: number;
+  /** The tracker's 10 s mean, B/s; null while unknown. */
+  readonly meanBps: number | null;
+  /** The cap, with what is borrowed and lent, B/s. */
+  readonly grantedBps: number;
+  /** Its torrents want more than that: otherwise what isn't used is no error. */
+  readonly saturated: boolean;
 }
 
-function nextLift(lift: number, meanBps: number | null, grantedBps: number, saturated: boolean): number {
-  if (meanBps === null || grantedBps <= 0) return lift;
-  const error = AIM - meanBps / grantedBps;
-  if (Math.abs(error) > TRANSIENT || (error > 0 && !saturated)) return lift;
-  return Math.min(LIFT_TO, Math.max(LIFT_FROM, lift + LIFT_GAIN * error));
+/** For the cycle to come. */
+export function nextTrim(before: Trim, { now, meanBps, grantedBps, saturated }: TrimInput): Trim {
+  const hasChanged = Math.abs(grantedBps - before.grantedBps) > CHANGED_BY * before.grantedBps;
+  const granted = hasChanged
+    ? { grantedBps, grantedSince: before.grantedBps === 0 ? before.grantedSince : now }
+    : { grantedBps: before.grantedBps, grantedSince: before.grantedSince };
+  const isKnown = meanBps !== null && grantedBps > 0 && now - granted.grantedSince >= MEAN_OVER_MS;
+  const part = isKnown ? meanBps / grantedBps : 0;
+  const error = isKnown ? AIM - part : 0;
+  // What isn't used is an error only while torrents want it, and no bias when it is much: they are filling it yet.
+  const counts = error < 0 || (saturated && error <= ERROR_MOST);
+  const lift = counts ? before.lift + LIFT_GAIN * Math.max(-ERROR_MOST, error) : before.lift;
+  const steady = before.steady + STEADY_GAIN * (AIM + before.lift - before.steady);
+  const over = Math.min(OVER_MOST, Math.max(0, part - 1));
+  return { ...granted, lift: clamp(lift, LIFT_FROM, LIFT_TO), steady, factor: steady - over };
+}
+
+function clamp(value: number, from: number, to: number): number {
+  return Math.min(to, Math.max(from, value));
 }

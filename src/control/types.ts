@@ -80,6 +80,8 @@ export interface TorrentReading {
 export interface ControlMemory {
   readonly torrents: ReadonlyMap<TorrentKey, TorrentMemory>;
   readonly trackers: ReadonlyMap<string, TrackerMemory>;
+  /** Whose turn it is where calls are too many: grows by one each cycle. */
+  readonly turn: number;
 }
 
 export interface TorrentMemory {
@@ -175,4 +177,4 @@ export interface Plan {
   readonly memory: ControlMemory;
 }
 
-export const EMPTY_MEMORY: ControlMemory = { torrents: new Map(), trackers: new Map() };
+export const EMPTY_MEMORY: ControlMemory = { torrents: new Map(), trackers: new Map(), turn: 0 };

@@ -2,6 +2,8 @@ import type { Config } from '../config/schema.ts';
 import type { ControlSettings } from '../control/types.ts';
 import { KIB, UNLIMITED } from '../control/units.ts';
 
+const LEAST_ALPHA = 0.01;
+
 /** The config in the control core's units. @param percentage of rollout now in force, 0..100 */
 export function controlSettings(config: Config, percentage: number): ControlSettings {
   const { global } = config;
@@ -10,7 +12,8 @@ export function controlSettings(config: Config, percentage: number): ControlSett
     soft: {
       borrowThresholdRatio: global.borrow_threshold_ratio,
       maxBorrowFraction: global.max_borrow_fraction,
-      smoothingAlpha: global.smoothing_alpha,
+      // 0 would never move a loan: as slow as can be is meant.
+      smoothingAlpha: Math.max(LEAST_ALPHA, global.smoothing_alpha),
       minEffectiveDelta: global.min_effective_delta,
     },
     trackers: config.trackers.map((tracker) => ({

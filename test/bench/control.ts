@@ -24,12 +24,14 @@ const { values } = parseArgs({
 function show(program: Program, strategy: Strategy): void {
   const runs = Array.from({ length: Number(values.seeds) }, (_, index) => {
     const began = performance.now();
-    const { trace } = runSimulated(program, {
-      strategy,
-      seed: index + 1,
-      pollOffsetMs: (index * 300) % 1_500,
-      limitsShown: index % 2 === 0 ? 'at-once' : 'refresh',
-    });
+    const { trace } = runSimulated(
+      { ...program, strategy },
+      {
+        seed: index + 1,
+        pollOffsetMs: (index * 300) % 1_500,
+        limitsShown: index % 2 === 0 ? 'at-once' : 'refresh',
+      },
+    );
     return { trace, ms: performance.now() - began, rows: measure({ ...program, strategy }, trace) };
   });
   const [first] = runs;

@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { groupCalls } from '../../src/control/calls.ts';
+import { groupCalls, withinBudget } from '../../src/control/calls.ts';
 import type { LimitChange } from '../../src/control/types.ts';
 import { UNLIMITED } from '../../src/control/units.ts';
 
@@ -38,6 +38,22 @@ test('different limits are sent as they are', () => {
 test('a share below the least limit is written as that, a released limit to the byte', () => {
   assert.is(groupCalls([change('a', { toBps: 3 })])[0]?.toWire, 1_024);
   assert.is(groupCalls([change('a', { kind: 'release', toBps: 3 })])[0]?.toWire, 3);
+});
+
+test('where calls are too many, trackers take turns, and another one begins each time', () => {
+  const calls = groupCalls(
+    ['t', 'u', 'v'].flatMap((trackerId) => [
+      change(`${trackerId} cut`, { trackerId, toBps: 2_000 }),
+      change(`${trackerId} raise`, { trackerId, toBps: 9_000, kind: 'raise' }),
+    ]),
+  );
+  const namesAt = (most: number, turn: number) =>
+    withinBudget(calls, most, turn).map((call) => `${call.trackerId} ${call.kind}`);
+  assert.equal(namesAt(1, 0), ['t cut']);
+  assert.equal(namesAt(1, 1), ['u cut']);
+  assert.equal(namesAt(1, 2), ['v cut']);
+  assert.equal(namesAt(4, 1), ['u cut', 'v cut', 't cut', 'u raise']);
+  assert.is(namesAt(6, 0).length, 6);
 });
 
 test.run();

@@ -8,8 +8,11 @@ import type { Program, ProgramTorrent } from '../lab/program.ts';
 import { churn } from '../lab/programs/churn.ts';
 import { crowd } from '../lab/programs/crowd.ts';
 import { everything, leeching, times, wakesAt } from '../lab/programs/demands.ts';
+import { handover } from '../lab/programs/handover.ts';
 import { latecomers } from '../lab/programs/latecomers.ts';
+import { lend } from '../lab/programs/lend.ts';
 import { recap } from '../lab/programs/recap.ts';
+import { reshape } from '../lab/programs/reshape.ts';
 import { runSimulated, type SimulatedOptions } from '../lab/simulated-run.ts';
 
 const SEEDS = [1, 2, 3, 4, 5];
@@ -57,7 +60,8 @@ test('a late-comer has 90 % of its fair share within ten seconds or so, also one
       const sorted = late.sort((one, other) => one - other);
       const what = `${program.name} ${row.id}: ${sorted}`;
       assert.ok((sorted[Math.floor(sorted.length / 2)] ?? 0) <= 8, what);
-      assert.ok((sorted[Math.floor(sorted.length * 0.9)] ?? 0) <= 13, what);
+      // Just under 90 % of it counts as late, and a climb to the level takes that long.
+      assert.ok((sorted[Math.floor(sorted.length * 0.9)] ?? 0) <= 16, what);
     }
   }
 });
@@ -91,6 +95,54 @@ test('a torrent never exceeds the limit that its user gave it', () => {
   assert.ok((measure(program, trace)[0]?.use ?? 0) >= 0.95);
 });
 
+test('a restart changes next to nothing, however many idle torrents hold guards', () => {
+  const program = one(4 * MIB, [
+    ...times(3, { tracker: 'a', demand: everything }),
+    ...times(150, { tracker: 'a', demand: { kind: 'none' } }),
+  ]);
+  const row = rowOf(program, 'a', { restartAtSecond: 40 });
+  assert.ok(row.use >= 0.93, `use ${row.use}`);
+  assert.ok((row.worst10 ?? 0) <= 1.13, `worst 10 s ${row.worst10}`);
+});
+
+test('weighted: churn stays under its caps and uses them', () => {
+  for (const row of measure(
+    { ...churn, strategy: 'weighted' },
+    runSimulated({ ...churn, strategy: 'weighted' }).trace,
+  )) {
+    assert.ok(row.use >= 0.92, `${row.id}: use ${row.use}`);
+    assert.ok((row.worst10 ?? 0) <= 1.15, `${row.id}: worst 10 s ${row.worst10}`);
+  }
+});
+
+test('soft: the trackers together stay under their caps while they lend, take back and switch it off', () => {
+  for (const program of [lend, handover, reshape]) {
+    for (const seed of SEEDS) {
+      const { trace, mostGranted } = runSimulated(program, { seed });
+      const all = measure(program, trace).find(({ id }) => id === 'all');
+      const what = `${program.name}, seed ${seed}`;
+      assert.ok((all?.worst10 ?? 0) <= 1.08, `${what}: worst 10 s ${all?.worst10}`);
+      assert.ok(mostGranted <= 1 + 1e-9, `${what}: granted ${mostGranted}`);
+    }
+  }
+});
+
+test('soft: a hungry tracker gets nearly all that it may borrow, and the lender its cap back in 15 s', () => {
+  const { trace } = runSimulated(lend);
+  const rate = (id: string, from: number, to: number): number =>
+    lend.torrents.reduce(
+      (sum, { tracker }, index) => sum + (tracker === id ? rateOf(trace, index, from, to) : 0),
+      0,
+    );
+  assert.ok(rate('a', 30, 58) + rate('b', 30, 58) >= 0.93 * 5 * MIB, 'while lending');
+  assert.ok(rate('a', 75, 80) >= 0.9 * 4 * MIB, `${rate('a', 75, 80) / MIB} MiB/s`);
+});
+
+test('with one call a cycle no tracker waits for ever', () => {
+  const rows = measure(churn, runSimulated(churn, { settings: { maxCallsPerCycle: 1 } }).trace);
+  for (const row of rows) assert.ok(row.use >= 0.8, `${row.id}: use ${row.use}`);
+});
+
 test('property: whatever the demands, the mean stays under the cap and bounded in any 10 s', () => {
   const demand = fc.oneof(
     fc.constant(everything),
@@ -110,7 +162,7 @@ test('property: whatever the demands, the mean stays under the cap and bounded i
   fc.assert(
     fc.property(torrents, fc.integer({ min: 1, max: 6 }), fc.nat(), (list, mib, seed) => {
       const row = rowOf(one(mib * MIB, list), 'a', { seed });
-      return (row.mean ?? 0) <= 1.03 && (row.worst10 ?? 0) <= 1.45;
+      return (row.mean ?? 0) <= 1.03 && (row.worst10 ?? 0) <= 1.3;
     }),
     { numRuns: 150 },
   );

@@ -11,15 +11,18 @@ const SOFT: SoftSettings = {
   minEffectiveDelta: 0.1,
 };
 
+const NOW = 1_700_000_000_000;
+
 interface Side extends Partial<LendingTracker> {
   readonly id: string;
 }
 
-function trackerOf(side: Side, before: ReadonlyMap<string, Loan>): LendingTracker {
+function trackerOf(side: Side, before: ReadonlyMap<string, Loan>, soft = SOFT): LendingTracker {
   return {
     capBps: MIB,
     priority: 5,
     mayBorrow: false,
+    maxLoanBps: soft.maxBorrowFraction * (side.capBps ?? MIB),
     wantBps: 0,
     usageBps: 0,
     before: before.get(side.id) ?? null,
@@ -32,8 +35,9 @@ function after(cycles: number, sides: readonly Side[], soft = SOFT, from = new M
   let loans: ReadonlyMap<string, Loan> = from;
   for (let cycle = 0; cycle < cycles; cycle += 1)
     loans = lend(
-      sides.map((side) => trackerOf(side, loans)),
+      sides.map((side) => trackerOf(side, loans, soft)),
       soft,
+      NOW,
     );
   return (id: string): Loan => {
     const loan = loans.get(id);
@@ -110,6 +114,43 @@ test('a lender that wakes gets its cap back in the same cycle, less what the bor
   assert.is(after(1, [wakes, { ...B, usageBps: 1.9 * MIB }], SOFT, back)('a').grantedBps, 4 * MIB);
 });
 
+test('a cap that is lowered is no loan: nobody else pays for what its torrents still use', () => {
+  const before = new Map(
+    ['a', 'b'].map((id): [string, Loan] => [id, after(1, [A, { ...B, wantBps: MIB }])(id)]),
+  );
+  const lowered = { ...A, capBps: MIB, wantBps: UNLIMITED, usageBps: 8 * MIB, mayBorrow: true };
+  const loans = after(1, [lowered, { ...B, wantBps: MIB, mayBorrow: false }], SOFT, before);
+  assert.ok(loans('b').grantedBps >= 1.8 * MIB, `${loans('b').grantedBps}`);
+});
+
+test('a loan that is never given back is not waited for any longer than fifteen seconds', () => {
+  const sides = [
+    { ...A, wantBps: UNLIMITED },
+    { ...B, mayBorrow: false, usageBps: 3 * MIB },
+  ];
+  let loans: ReadonlyMap<string, Loan> = new Map(
+    ['a', 'b'].map((id): [string, Loan] => [id, after(10, [A, B])(id)]),
+  );
+  const grants: number[] = [];
+  for (let second = 0; second <= 20; second += 2) {
+    loans = lend(
+      sides.map((side) => trackerOf(side, loans)),
+      SOFT,
+      NOW + second * 1000,
+    );
+    grants.push((loans.get('a')?.grantedBps ?? 0) / MIB);
+  }
+  assert.equal(grants, [3, 3, 3, 3, 3, 3, 3, 3, 4, 4, 4]);
+});
+
+test('without a gate too, a loan that nobody needs any more ends', () => {
+  const soft = { ...SOFT, minEffectiveDelta: 0 };
+  const lent = after(20, [A, B], soft);
+  const before = new Map(['a', 'b'].map((id): [string, Loan] => [id, lent(id)]));
+  const idle = { ...B, wantBps: MIB };
+  assert.is(after(40, [A, idle], soft, before)('b').borrowedBps, 0);
+});
+
 test('property: whatever the sequence, what is granted and still used together is no more than the caps', () => {
   const rate = fc.oneof(fc.constant(0), fc.double({ min: 0, max: 1e7, noNaN: true }), fc.constant(UNLIMITED));
   const step = fc.array(
@@ -134,18 +175,18 @@ test('property: whatever the sequence, what is granted and still used together i
       const sumOfCaps = capsBps.reduce((sum, cap) => sum + cap, 0);
       for (const sides of steps) {
         const trackers = sides.map((side, i) =>
-          trackerOf({ id: `${i}`, capBps: capsBps[i] ?? 0, ...side }, loans),
+          trackerOf({ id: `${i}`, capBps: capsBps[i] ?? 0, ...side }, loans, settings),
         );
-        loans = lend(trackers, settings);
+        loans = lend(trackers, settings, NOW);
         const all = [...loans.values()];
-        const granted = all.reduce((sum, { committedBps }) => sum + committedBps, 0);
+        const granted = all.reduce((sum, loan) => sum + loan.grantedBps + loan.returningBps, 0);
         const borrowed = all.reduce((sum, { borrowedBps }) => sum + borrowedBps, 0);
         const lent = all.reduce((sum, { lentBps }) => sum + lentBps, 0);
         assert.ok(granted <= sumOfCaps * (1 + 1e-9) + 1e-3, `granted ${granted} of ${sumOfCaps}`);
         assert.ok(Math.abs(borrowed - lent) <= 1e-6 * sumOfCaps);
         for (const [i, loan] of all.entries()) {
           const cap = capsBps[i] ?? 0;
-          assert.ok(loan.grantedBps >= 0 && loan.committedBps >= loan.grantedBps);
+          assert.ok(loan.grantedBps >= cap - loan.lentBps - loan.owedBps - 1e-6);
           assert.ok(loan.borrowedBps <= settings.maxBorrowFraction * cap * (1 + 1e-9));
           assert.ok(loan.lentBps <= cap && (loan.lentBps === 0 || loan.borrowedBps === 0));
         }
@@ -165,8 +206,8 @@ test('property: the order of trackers changes nothing', () => {
   fc.assert(
     fc.property(fc.array(side, { maxLength: 8 }), (list) => {
       const trackers = list.map((each, i) => trackerOf({ id: `${i}`, ...each }, new Map()));
-      const once = lend(trackers, SOFT);
-      const turned = lend([...trackers].reverse(), SOFT);
+      const once = lend(trackers, SOFT, NOW);
+      const turned = lend([...trackers].reverse(), SOFT, NOW);
       return [...once].every(
         ([id, { grantedBps }]) => Math.abs((turned.get(id)?.grantedBps ?? 0) - grantedBps) <= 1,
       );

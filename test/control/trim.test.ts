@@ -4,12 +4,22 @@ import * as assert from 'uvu/assert';
 import { nextTrim, type Trim, UNTRIMMED } from '../../src/control/trim.ts';
 
 const AIM = 0.97;
+let now = 1_700_000_000_000;
 
-/** After so many cycles that all measure the same part of the cap. */
-function after(cycles: number, part: number | null, saturated = true, from: Trim = UNTRIMMED): Trim {
+/** After so many cycles of 2 s that all measure the same part of the cap. */
+function after(
+  cycles: number,
+  part: number | null,
+  saturated = true,
+  from: Trim = UNTRIMMED,
+  grantedBps = 1_000,
+): Trim {
   let trim = from;
-  for (let cycle = 0; cycle < cycles; cycle += 1)
-    trim = nextTrim(trim, part === null ? null : part * 1_000, 1_000, saturated);
+  for (let cycle = 0; cycle < cycles; cycle += 1) {
+    now += 2_000;
+    const meanBps = part === null ? null : part * grantedBps;
+    trim = nextTrim(trim, { now, meanBps, grantedBps, saturated });
+  }
   return trim;
 }
 
@@ -34,15 +44,22 @@ test('what torrents do not want is no error, what they use too much is', () => {
   assert.ok(after(50, 1.03, false).factor < AIM - 0.04);
 });
 
-test('an error too large for a bias is a change that has not taken effect yet', () => {
-  assert.ok(Math.abs(after(50, 2).steady - AIM) < 0.001);
+test('a lasting error is corrected, however large', () => {
+  assert.ok(after(100, 1.3).steady < AIM - 0.05);
+});
+
+test('after the cap or a loan changed, the mean of before counts for nothing', () => {
+  const steady = after(40, AIM);
+  assert.ok(Math.abs(after(4, 2, true, steady, 500).factor - steady.factor) < 0.001);
+  assert.ok(after(6, 2, true, steady, 500).factor < steady.factor - 0.05, 'but after 10 s it does');
 });
 
 test('property: the factor stays within 0.81..1, whatever is measured', () => {
   fc.assert(
     fc.property(fc.array(fc.double({ min: 0, max: 3, noNaN: true })), fc.boolean(), (parts, saturated) => {
       let trim = UNTRIMMED;
-      for (const part of parts) trim = nextTrim(trim, part, 1, saturated);
+      for (const meanBps of parts)
+        trim = nextTrim(trim, { now: (now += 2_000), meanBps, grantedBps: 1, saturated });
       return trim.factor >= 0.81 && trim.factor <= 1 + 1e-9;
     }),
     { numRuns: 1000 },

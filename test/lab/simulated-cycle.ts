@@ -27,7 +27,7 @@ export interface SimulatedMember {
 
 export class SimulatedCycle {
   /** One for each call that set limits. */
-  readonly limits: TracedLimit[] = [];
+  readonly limits: TracedLimit[];
   mostGranted = 0;
   lastPlan: Plan | null = null;
   readonly #swarm: Swarm;
@@ -39,9 +39,27 @@ export class SimulatedCycle {
   readonly #fleet = new TrackerFleet(() => undefined);
   #memory: ControlMemory = EMPTY_MEMORY;
 
-  constructor(swarm: Swarm, members: readonly SimulatedMember[]) {
+  /** @param limits what was written before, by a run that ended */
+  constructor(swarm: Swarm, members: readonly SimulatedMember[], limits: TracedLimit[] = []) {
     this.#swarm = swarm;
     this.#members = members;
+    this.limits = limits;
+  }
+
+  /** As after a restart: it knows the originals and the last writes, and has measured nothing. */
+  restarted(at: number): SimulatedCycle {
+    this.stop();
+    const next = new SimulatedCycle(this.#swarm, this.#members, this.limits);
+    const originals = [...this.#held.values()].map((held) => ({
+      key: held.key,
+      trackerId: held.trackerId ?? '',
+      originalWire: held.ownWire,
+      beforeLastWire: null,
+      lastWire: held.wire,
+      firstSeenAt: held.since,
+    }));
+    next.#held.restore(originals as Parameters<HeldLimits['restore']>[0], at);
+    return next;
   }
 
   run(at: number, settings: ControlSettings): void {
@@ -98,10 +116,10 @@ export class SimulatedCycle {
   #noteGranted({ trackers, memory }: Plan): void {
     const capped = trackers.filter(({ capBps }) => capBps !== UNLIMITED);
     const caps = capped.reduce((sum, { capBps }) => sum + capBps, 0);
-    const granted = capped.reduce(
-      (sum, { id, capBps }) => sum + (memory.trackers.get(id)?.loan?.committedBps ?? capBps),
-      0,
-    );
+    const granted = capped.reduce((sum, { id, capBps }) => {
+      const loan = memory.trackers.get(id)?.loan;
+      return sum + (loan ? loan.grantedBps + loan.returningBps : capBps);
+    }, 0);
     if (caps > 0) this.mostGranted = Math.max(this.mostGranted, granted / caps);
   }
 

@@ -6,13 +6,11 @@ import type { ControlSettings } from '../../src/control/types.ts';
 import { MIB } from '../../src/control/units.ts';
 import { Swarm } from '../../src/simulator/swarm.ts';
 import { SETTINGS } from '../support/readings.ts';
-import type { Program, ProgramChange, Strategy } from './program.ts';
+import type { Program, ProgramChange } from './program.ts';
 import { SimulatedCycle } from './simulated-cycle.ts';
 import type { Trace } from './trace.ts';
 
 export interface SimulatedOptions {
-  /** Default: the program's own. */
-  readonly strategy?: Strategy;
   /** Default: the program's own. */
   readonly seconds?: number;
   /** Same seed, same swarm. Default 1. */
@@ -22,6 +20,8 @@ export interface SimulatedOptions {
   readonly settings?: Partial<ControlSettings>;
   /** When cycles begin, against the refreshes of the swarm's statistics, ms in steps of 100; default 700. */
   readonly pollOffsetMs?: number;
+  /** The service is restarted then, and knows only what its journal does. */
+  readonly restartAtSecond?: number;
   /** When the sync data shows a limit just written; default 'at-once', as 4.5 does. */
   readonly limitsShown?: 'refresh' | 'at-once';
 }
@@ -52,7 +52,7 @@ export function runSimulated(program: Program, options: SimulatedOptions = {}): 
     })),
   });
   const hashes = [...swarm.torrents.keys()];
-  const cycle = new SimulatedCycle(
+  let cycle = new SimulatedCycle(
     swarm,
     hashes.map((hash, index) => ({ hash, tracker: program.torrents[index]?.tracker ?? '' })),
   );
@@ -62,6 +62,7 @@ export function runSimulated(program: Program, options: SimulatedOptions = {}): 
   for (let at = -LEAD_MS; at < seconds * 1000; at += STEP_MS) {
     swarm.advance(at);
     if ((at + LEAD_MS) % POLL_MS === offsetMs) cycle.run(at, settingsAt(program, at / 1000, options));
+    if (at === (options.restartAtSecond ?? Number.NaN) * 1000) cycle = cycle.restarted(at);
     if (at === 0)
       for (const [index, hash] of hashes.entries())
         swarm.setDemand(hash, program.torrents[index]?.demand ?? { kind: 'none' });
@@ -77,7 +78,7 @@ export function runSimulated(program: Program, options: SimulatedOptions = {}): 
   const writes = cycle.limits.filter(({ atMs }) => atMs >= 0).length;
   const trace: Trace = {
     program: program.name,
-    strategy: options.strategy ?? program.strategy,
+    strategy: program.strategy,
     version: 'simulated',
     seconds,
     bytes,
@@ -98,7 +99,7 @@ function settingsAt(program: Program, second: number, options: SimulatedOptions)
     past.map(value).findLast((found) => found !== undefined);
   return {
     ...SETTINGS,
-    strategy: latest((change) => change.strategy) ?? options.strategy ?? program.strategy,
+    strategy: latest((change) => change.strategy) ?? program.strategy,
     soft: { ...SETTINGS.soft, maxBorrowFraction: program.maxBorrowFraction ?? 0.5 },
     trackers: program.trackers.map(({ id, capBps, priority }) => ({
       id,

@@ -1,5 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { UNTRIMMED } from '../../src/control/trim.ts';
 import type { ControlMemory } from '../../src/control/types.ts';
 import { PlanMemory } from '../../src/service/plan-memory.ts';
 
@@ -13,9 +14,10 @@ function learned(): ControlMemory {
       ['q:b', torrent],
     ]) as unknown as ControlMemory['torrents'],
     trackers: new Map([
-      ['alpha', { trim: { factor: 0.95, steady: 0.95, lift: 0 }, loan: null }],
-      ['beta', { trim: { factor: 1.05, steady: 1.05, lift: 0 }, loan: null }],
+      ['alpha', { trim: { ...UNTRIMMED, factor: 0.95 }, loan: null }],
+      ['beta', { trim: { ...UNTRIMMED, factor: 1.05 }, loan: null }],
     ]),
+    turn: 7,
   };
 }
 

@@ -29,7 +29,7 @@ export const PLANNED: PlanOutcome = {
     considered: 0,
     managed: new Set(),
     trackers: [],
-    memory: { torrents: new Map(), trackers: new Map() },
+    memory: { torrents: new Map(), trackers: new Map(), turn: 0 },
   },
 };
 export const applied = (at = 0, gateProblem: string | null = null): ApplyOutcome => ({

@@ -154,7 +154,9 @@ export class HeldLimits {
     const raised = limitFromWire(toWire) > limitFromWire(last);
     const settled = { wire: toWire, confirmed: false, writtenAt: at, unsettledSince: null };
     const { measuredWire } = before;
-    if (measuredWire !== null && Math.abs(toWire - measuredWire) <= MEASURED_ON_WITHIN * measuredWire) {
+    const isNear = (wire: number | null) =>
+      wire !== null && Math.abs(toWire - wire) <= MEASURED_ON_WITHIN * wire;
+    if (isNear(measuredWire) && isNear(before.wire)) {
       this.#held.set(key, { ...before, ...settled });
       return;
     }
@@ -165,7 +167,8 @@ export class HeldLimits {
   /** The call failed or was broken off: it may have arrived all the same, or still do. @param at monotonic ms */
   failed(key: TorrentKey, at: number): void {
     const before = this.#held.get(key);
-    if (before !== undefined) this.#held.set(key, { ...before, wire: null, unsettledSince: at });
+    if (before === undefined) return;
+    this.#held.set(key, { ...before, wire: null, measuredWire: null, unsettledSince: at });
   }
 
   /** The torrent has its own limit back: Qguardarr holds it no longer. */
@@ -214,7 +217,7 @@ export class HeldLimits {
     const shown = shownWire(torrent);
     if (shown !== held.wire && !held.recentWires.includes(shown)) return { kind: 'users', held, wire: shown };
     const seen = isInForce(held, shown, at, showsWritesUntil)
-      ? { ...held, ...confirmedAs(shown) }
+      ? { ...held, ...confirmedAs(shown), measuredWire: shown === held.wire ? held.measuredWire : null }
       : { ...held, ...PRESENT };
     this.#held.set(torrent.key, seen);
     return { kind: 'ours', held: seen };
