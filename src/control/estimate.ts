@@ -18,8 +18,6 @@ export interface TorrentEstimate {
   readonly demandBps: number;
   /** Seen to press on its limit in this cycle. */
   readonly presses: boolean;
-  /** Its present limit is a guard, or as small as one. */
-  readonly guarded: boolean;
   readonly active: boolean;
   /** Its right to the cap: held from cycle to cycle, see weights.ts; 1 under `equal`. */
   readonly weight: number;
@@ -65,7 +63,6 @@ export function estimateTorrents(input: EstimateInput): {
     return {
       reading,
       ...demand,
-      guarded,
       active: isActive(reading, settings),
       weight: settings.strategy === 'equal' ? 1 : holdWeight(weightScore(reading), before?.weight ?? null),
     };

@@ -39,7 +39,10 @@ export interface ControlSettings {
   readonly idleReleaseMs: number;
 }
 
-/** A torrent's measured upload, all in B/s, judged only on samples after its last limit change took effect. */
+/**
+ * A torrent's measured upload, all in B/s. `rateBps` and `longBps` are of samples since its limit last changed by
+ * more than a tenth, and took effect.
+ */
 export interface Usage {
   /** Over the control window (about 6 s, shorter while there are fewer samples). */
   readonly rateBps: number;

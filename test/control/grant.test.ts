@@ -10,7 +10,6 @@ function target(key: string, fields: Partial<Target> & { from: number; rate: num
   return {
     reading: readingOf(key, { limitBps: from, held: true, usage: usageOf(rate) }),
     demandBps: UNLIMITED,
-    guarded: false,
     weight: 1,
     presses: false,
     active: true,
@@ -123,7 +122,6 @@ test('one that wakes on its guard is not raised before it fills it', () => {
     demandBps: 30,
     limitBps: 900,
     reason: 'headroom',
-    guarded: true,
   });
   assert.equal(grant([waking], 10_000), []);
 });
