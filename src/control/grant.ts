@@ -1,6 +1,6 @@
 import { type Cut, cutOf, isCrowded } from './cuts.ts';
 import { pressesOn } from './demand.ts';
-import { ROOM_LEAST } from './room.ts';
+import { ROOM_TIGHT } from './room.ts';
 import { sum } from './sum.ts';
 import type { Target } from './targets.ts';
 import type { LimitChange } from './types.ts';
@@ -79,7 +79,7 @@ function isBound({ reading, demandBps, presses }: Target): boolean {
 function mayRise(target: Target): boolean {
   const { limitBps } = target.reading;
   if (target.limitBps <= limitBps) return false;
-  return isBound(target) || limitBps < target.demandBps * (1 + ROOM_LEAST);
+  return isBound(target) || limitBps < target.demandBps * (1 + ROOM_TIGHT);
 }
 
 function change(

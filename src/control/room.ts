@@ -14,8 +14,15 @@ const MANY = 9;
 
 /** What all rooms together may cost beyond what is spare, as a part of what may be used. */
 const COST_OVER = 0.1;
-/** Below this much room a steady torrent would press on its own limit and be taken for one that wants more. */
-export const ROOM_LEAST = 0.5;
+/**
+ * Leechers ask in swells, which a window of 6 s doesn't level: with less room, a torrent whose demand is met would
+ * seem to press on its limit at times, and be taken for one that wants more.
+ */
+const ROOM_LEAST = 0.5;
+/** Less room than this is too little. */
+export const ROOM_TIGHT = 0.4;
+/** One torrent alone may break what is available by no more than this part of it. */
+const RISE_ALONE = 0.1;
 /** Neighbouring limits of the grid stand apart by this factor. */
 const GRID = Math.SQRT2;
 
@@ -37,7 +44,7 @@ export function limitWithRoom(
   const wantedBps = demandBps + Math.max(ROOM_LEAST * demandBps, partBps);
   const wishedBps = count > MANY ? onGrid(wantedBps) : wantedBps;
   const spareBps = Math.max(0, availableBps - takenBps);
-  const overBps = COST_OVER * Math.max(0, availableBps - demandBps);
+  const overBps = Math.min(RISE_ALONE * availableBps, Math.max(0, availableBps - demandBps) / 2);
   return Math.min(wishedBps, demandBps + spareBps + overBps);
 }
 

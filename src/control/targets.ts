@@ -53,7 +53,9 @@ export function computeTargets(input: TargetsInput): Targets {
       return { ...base, limitBps: Math.max(MIN_LIMIT_BPS, shareBps), reason: 'level' };
     }
     const guardBps = Math.max(MIN_LIMIT_BPS, Math.min(input.guardBps, mostBps));
-    const roomyBps = active ? limitWithRoom(demandBps, room) : 0;
+    // What it used over the long window: a swell that ebbs must not take its room along.
+    const steadyBps = Math.max(demandBps, Math.min(reading.usage.longBps, mostBps));
+    const roomyBps = active ? limitWithRoom(steadyBps, room) : 0;
     const limitBps = Math.max(guardBps, Math.min(roomyBps, mostBps));
     if (limitBps >= reading.ownLimitBps) {
       return { ...base, limitBps: reading.ownLimitBps, reason: 'own limit' };

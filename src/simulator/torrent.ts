@@ -37,9 +37,9 @@ export interface TorrentSpec {
 
 /** A leecher asks for at most this much ahead, s of its own rate. */
 const REQUESTED_AHEAD_S = 1;
-/** A leecher that limits itself asks in swells, by this part more and less than its rate; all of them in step. */
+/** A leecher that limits itself asks in swells, by this part more and less than its rate. */
 const SWELL = 0.6;
-const SWELL_PERIOD_MS = 3_000;
+const SWELL_PERIOD_MS = 4_300;
 /** Weight of one step in the short-term rate that a cut starts from. */
 const STEP_RATE_WEIGHT = 0.2;
 /** The API's `upspeed` is libtorrent's: every second a fifth of the way to what that second moved. */
@@ -54,6 +54,7 @@ export class SimulatedTorrent {
   readonly addedAt: number;
   readonly #random: Random;
   readonly #leechersBeyond: number;
+  readonly #swellPhaseMs: number;
   #program: DemandProgram;
   #programStartMs: number;
   #wishBps = 0;
@@ -81,6 +82,7 @@ export class SimulatedTorrent {
     this.uploadedBefore = Math.floor(random() * 4 * this.sizeBytes);
     this.#leechersBeyond = spec.leechersKnown ?? (mayWake(spec.demand) ? integerBetween(random, 1, 12) : 0);
     this.#lastActivityAt = this.addedAt + Math.floor(random() * (nowMs / 1000 - this.addedAt));
+    this.#swellPhaseMs = randomFrom(seed, hash, 'swell')() * SWELL_PERIOD_MS;
     this.#program = spec.demand;
     this.#programStartMs = nowMs;
   }
@@ -130,7 +132,7 @@ export class SimulatedTorrent {
     if (this.#wishBps === 0) return 0;
     const stepS = stepMs / 1000;
     const ahead = Math.max(this.#wishBps * REQUESTED_AHEAD_S, BLOCK_BYTES);
-    const swell = 1 + SWELL * Math.cos((2 * Math.PI * nowMs) / SWELL_PERIOD_MS);
+    const swell = 1 + SWELL * Math.cos((2 * Math.PI * (nowMs + this.#swellPhaseMs)) / SWELL_PERIOD_MS);
     this.#requested = Math.min(this.#requested + this.#wishBps * swell * stepS, ahead);
     return Math.min(this.#requested, this.limit.available);
   }

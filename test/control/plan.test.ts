@@ -226,7 +226,8 @@ test('property: room above met demands costs no more than its budget, by the squ
       const taken = targets.reduce((sum, { shareBps }) => sum + shareBps, 0);
       const rooms = met.map(({ limitBps, demandBps }) => limitBps - demandBps);
       // The least room and the grid come on top, as parts of each demand.
-      const parts = 0.7 * costOf(met.map(({ demandBps }) => demandBps));
+      const parts =
+        1.2 * costOf(met.map(({ demandBps, reading }) => Math.max(demandBps, reading.usage.longBps)));
       return costOf(rooms) <= Math.SQRT2 * roomBudget(availableBps, taken) + parts + MIN_LIMIT_BPS;
     }),
     { numRuns: 2000 },

@@ -143,7 +143,8 @@ test('upspeed follows over some seconds, then state and speed die down and the t
   swarm.advance(3000);
   assert.ok(Number(shown(swarm, first, 'upspeed')) < 600_000);
   swarm.advance(30_000);
-  assert.ok(Math.abs(Number(shown(swarm, first, 'upspeed')) - 1_000_000) < 30_000);
+  // Its leecher asks in swells.
+  assert.ok(Math.abs(Number(shown(swarm, first, 'upspeed')) - 1_000_000) < 150_000);
   assert.is(shown(swarm, first, 'state'), 'uploading');
   assert.is(shown(swarm, first, 'last_activity'), 30);
   assert.ok(Number(shown(swarm, first, 'num_leechs')) > 0);
