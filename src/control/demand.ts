@@ -98,10 +98,13 @@ function unboundedDemand(input: DemandInput): DemandEstimate {
   return { demandBps, presses: false };
 }
 
-/** Its leechers are gone. One that was cut deeply may be still for seconds, and is not taken for one of these. */
+/**
+ * Its leechers are gone: seen sooner than the window shows. While some are connected, a sample or two without a
+ * byte are an ebb, or what a deep cut costs.
+ */
 function hasStopped({ usage, limitBps, previousBps, leechersConnected }: DemandInput): boolean {
-  if (usage.settled && usage.shortBps < STOPPED_BELOW * usage.rateBps) return true;
   // At first sight there are no samples yet.
-  if (previousBps === null || leechersConnected > 0) return false;
+  if (leechersConnected > 0 || previousBps === null) return false;
+  if (usage.shortBps < STOPPED_BELOW * usage.rateBps) return true;
   return usage.latestBps === 0 && limitBps >= SHOWS_STOPPING_FROM_BPS;
 }

@@ -15,6 +15,7 @@ const DEPTH = 8;
 const CONTROL_WINDOW_MS = 6_000;
 const SHORT_WINDOW_MS = 3_500;
 const LONG_WINDOW_MS = 12_000;
+const GRACE_MS = 800;
 /** Fewer samples, or a shorter span, say nothing: counters step at 1.5 s and blocks are 16 KiB. */
 const SETTLED_INTERVALS = 2;
 const SETTLED_SPAN_MS = 3_000;
@@ -123,8 +124,8 @@ export class RateMeter {
     for (let back = 1; back < filled && back <= this.#cycle; back += 1) {
       const at = this.#at(back);
       if (at < since) break;
-      // Half a tick of grace: a cycle that came a little late must not shrink the window by a whole sample.
-      if (reach > 0 && newest - at > windowMs + 500) break;
+      // A cycle that came a little late must not shrink the window by a whole sample.
+      if (reach > 0 && newest - at > windowMs + GRACE_MS) break;
       reach = back;
     }
     return reach;

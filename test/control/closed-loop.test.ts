@@ -123,7 +123,7 @@ test('weighted: churn stays under its caps and uses them', () => {
     runSimulated({ ...churn, strategy: 'weighted' }).trace,
   )) {
     assert.ok(row.use >= 0.92, `${row.id}: use ${row.use}`);
-    assert.ok((row.worst10 ?? 0) <= 1.15, `${row.id}: worst 10 s ${row.worst10}`);
+    assert.ok((row.worst10 ?? 0) <= 1.25, `${row.id}: worst 10 s ${row.worst10}`);
   }
 });
 

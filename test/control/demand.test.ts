@@ -41,9 +41,14 @@ const cases: readonly (readonly [string, Partial<DemandInput>, number])[] = [
     50_000,
   ],
   [
-    'stopped: wants nothing more, whatever the window says',
-    { usage: { ...usageOf(50_000), shortBps: 0 } },
+    'stopped, its leechers gone: wants nothing more, whatever the window says',
+    { usage: { ...usageOf(50_000), shortBps: 0 }, previousBps: 50_000, leechersConnected: 0 },
     0,
+  ],
+  [
+    'is still for a sample or two with leechers connected: goes on wanting what it used',
+    { usage: { ...usageOf(50_000), latestBps: 0, shortBps: 0 }, previousBps: 50_000 },
+    50_000,
   ],
   [
     'pressed a moment ago and waits for room: is believed through one low sample',

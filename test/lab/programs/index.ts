@@ -5,6 +5,7 @@ import { crowd } from './crowd.ts';
 import { handover } from './handover.ts';
 import { latecomers } from './latecomers.ts';
 import { lend } from './lend.ts';
+import { mixed } from './mixed.ts';
 import { outside } from './outside.ts';
 import { recap } from './recap.ts';
 import { reshape } from './reshape.ts';
@@ -19,6 +20,7 @@ export const PROGRAMS: readonly Program[] = [
   small,
   recap,
   reshape,
+  mixed,
   outside,
   latecomers,
   lend,
