@@ -94,16 +94,19 @@ export class Effects {
 
   /** The plan's inputs as of now, for a preview. */
   planInput(percentage: number): PlanInput {
-    const { observer, live, clock } = this.#parts;
+    const { observer, live } = this.#parts;
     const settings = controlSettings(live.config, percentage);
-    return {
-      now: clock.now(),
-      settings,
-      readings: observer.readings(settings),
-      tenSecondMeans: observer.tenSecondMeans(),
-      trackerStates: this.#parts.trackerStates(),
-      memory: this.#memory.current,
-    };
+    return this.#inputOf(settings, observer.readings(settings), this.#memory.current);
+  }
+
+  #inputOf(
+    settings: PlanInput['settings'],
+    readings: PlanInput['readings'],
+    memory: PlanInput['memory'],
+  ): PlanInput {
+    const { observer, clock, trackerStates } = this.#parts;
+    const tenSecondMeans = observer.tenSecondMeans();
+    return { now: clock.now(), settings, readings, tenSecondMeans, trackerStates: trackerStates(), memory };
   }
 
   /** Forgets trims and demand estimates of one tracker, or of all. Returns how many trackers had any. */
@@ -163,17 +166,7 @@ export class Effects {
       await this.#recall();
       const readings = await observer.observe(request, settings, signal);
       if (request.origins.includes('reconcile')) await this.#diagnose(signal);
-      return {
-        ok: true,
-        planInput: {
-          now: clock.now(),
-          settings,
-          readings,
-          tenSecondMeans: observer.tenSecondMeans(),
-          trackerStates: this.#parts.trackerStates(),
-          memory: this.#memory.look(),
-        },
-      };
+      return { ok: true, planInput: this.#inputOf(settings, readings, this.#memory.look()) };
     } catch (error) {
       return this.#failed(error, signal);
     }
