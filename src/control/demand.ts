@@ -11,6 +11,8 @@ const WAKES_FROM_SLEEP_AT = 0.2;
 const PRESSES_AT_LONG = 0.9;
 export const LONG_WINDOW_MS = 9_000;
 const WINDOW_MS = 6_000;
+/** A demand below this part of the limit is met by it. */
+const MET_BELOW = 0.8;
 /** Leechers ask in swells: less than this over the window is none of a climb. */
 const CLIMBS_FROM = 1.25;
 /** Over 3 to 4 s a torrent that still uploads falls no lower than this part; one sample alone may read 0. */
@@ -84,6 +86,9 @@ function unboundedDemand(input: DemandInput): DemandEstimate {
     const firstBps = pressesOn(usage, limitBps) ? grown : usage.rateBps;
     return { demandBps: previousBps ?? firstBps, presses: false };
   }
+  // Its limit was moved though its demand was met: three seconds of a swell don't make it hungry.
+  const wasMet = previousBps !== null && previousBps < MET_BELOW * limitBps;
+  if (wasMet && !input.guarded && usage.spanMs < WINDOW_MS) return { demandBps: previousBps, presses: false };
   const pressedLately = input.sincePressingMs < PRESSING_HOLDS_MS && previousBps !== null;
   // A waking torrent fills its guard within one sample; the window still holds the time when it slept.
   const slept = previousBps !== null && previousBps < WAKES_FROM_SLEEP_AT * limitBps;

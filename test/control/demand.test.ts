@@ -46,6 +46,11 @@ const cases: readonly (readonly [string, Partial<DemandInput>, number])[] = [
     0,
   ],
   [
+    'had its demand met and swells for three seconds under a new limit: goes on wanting what it did',
+    { usage: { ...usageOf(90_000), spanMs: 3_000 }, previousBps: 50_000 },
+    50_000,
+  ],
+  [
     'is still for a sample or two with leechers connected: goes on wanting what it used',
     { usage: { ...usageOf(50_000), latestBps: 0, shortBps: 0 }, previousBps: 50_000 },
     50_000,
