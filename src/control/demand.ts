@@ -13,6 +13,8 @@ export const LONG_WINDOW_MS = 9_000;
 const WINDOW_MS = 6_000;
 /** A demand below this part of the limit is met by it. */
 const MET_BELOW = 0.8;
+/** Of a limit that is full, whatever the swell. */
+const FILLS_AT = 0.92;
 /** Leechers ask in swells: less than this over the window is none of a climb. */
 const CLIMBS_FROM = 1.25;
 /** Over 3 to 4 s a torrent that still uploads falls no lower than this part; one sample alone may read 0. */
@@ -84,11 +86,15 @@ function unboundedDemand(input: DemandInput): DemandEstimate {
   if (!usage.settled) {
     // At first sight, as after a restart: what it uses, by the client's own figure, unless that presses.
     const firstBps = pressesOn(usage, limitBps) ? grown : usage.rateBps;
-    return { demandBps: previousBps ?? firstBps, presses: false };
+    // It wants what it uses already, at least.
+    const usedBps = Math.min(limitBps, usage.rateBps);
+    return { demandBps: Math.max(previousBps ?? firstBps, usedBps), presses: false };
   }
-  // Its limit was moved though its demand was met: three seconds of a swell don't make it hungry.
+  // Its limit was moved though its demand was met: three seconds of a swell don't make it hungry, a full limit does.
   const wasMet = previousBps !== null && previousBps < MET_BELOW * limitBps;
-  if (wasMet && !input.guarded && usage.spanMs < WINDOW_MS) return { demandBps: previousBps, presses: false };
+  const isShort = wasMet && !input.guarded && usage.spanMs < WINDOW_MS;
+  if (isShort && usage.rateBps < FILLS_AT * limitBps)
+    return { demandBps: Math.max(previousBps, usage.rateBps), presses: false };
   const pressedLately = input.sincePressingMs < PRESSING_HOLDS_MS && previousBps !== null;
   // A waking torrent fills its guard within one sample; the window still holds the time when it slept.
   const slept = previousBps !== null && previousBps < WAKES_FROM_SLEEP_AT * limitBps;

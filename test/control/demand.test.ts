@@ -46,9 +46,14 @@ const cases: readonly (readonly [string, Partial<DemandInput>, number])[] = [
     0,
   ],
   [
-    'had its demand met and swells for three seconds under a new limit: goes on wanting what it did',
-    { usage: { ...usageOf(90_000), spanMs: 3_000 }, previousBps: 50_000 },
-    50_000,
+    'had its demand met and swells for three seconds under a new limit: wants what it uses',
+    { usage: { ...usageOf(85_000), spanMs: 3_000 }, previousBps: 50_000 },
+    85_000,
+  ],
+  [
+    'had its demand met and fills a new limit: may want more',
+    { usage: { ...usageOf(95_000), spanMs: 3_000 }, previousBps: 50_000 },
+    200_000,
   ],
   [
     'is still for a sample or two with leechers connected: goes on wanting what it used',

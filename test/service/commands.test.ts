@@ -120,12 +120,18 @@ test('what the torrents outside rollout upload is taken off the cap', async () =
   await Rig.with(
     { caps: { [ALPHA]: 4 * MIB }, torrents, global: { rollout_percentage: 50 } },
     async (rig) => {
-      for (let n = 0; n < 20; n += 1) await rig.cycle();
-      const [managed = 0, other] = rig.limits;
-      assert.is(other, 0, 'left alone');
-      assert.ok(managed > 0 && managed < 3.5 * MIB, `${managed / MIB} MiB/s`);
-      const stats = rig.operations.trackerStats().alpha ?? {};
-      assert.ok(Number(stats.outside_usage_mbps) > 0.7, String(stats.outside_usage_mbps));
+      // What is outside comes in swells: in an ebb more is left for the managed one.
+      const seen: number[] = [];
+      const outsideMib: number[] = [];
+      for (let n = 0; n < 20; n += 1) {
+        await rig.cycle();
+        const [managed = 0, other] = rig.limits;
+        assert.is(other, 0, 'left alone');
+        seen.push(managed / MIB);
+        outsideMib.push(Number(rig.operations.trackerStats().alpha?.outside_usage_mbps));
+      }
+      assert.ok(Math.min(...seen.slice(5)) > 0 && Math.min(...seen.slice(5)) < 3.5, `${seen} MiB/s`);
+      assert.ok(Math.max(...outsideMib) > 0.7, String(outsideMib));
     },
   );
 });
