@@ -4,9 +4,10 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import type { Strategy } from '../src/control/types.ts';
 import { chart } from '../test/lab/chart.ts';
 import { measure } from '../test/lab/measures.ts';
-import type { Program, Strategy } from '../test/lab/program.ts';
+import { type Program, STRATEGIES } from '../test/lab/program.ts';
 import { PROGRAMS } from '../test/lab/programs/index.ts';
 import { NoBaselineError, realRun } from '../test/lab/real-run.ts';
 import { runSimulated } from '../test/lab/simulated-run.ts';
@@ -19,7 +20,6 @@ import {
   whatIsMissing,
 } from '../test/support/real-swarm/installation.ts';
 
-const STRATEGIES: readonly Strategy[] = ['equal', 'weighted', 'soft'];
 const LEAST_SECONDS = 30;
 
 const HELP = `Usage: npm run lab -- --program NAME [options]

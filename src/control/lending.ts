@@ -9,7 +9,7 @@
  * Invariant: what trackers are granted, and what borrowers still use of loans that were taken back, never add
  * up to more than the sum of the caps; and nobody is granted less than his cap but for what he lent.
  */
-import { sum } from './sum.ts';
+import { sum, total } from './sum.ts';
 import { shareAt, waterLevel } from './water-level.ts';
 
 /** A lender keeps this much room above what it wants, so that it can show when it wants more. */
@@ -72,7 +72,7 @@ export function lend(
   now: number,
 ): ReadonlyMap<string, Loan> {
   const spares = trackers.map(spareOf);
-  const poolBps = sum(spares, (bps) => bps);
+  const poolBps = total(spares);
   const targets = loanTargets(trackers, poolBps);
   const isShort = sum(trackers, ({ before }) => before?.borrowedBps ?? 0) > poolBps;
   const steps = trackers.map((tracker, i) => nextLoan(tracker, targets[i] ?? 0, isShort, settings));
@@ -82,11 +82,11 @@ export function lend(
 
   // Loans grow only into what is neither lent nor still being given back.
   const risingBps = sum(steps, ({ nowBps, nextBps }) => Math.max(0, nextBps - nowBps));
-  const roomBps = Math.max(0, poolBps - sum(kept, (bps) => bps) - returningBps);
+  const roomBps = Math.max(0, poolBps - total(kept) - returningBps);
   const part = risingBps > 0 ? Math.min(1, roomBps / risingBps) : 0;
   const loans = steps.map(({ nowBps, nextBps }, i) => (kept[i] ?? 0) + part * Math.max(0, nextBps - nowBps));
 
-  const lentPart = poolBps > 0 ? sum(loans, (bps) => bps) / poolBps : 0;
+  const lentPart = poolBps > 0 ? total(loans) / poolBps : 0;
   const lent = spares.map((spareBps) => lentPart * spareBps);
   const owed = owedTo(trackers, spares, lent, returningBps);
   return new Map(
@@ -163,17 +163,11 @@ function owedTo(
     return Math.max(0, had - (lent[i] ?? 0));
   });
   const unlent = spares.map((spareBps, i) => Math.max(0, spareBps - (lent[i] ?? 0) - (takesBack[i] ?? 0)));
-  const byTaking = Math.min(
-    returningBps,
-    sum(takesBack, (bps) => bps),
-  );
-  const byIdling = Math.min(
-    returningBps - byTaking,
-    sum(unlent, (bps) => bps),
-  );
+  const byTaking = Math.min(returningBps, total(takesBack));
+  const byIdling = Math.min(returningBps - byTaking, total(unlent));
   const partOf = (whole: readonly number[], bps: number): number => {
-    const total = sum(whole, (each) => each);
-    return total > 0 ? bps / total : 0;
+    const wholeBps = total(whole);
+    return wholeBps > 0 ? bps / wholeBps : 0;
   };
   const takingPart = partOf(takesBack, byTaking);
   const idlingPart = partOf(unlent, byIdling);

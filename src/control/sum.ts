@@ -3,3 +3,7 @@ export function sum<T>(items: readonly T[], value: (item: T) => number): number 
   for (const item of items) total += value(item);
   return total;
 }
+
+export function total(numbers: readonly number[]): number {
+  return sum(numbers, (each) => each);
+}

@@ -2,7 +2,7 @@ import { estimateTorrents, type TorrentEstimate } from './estimate.ts';
 import type { Loan } from './lending.ts';
 import { sum } from './sum.ts';
 import type { TorrentKey } from './torrent.ts';
-import { UNTRIMMED } from './trim.ts';
+import { type Trim, UNTRIMMED } from './trim.ts';
 import type {
   ControlMemory,
   ControlSettings,
@@ -42,18 +42,14 @@ export interface Survey {
 
 const NOTHING_BEFORE: TrackerMemory = { trim: UNTRIMMED, loan: null };
 
-/**
- * What the managed torrents may share, B/s: the cap, or what lending made of it, trimmed, without what is outside.
- * @param loan of this cycle; left out: of the one before
- */
-export function availableOf(
-  capBps: number,
-  { trim, loan }: TrackerMemory,
-  outsideBps: number,
-  current: Loan | null = loan,
-): number {
-  const grantedBps = current === null ? capBps : current.grantedBps + Math.min(outsideBps, capBps);
-  return Math.max(0, grantedBps * trim.factor - outsideBps);
+/** What a tracker may upload, B/s: its cap, or what lending made of it, which leaves alone what is outside. */
+export function grantedOf(capBps: number, outsideBps: number, loan: Loan | null): number {
+  return loan === null ? capBps : loan.grantedBps + Math.min(outsideBps, capBps);
+}
+
+/** What the managed torrents may share of that, B/s: trimmed, without what is outside. */
+export function availableOf(grantedBps: number, outsideBps: number, { factor }: Trim): number {
+  return Math.max(0, grantedBps * factor - outsideBps);
 }
 
 export function surveyTracker(input: SurveyInput): Survey {
@@ -63,7 +59,8 @@ export function surveyTracker(input: SurveyInput): Survey {
   const outsideBps = sum(outside, ({ usage }) => usage.rateBps);
   const before = memory.trackers.get(tracker.id) ?? NOTHING_BEFORE;
   const capBps = tracker.capBps;
-  const availableBps = availableOf(capBps, before, outsideBps);
+  const lastGrantedBps = grantedOf(capBps, outsideBps, before.loan);
+  const availableBps = availableOf(lastGrantedBps, outsideBps, before.trim);
   const { guardBps, estimates } =
     capBps === UNLIMITED
       ? { guardBps: UNLIMITED, estimates: [] }

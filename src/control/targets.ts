@@ -1,7 +1,7 @@
 import type { TorrentEstimate } from './estimate.ts';
 import { limitWithRoom, roomBudget } from './room.ts';
 import { equalShares, type Shares, weightedShares } from './shares.ts';
-import { sum } from './sum.ts';
+import { total } from './sum.ts';
 import type { Strategy } from './types.ts';
 import { MIN_LIMIT_BPS } from './units.ts';
 
@@ -39,7 +39,7 @@ export function computeTargets(input: TargetsInput): Targets {
   const { estimates, availableBps } = input;
   const shares = sharesOf(input);
   const { levelBps } = shares;
-  const takenBps = sum(shares.sharesBps, (shareBps) => shareBps);
+  const takenBps = total(shares.sharesBps);
   const busyBelow = estimates.filter(
     ({ active, demandBps }, index) => active && demandBps <= (shares.sharesBps[index] ?? 0),
   );

@@ -3,7 +3,7 @@ import { grantChanges } from './grant.ts';
 import { guardLimit } from './guard.ts';
 import type { Loan } from './lending.ts';
 import { sum } from './sum.ts';
-import { availableOf, type Survey } from './survey.ts';
+import { availableOf, grantedOf, type Survey } from './survey.ts';
 import { computeTargets, type Target } from './targets.ts';
 import type { TorrentKey } from './torrent.ts';
 import { nextTrim, UNTRIMMED } from './trim.ts';
@@ -40,14 +40,14 @@ export interface TrackerPlan {
 export function planTracker(input: TrackerPlanInput): TrackerPlan {
   const { settings, survey, loan } = input;
   const { tracker, outsideBps, estimates, guardBps, before } = survey;
-  const capBps = loan === null ? tracker.capBps : loan.grantedBps + Math.min(outsideBps, tracker.capBps);
-  const availableBps = availableOf(tracker.capBps, before, outsideBps, loan);
-  const capped = capBps !== UNLIMITED;
+  const grantedBps = grantedOf(tracker.capBps, outsideBps, loan);
+  const availableBps = availableOf(grantedBps, outsideBps, before.trim);
+  const capped = grantedBps !== UNLIMITED;
   const { levelBps, roomBudgetBps, targets } = computeTargets({
     strategy: settings.strategy,
     estimates,
     guardBps,
-    capBps,
+    capBps: grantedBps,
     availableBps,
   });
   const granted = grantChanges({
@@ -55,7 +55,7 @@ export function planTracker(input: TrackerPlanInput): TrackerPlan {
     availableBps,
     roomBudgetBps,
     largestGuardBps: guardLimit(tracker.capBps, 1),
-    creditBps: capped ? creditBps(capBps, input.meanBps) : 0,
+    creditBps: capped ? creditBps(grantedBps, input.meanBps) : 0,
     differentialThreshold: settings.differentialThreshold,
   });
   const released = survey.outside
@@ -69,7 +69,7 @@ export function planTracker(input: TrackerPlanInput): TrackerPlan {
         ? nextTrim(before.trim, {
             now: input.now,
             meanBps: input.meanBps,
-            grantedBps: capBps,
+            grantedBps,
             saturated: levelBps !== UNLIMITED,
           })
         : UNTRIMMED,

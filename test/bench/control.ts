@@ -5,13 +5,12 @@
  * the milliseconds.
  */
 import { parseArgs } from 'node:util';
+import type { Strategy } from '../../src/control/types.ts';
 import { measure, type TrackerMeasure } from '../lab/measures.ts';
-import type { Program, Strategy } from '../lab/program.ts';
+import { type Program, STRATEGIES } from '../lab/program.ts';
 import { PROGRAMS } from '../lab/programs/index.ts';
 import { runSimulated } from '../lab/simulated-run.ts';
 import { costLine, measureTable } from '../lab/table.ts';
-
-const STRATEGIES: readonly Strategy[] = ['equal', 'weighted', 'soft'];
 
 const { values } = parseArgs({
   options: {

@@ -2,10 +2,12 @@
  * A run as one SVG picture: a panel for each capped tracker, and one for their sum, with upload over time, the
  * cap and what was feasible; below each tracker its torrents and their limits. Pure; drawn for a white ground.
  */
+import { total } from '../../src/control/sum.ts';
 import { MIB } from '../../src/control/units.ts';
-import { worldOf } from './measures.ts';
-import type { Program } from './program.ts';
+import { uploadOf } from './measures.ts';
+import { type Program, torrentsOf } from './program.ts';
 import type { Trace } from './trace.ts';
+import { everCapped, togetherOf, worldOf } from './world.ts';
 
 const WIDTH = 960;
 const MARGIN = { left: 64, right: 150, top: 66 };
@@ -40,18 +42,7 @@ interface Scale {
 /** @returns an SVG document */
 export function chart(program: Program, trace: Trace): string {
   const world = worldOf(program, trace.seconds);
-  const seconds = Array.from({ length: trace.seconds }, (_, second) => second);
-  const sumOf = (ids: readonly string[], of: ReadonlyMap<string, readonly number[]>): number[] =>
-    seconds.map((second) => sum(ids.map((id) => of.get(id)?.[second] ?? 0)));
-  const uploads = new Map(
-    program.trackers.map(({ id }): [string, number[]] => [
-      id,
-      seconds.map((second) => sum(indexesOf(program, id).map((index) => trace.bytes[index]?.[second] ?? 0))),
-    ]),
-  );
-  const capped = program.trackers
-    .map(({ id }) => id)
-    .filter((id) => world.caps.get(id)?.some(Number.isFinite));
+  const capped = everCapped(world);
 
   const parts: string[] = [];
   let top = MARGIN.top;
@@ -59,13 +50,13 @@ export function chart(program: Program, trace: Trace): string {
     const [only] = ids;
     const name = ids.length === 1 ? `tracker ${only}` : 'all together';
     const lines = {
-      upload: sumOf(ids, uploads),
-      caps: sumOf(ids, world.caps),
-      feasible: sumOf(ids, world.feasible),
+      upload: uploadOf(program, trace, ids),
+      caps: togetherOf(world, ids, world.caps),
+      feasible: togetherOf(world, ids, world.feasible),
     };
     parts.push(uploadPanel(name, lines, top, program));
     top += PANEL.height;
-    const indexes = ids.length === 1 && only !== undefined ? indexesOf(program, only) : [];
+    const indexes = ids.length === 1 && only !== undefined ? torrentsOf(program, only) : [];
     if (indexes.length > 0 && indexes.length <= MOST_TORRENTS) {
       parts.push(torrentPanel(indexes, trace, top + TORRENTS.gap));
       top += TORRENTS.gap + TORRENTS.height;
@@ -105,7 +96,7 @@ function uploadPanel(
   const scale = scaleOf(upload.length, shown, top, PANEL.height);
   const mean = upload.map((_, second): Point => {
     const window = upload.slice(Math.max(0, second - MEAN_SECONDS + 1), second + 1);
-    return [second + 1, sum(window) / window.length];
+    return [second + 1, total(window) / window.length];
   });
   const changes = (program.changes ?? []).map(({ atSecond }) => {
     const x = round(scale.x(atSecond));
@@ -168,10 +159,6 @@ function limitSteps(index: number, trace: Trace): Point[] {
     ];
   });
   return points.filter(([second]) => second <= trace.seconds);
-}
-
-function indexesOf(program: Program, tracker: string): number[] {
-  return program.torrents.flatMap((torrent, index) => (torrent.tracker === tracker ? [index] : []));
 }
 
 /** Each second's value from its start to its end. */
@@ -249,10 +236,4 @@ function text(x: number, y: number, content: string, attributes: string): string
 
 function round(value: number): number {
   return Math.round(value * 10) / 10;
-}
-
-function sum(numbers: readonly number[]): number {
-  let total = 0;
-  for (const value of numbers) total += value;
-  return total;
 }

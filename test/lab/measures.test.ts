@@ -1,37 +1,15 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { MIB, UNLIMITED } from '../../src/control/units.ts';
-import { measure, type TrackerMeasure, worldOf } from './measures.ts';
+import { UNLIMITED } from '../../src/control/units.ts';
+import { measure, type TrackerMeasure } from './measures.ts';
+import { ALL, CAP, programOf, wants } from './plain-program.ts';
 import type { Program, ProgramTorrent } from './program.ts';
 
 const test = suite('lab measures');
 
-const ALL = Number.POSITIVE_INFINITY;
-const CAP = 1000;
-
-function wants(tracker: string, bps: number, ownLimitBps?: number): ProgramTorrent {
-  return {
-    tracker,
-    demand: { kind: 'constant', bps },
-    ...(ownLimitBps === undefined ? {} : { ownLimitBps }),
-  };
-}
-
 function wakes(tracker: string, second: number, forSeconds?: number): ProgramTorrent {
   const base = { kind: 'waking', bps: ALL, atMs: second * 1000 } as const;
   return { tracker, demand: forSeconds === undefined ? base : { ...base, forMs: forSeconds * 1000 } };
-}
-
-function programOf(torrents: readonly ProgramTorrent[], more: Partial<Program> = {}): Program {
-  return {
-    name: 'test',
-    about: '',
-    strategy: 'equal',
-    seconds: 60,
-    trackers: [{ id: 'a', capBps: CAP }],
-    torrents,
-    ...more,
-  };
 }
 
 /** Bytes by second: `[until, bps]` pairs, each from the end of the one before. */
@@ -125,12 +103,6 @@ test('those there from the start are no late-comers', () => {
   );
 });
 
-test('a torrent wants no more than its own limit', () => {
-  const world = worldOf(programOf([wants('a', ALL, 300), wants('a', 200, 900)]), 1);
-  assert.equal(world.wishes, [[300], [200]]);
-  assert.equal(world.feasible.get('a'), [500]);
-});
-
 test('a sum over all capped trackers comes only where there are several, without late-comers', () => {
   const program = programOf([wants('a', ALL), wants('b', ALL), wants('free', ALL)], {
     trackers: [
@@ -146,61 +118,6 @@ test('a sum over all capped trackers comes only where there are several, without
   );
   assert.is(rows[2]?.mean, 0.75);
   assert.equal(rows[2]?.late, []);
-});
-
-/** A cap of 4 that uses 1, and one of 2 that wants more. */
-function lending(wantedMib: number, more: Partial<Program> = {}): ReadonlyMap<string, readonly number[]> {
-  const program = programOf([wants('lender', MIB), wants('borrower', wantedMib * MIB)], {
-    trackers: [
-      { id: 'lender', capBps: 4 * MIB },
-      { id: 'borrower', capBps: 2 * MIB },
-    ],
-    strategy: 'soft',
-    ...more,
-  });
-  return worldOf(program, 1).feasible;
-}
-
-test('under soft a tracker may have what others leave, up to its fraction', () => {
-  assert.equal(lending(3).get('borrower'), [3 * MIB]);
-  assert.equal(lending(ALL).get('borrower'), [3 * MIB]);
-  assert.equal(lending(2.5).get('borrower'), [2.5 * MIB]);
-  assert.equal(lending(ALL, { maxBorrowFraction: 1 }).get('borrower'), [4 * MIB]);
-  assert.equal(lending(ALL).get('lender'), [MIB]);
-});
-
-test('under equal and weighted nothing is lent', () => {
-  assert.equal(lending(3, { strategy: 'equal' }).get('borrower'), [2 * MIB]);
-  assert.equal(lending(3, { strategy: 'weighted' }).get('borrower'), [2 * MIB]);
-});
-
-test('a change of strategy counts from its second on', () => {
-  const program = programOf([wants('lender', MIB), wants('borrower', ALL)], {
-    trackers: [
-      { id: 'lender', capBps: 4 * MIB },
-      { id: 'borrower', capBps: 2 * MIB },
-    ],
-    changes: [{ atSecond: 1, strategy: 'soft' }],
-  });
-  assert.equal(worldOf(program, 2).feasible.get('borrower'), [2 * MIB, 3 * MIB]);
-});
-
-test('what is lent is never more than what is left, and unlimited trackers take no part', () => {
-  const program = programOf(
-    [wants('lender', 3.5 * MIB), wants('b', ALL), wants('c', ALL), wants('free', ALL)],
-    {
-      trackers: [
-        { id: 'lender', capBps: 4 * MIB },
-        { id: 'b', capBps: 2 * MIB },
-        { id: 'c', capBps: 2 * MIB },
-        { id: 'free', capBps: UNLIMITED },
-      ],
-      strategy: 'soft',
-    },
-  );
-  const { feasible } = worldOf(program, 1);
-  assert.equal(feasible.get('b'), [2.25 * MIB]);
-  assert.equal(feasible.get('c'), [2.25 * MIB]);
 });
 
 test.run();

@@ -2,8 +2,10 @@
  * What a run's truth says of the loop. The truth is bytes that leechers got, in each second; what was
  * feasible comes from the program's own demands and caps, not from anything that the service believes.
  */
+import { sum, total } from '../../src/control/sum.ts';
 import { waterLevel } from '../../src/control/water-level.ts';
-import { type Program, type WishStep, wishSteps } from './program.ts';
+import { inForceAt, type Program, torrentsOf } from './program.ts';
+import { everCapped, togetherOf, type World, worldOf } from './world.ts';
 
 /** Bytes that each torrent's leechers got in each second, in the program's order. */
 export interface Truth {
@@ -36,92 +38,18 @@ const HAS_SHARE = 0.9;
 /** A change that gives less time than this before the next says nothing. */
 const LEAST_PERIOD_S = 12;
 
+/** What these trackers' torrents got together in each second, bytes. */
+export function uploadOf(program: Program, { bytes }: Truth, trackerIds: readonly string[]): number[] {
+  const own = trackerIds.flatMap((id) => torrentsOf(program, id)).map((index) => bytes[index] ?? []);
+  return (bytes[0] ?? []).map((_, second) => sum(own, (each) => each[second] ?? 0));
+}
+
 /** One row for each capped tracker, and one named `all` for their sum. */
 export function measure(program: Program, truth: Truth): TrackerMeasure[] {
   const world = worldOf(program, truth.bytes[0]?.length ?? 0);
-  const ids = program.trackers.map(({ id }) => id).filter((id) => isEverCapped(world, id));
+  const ids = everCapped(world);
   const rows = ids.map((id) => row(id, [id], program, truth, world));
   return ids.length > 1 ? [...rows, row('all', ids, program, truth, world)] : rows;
-}
-
-/** What was wanted and allowed in each second. */
-export interface World {
-  readonly seconds: number;
-  /** By torrent and second, B/s. */
-  readonly wishes: readonly (readonly number[])[];
-  /** By tracker and second, B/s. */
-  readonly caps: ReadonlyMap<string, readonly number[]>;
-  /** By tracker and second: the most that it may upload, B/s. */
-  readonly feasible: ReadonlyMap<string, readonly number[]>;
-}
-
-export function worldOf(program: Program, seconds: number): World {
-  const each = <T>(value: (second: number) => T): T[] => Array.from({ length: seconds }, (_, s) => value(s));
-  const wishes = program.torrents.map((torrent) => {
-    const steps = wishSteps(torrent, seconds);
-    return each((second) => Math.min(wishIn(steps, second), torrent.ownLimitBps ?? Number.POSITIVE_INFINITY));
-  });
-  const caps = new Map(
-    program.trackers.map(({ id, capBps }) => [id, each((second) => capIn(program, id, capBps, second))]),
-  );
-  const demands = new Map(
-    program.trackers.map(({ id }) => [
-      id,
-      each((second) =>
-        sum(program.torrents.map((torrent, i) => (torrent.tracker === id ? (wishes[i]?.[second] ?? 0) : 0))),
-      ),
-    ]),
-  );
-  const feasible = new Map(program.trackers.map(({ id }): [string, number[]] => [id, []]));
-  for (let second = 0; second < seconds; second += 1) {
-    const now = program.trackers.map(({ id }) => ({
-      id,
-      capBps: caps.get(id)?.[second] ?? 0,
-      demandBps: demands.get(id)?.[second] ?? 0,
-    }));
-    for (const [id, bps] of feasibleNow(program, strategyIn(program, second), now))
-      feasible.get(id)?.push(bps);
-  }
-  return { seconds, wishes, caps, feasible };
-}
-
-/** A second's demand is that of its middle. */
-function wishIn(steps: readonly WishStep[], second: number): number {
-  return steps.findLast(({ atMs }) => atMs <= second * 1000 + 500)?.bps ?? 0;
-}
-
-function capIn(program: Program, id: string, capBps: number, second: number): number {
-  const changed = program.changes?.findLast((change) => change.atSecond <= second && change.caps?.[id]);
-  return changed?.caps?.[id] ?? capBps;
-}
-
-function strategyIn(program: Program, second: number): Program['strategy'] {
-  const changed = program.changes?.findLast((change) => change.atSecond <= second && change.strategy);
-  return changed?.strategy ?? program.strategy;
-}
-
-/** Under `soft` what is left under the caps may go to those that want more, each up to its fraction. */
-function feasibleNow(
-  program: Program,
-  strategy: Program['strategy'],
-  now: readonly { readonly id: string; readonly capBps: number; readonly demandBps: number }[],
-): Map<string, number> {
-  const under = new Map(now.map(({ id, capBps, demandBps }) => [id, Math.min(capBps, demandBps)]));
-  if (strategy !== 'soft') return under;
-  const capped = now.filter(({ capBps }) => Number.isFinite(capBps));
-  const pool = sum(capped.map(({ capBps, demandBps }) => Math.max(0, capBps - demandBps)));
-  const needs = capped.map(({ capBps, demandBps }) => ({
-    demandBps: Math.min(Math.max(0, demandBps - capBps), (program.maxBorrowFraction ?? 0.5) * capBps),
-    weight: 1,
-  }));
-  const level = waterLevel(needs, pool);
-  for (const [index, { id }] of capped.entries())
-    under.set(id, (under.get(id) ?? 0) + Math.min(needs[index]?.demandBps ?? 0, level));
-  return under;
-}
-
-function isEverCapped(world: World, id: string): boolean {
-  return world.caps.get(id)?.some(Number.isFinite) ?? false;
 }
 
 function row(
@@ -131,22 +59,18 @@ function row(
   truth: Truth,
   world: World,
 ): TrackerMeasure {
-  const own = truth.bytes.filter((_, i) => trackers.includes(program.torrents[i]?.tracker ?? ''));
-  const got = Array.from({ length: world.seconds }, (_, second) => sum(own.map((b) => b[second] ?? 0)));
-  const total = (of: ReadonlyMap<string, readonly number[]>): number[] =>
-    got.map((_, second) => sum(trackers.map((tracker) => of.get(tracker)?.[second] ?? 0)));
-  const caps = total(world.caps);
-  const feasible = total(world.feasible);
-  const ratios = (length: number, from = MEASURED_FROM_SECOND): number[] =>
-    windows(got, caps, length, from).sort((a, b) => a - b);
-  const tens = ratios(10);
+  const got = uploadOf(program, truth, trackers);
+  const caps = togetherOf(world, trackers, world.caps);
+  const feasible = togetherOf(world, trackers, world.feasible);
   const from = MEASURED_FROM_SECOND;
+  const ratios = (length: number): number[] => windows(got, caps, length, from).sort((a, b) => a - b);
+  const tens = ratios(10);
   const countable = (rates: readonly number[]): number =>
-    sum(rates.slice(from).map((bps, index) => (Number.isFinite(feasible[from + index]) ? bps : 0)));
+    total(rates.slice(from).filter((_, index) => Number.isFinite(feasible[from + index])));
   return {
     id,
     use: countable(got) / Math.max(1, countable(feasible)),
-    mean: ratios(world.seconds - from)[0] ?? (tens.length > 0 ? sum(tens) / tens.length : null),
+    mean: ratios(world.seconds - from)[0] ?? (tens.length > 0 ? total(tens) / tens.length : null),
     worst10: tens.at(-1) ?? null,
     p95: tens[Math.ceil(tens.length * 0.95) - 1] ?? null,
     worst5: ratios(5).at(-1) ?? null,
@@ -160,8 +84,8 @@ function row(
 function windows(got: readonly number[], caps: readonly number[], length: number, from: number): number[] {
   const rates: number[] = [];
   for (let start = from; start + length <= got.length; start += 1) {
-    const allowed = sum(caps.slice(start, start + length));
-    if (Number.isFinite(allowed)) rates.push(sum(got.slice(start, start + length)) / allowed);
+    const allowed = total(caps.slice(start, start + length));
+    if (Number.isFinite(allowed)) rates.push(total(got.slice(start, start + length)) / allowed);
   }
   return rates;
 }
@@ -175,22 +99,22 @@ function settleTimes(got: readonly number[], feasible: readonly number[]): numbe
     const wanted = feasible[at] ?? 0;
     if (end - at < LEAST_PERIOD_S || !Number.isFinite(wanted) || wanted === 0) return [];
     for (let second = at; second + SETTLE_WINDOW_S <= end; second += 1) {
-      const rate = sum(got.slice(second, second + SETTLE_WINDOW_S)) / SETTLE_WINDOW_S / wanted;
+      const rate = total(got.slice(second, second + SETTLE_WINDOW_S)) / SETTLE_WINDOW_S / wanted;
       if (rate >= SETTLED.from && rate <= SETTLED.to) return [second - at];
     }
     return [-1];
   });
 }
 
-/** Those that come after the start to a tracker that is full. Judged while nobody else comes or goes. */
+/** Those that come after the start, against what would be fair at each moment until they go. */
 function lateComers(id: string, program: Program, truth: Truth, world: World): number[] {
-  const own = program.torrents.flatMap((torrent, index) => (torrent.tracker === id ? [index] : []));
+  const own = torrentsOf(program, id);
   return own.flatMap((index) => {
     const wishes = world.wishes[index] ?? [];
     return wishes.flatMap((wish, second) => {
       if (second < MEASURED_FROM_SECOND || wish === 0 || (wishes[second - 1] ?? 0) > 0) return [];
       // Under the others shares aren't even, and depend on what only the service measures.
-      if (strategyIn(program, second) !== 'equal') return [];
+      if (inForceAt(program, second).strategy !== 'equal') return [];
       return lateComer(index, own, second, truth, world, world.caps.get(id) ?? []);
     });
   });
@@ -214,14 +138,8 @@ function lateComer(
   for (let second = firstByte; second + SETTLE_WINDOW_S <= end; second += 1) {
     const claims = own.map((torrent) => ({ demandBps: world.wishes[torrent]?.[second] ?? 0, weight: 1 }));
     const fair = Math.min(wishes[second] ?? 0, waterLevel(claims, caps[second] ?? 0));
-    const rate = sum(bytes.slice(second, second + SETTLE_WINDOW_S)) / SETTLE_WINDOW_S;
+    const rate = total(bytes.slice(second, second + SETTLE_WINDOW_S)) / SETTLE_WINDOW_S;
     if (rate >= HAS_SHARE * fair) return [second - firstByte];
   }
   return [-1];
-}
-
-function sum(numbers: readonly number[]): number {
-  let total = 0;
-  for (const value of numbers) total += value;
-  return total;
 }

@@ -2,11 +2,11 @@
  * What a lab run does: caps, torrents with scripted demand, and what the user changes while it runs. The same
  * program runs against a real qBittorrent (real-run.ts) and against the simulator (simulated-run.ts).
  */
-import type { ControlSettings } from '../../src/control/types.ts';
+import type { Strategy } from '../../src/control/types.ts';
 import { type DemandProgram, wishAt } from '../../src/simulator/demand.ts';
 import { randomFrom } from '../../src/simulator/random.ts';
 
-export type Strategy = ControlSettings['strategy'];
+export const STRATEGIES: readonly Strategy[] = ['equal', 'weighted', 'soft'];
 
 export interface ProgramTracker {
   readonly id: string;
@@ -47,6 +47,45 @@ export interface Program {
   readonly changes?: readonly ProgramChange[];
   /** Part of its cap that a tracker may borrow under `soft`, 0..1; default 0.5 as in the config. */
   readonly maxBorrowFraction?: number;
+}
+
+/** All that the user sets. */
+export interface InForce {
+  /** Of every tracker, B/s; UNLIMITED for none. */
+  readonly caps: Readonly<Record<string, number>>;
+  readonly priorities: Readonly<Record<string, number>>;
+  readonly strategy: Strategy;
+  /** 0..100 */
+  readonly rolloutPercentage: number;
+  /** 0..1 */
+  readonly maxBorrowFraction: number;
+}
+
+/** What the program began with, and each change until that second. */
+export function inForceAt(program: Program, second: number): InForce {
+  const { trackers, strategy, maxBorrowFraction = 0.5, changes = [] } = program;
+  let inForce: InForce = {
+    caps: Object.fromEntries(trackers.map(({ id, capBps }) => [id, capBps])),
+    priorities: Object.fromEntries(trackers.map(({ id, priority }) => [id, priority ?? 5])),
+    strategy,
+    rolloutPercentage: 100,
+    maxBorrowFraction,
+  };
+  for (const { atSecond, caps, priorities, ...others } of changes) {
+    if (atSecond > second) continue;
+    inForce = {
+      ...inForce,
+      ...others,
+      caps: { ...inForce.caps, ...caps },
+      priorities: { ...inForce.priorities, ...priorities },
+    };
+  }
+  return inForce;
+}
+
+/** The indexes of a tracker's torrents. */
+export function torrentsOf(program: Program, trackerId: string): number[] {
+  return program.torrents.flatMap(({ tracker }, index) => (tracker === trackerId ? [index] : []));
 }
 
 /** From that time on a torrent's leechers take up to that rate. */

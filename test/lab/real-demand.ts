@@ -6,6 +6,7 @@
  * a torrent that falls asleep is stopped, its last bytes are waited for, and it is deleted and added anew.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
+import PQueue from 'p-queue';
 import type { Swarm, SwarmTorrent } from '../support/real-swarm/swarm.ts';
 import { waitFor } from '../support/real-swarm/wait-for.ts';
 import { type Program, wishSteps } from './program.ts';
@@ -104,15 +105,11 @@ export class RealDemand {
       byLimit.set(bps, [...(byLimit.get(bps) ?? []), index]);
       this.#limits[index] = bps;
     }
-    const calls = [...byLimit];
-    const worker = async (): Promise<void> => {
-      for (let call = calls.pop(); call !== undefined; call = calls.pop()) {
-        const [bps, indexes] = call;
-        const limitBps = Number.isFinite(bps) ? Math.max(1, Math.round(bps)) : NO_LIMIT;
-        await this.#swarm.leecher.api.setDownloadLimit(this.#hashes(indexes), limitBps);
-      }
-    };
-    await Promise.all(Array.from({ length: AT_ONCE }, worker));
+    const calls = [...byLimit].map(([bps, indexes]) => async () => {
+      const limitBps = Number.isFinite(bps) ? Math.max(1, Math.round(bps)) : NO_LIMIT;
+      await this.#swarm.leecher.api.setDownloadLimit(this.#hashes(indexes), limitBps);
+    });
+    await new PQueue({ concurrency: AT_ONCE }).addAll(calls);
   }
 
   #hashes(indexes: readonly number[]): string[] {

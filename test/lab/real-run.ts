@@ -10,7 +10,7 @@ import { usageOf } from '../support/real-swarm/process-usage.ts';
 import type { Service } from '../support/real-swarm/service.ts';
 import { type Swarm, type SwarmTorrent, withSwarm } from '../support/real-swarm/swarm.ts';
 import { LeecherCounters } from './leecher-counters.ts';
-import { type Program, wishSteps } from './program.ts';
+import { inForceAt, type Program, wishSteps } from './program.ts';
 import { RealDemand } from './real-demand.ts';
 import { bytesPerSecond } from './second-buckets.ts';
 import type { ServiceUse, Trace, TracedBelief, TracedLimit } from './trace.ts';
@@ -67,7 +67,7 @@ async function runIn(swarm: Swarm, program: Program, { baseline, report }: RealR
   const torrents = await seed(swarm, program);
   const demand = new RealDemand(swarm, torrents, program);
   await demand.prepare();
-  const service = baseline ? null : swarm.service(serviceConfig(program));
+  const service = baseline ? null : swarm.service(serviceConfig(program, 0));
   await service?.start();
   if (baseline) await swarm.seeder.api.setGlobalUploadLimit(program.trackers[0]?.capBps ?? 0);
   else await untilQuiet(swarm);
@@ -136,40 +136,19 @@ function sizeFor(torrent: Program['torrents'][number], seconds: number): number 
   return Math.ceil((most * seconds * 1.25) / MIB + 16) * MIB;
 }
 
-function serviceConfig(program: Program): Parameters<Swarm['service']>[0] {
-  return {
-    caps: toCaps(Object.fromEntries(program.trackers.map(({ id, capBps }) => [id, capBps]))),
-    priorities: Object.fromEntries(program.trackers.map(({ id, priority }) => [id, priority ?? 5])),
-    strategy: program.strategy,
-    ...(program.maxBorrowFraction === undefined ? {} : { maxBorrowFraction: program.maxBorrowFraction }),
-  };
-}
-
-function toCaps(caps: Readonly<Record<string, number>>): Record<string, number> {
-  return Object.fromEntries(Object.entries(caps).map(([id, bps]) => [id, bps === UNLIMITED ? -1 : bps]));
+/** The config in force at that second; the rollout in it, as reading the file again must not undo what was posted. */
+function serviceConfig(program: Program, second: number): Parameters<Swarm['service']>[0] {
+  const { caps, ...others } = inForceAt(program, second);
+  const inFile = Object.entries(caps).map(([id, bps]) => [id, bps === UNLIMITED ? -1 : bps]);
+  return { caps: Object.fromEntries(inFile), ...others };
 }
 
 /** What the user changes, at its times: the rollout by HTTP, all else in the config file. */
 async function change(service: Service, program: Program, startMs: number): Promise<void> {
-  let caps = serviceConfig(program).caps;
-  let priorities = serviceConfig(program).priorities ?? {};
-  let rolloutPercentage = 100;
-  for (const next of program.changes ?? []) {
-    await sleep(Math.max(0, startMs + next.atSecond * 1000 - performance.now()));
-    caps = { ...caps, ...toCaps(next.caps ?? {}) };
-    priorities = { ...priorities, ...next.priorities };
-    if (next.rolloutPercentage !== undefined) {
-      rolloutPercentage = next.rolloutPercentage;
-      await service.post('/rollout', { percentage: rolloutPercentage });
-    }
-    // The file has the rollout too: reading it again must not undo what was posted.
-    if (next.caps || next.priorities || next.strategy)
-      await service.rewrite({
-        caps,
-        priorities,
-        rolloutPercentage,
-        ...(next.strategy ? { strategy: next.strategy } : {}),
-      });
+  for (const { atSecond, caps, priorities, strategy, rolloutPercentage } of program.changes ?? []) {
+    await sleep(Math.max(0, startMs + atSecond * 1000 - performance.now()));
+    if (rolloutPercentage !== undefined) await service.post('/rollout', { percentage: rolloutPercentage });
+    if (caps || priorities || strategy) await service.rewrite(serviceConfig(program, atSecond));
   }
 }
 

@@ -3,6 +3,8 @@ import { plan } from '../../src/control/plan.ts';
 import { RateMeter } from '../../src/control/rate-meter.ts';
 import { inRollout } from '../../src/control/rollout.ts';
 import { StatsClock } from '../../src/control/stats-clock.ts';
+import { sum } from '../../src/control/sum.ts';
+import { TrackerMeans } from '../../src/control/tracker-means.ts';
 import {
   type ControlMemory,
   type ControlSettings,
@@ -12,7 +14,6 @@ import {
   type TorrentReading,
 } from '../../src/control/types.ts';
 import { exactToWire, limitFromWire, UNLIMITED } from '../../src/control/units.ts';
-import { WindowMean } from '../../src/control/window-mean.ts';
 import { HeldLimits, limitInForce } from '../../src/service/limits/held-limits.ts';
 import { TrackerFleet } from '../../src/service/tracker-fleet.ts';
 import type { Swarm } from '../../src/simulator/swarm.ts';
@@ -35,7 +36,7 @@ export class SimulatedCycle {
   readonly #meter = new RateMeter();
   readonly #clock = new StatsClock();
   readonly #held = new HeldLimits();
-  readonly #means = new Map<string, WindowMean>();
+  readonly #means = new TrackerMeans();
   readonly #fleet = new TrackerFleet(() => undefined);
   #memory: ControlMemory = EMPTY_MEMORY;
 
@@ -77,12 +78,12 @@ export class SimulatedCycle {
     const readings = this.#members.map((member) =>
       this.#reading(member, torrents[member.hash] ?? {}, at, settings),
     );
-    this.#measure(readings, settings, instant);
+    this.#means.add(settings.trackers, readings, instant);
     const planned = plan({
       now: at,
       settings,
       readings,
-      tenSecondMeans: this.#tenSecondMeans(),
+      tenSecondMeans: this.#means.current(),
       trackerStates: this.#fleet.states(),
       memory: this.#memory,
     });
@@ -115,33 +116,12 @@ export class SimulatedCycle {
 
   #noteGranted({ trackers, memory }: Plan): void {
     const capped = trackers.filter(({ capBps }) => capBps !== UNLIMITED);
-    const caps = capped.reduce((sum, { capBps }) => sum + capBps, 0);
-    const granted = capped.reduce((sum, { id, capBps }) => {
+    const caps = sum(capped, ({ capBps }) => capBps);
+    const granted = sum(capped, ({ id, capBps }) => {
       const loan = memory.trackers.get(id)?.loan;
-      return sum + (loan ? loan.grantedBps + loan.returningBps : capBps);
-    }, 0);
+      return loan ? loan.grantedBps + loan.returningBps : capBps;
+    });
     if (caps > 0) this.mostGranted = Math.max(this.mostGranted, granted / caps);
-  }
-
-  #tenSecondMeans(): Map<string, number> {
-    return new Map(
-      [...this.#means].flatMap(([id, mean]): [string, number][] => {
-        const bps = mean.mean();
-        return bps === null ? [] : [[id, bps]];
-      }),
-    );
-  }
-
-  #measure(readings: readonly TorrentReading[], settings: ControlSettings, instant: number): void {
-    for (const { id } of settings.trackers) {
-      const mean = this.#means.get(id) ?? new WindowMean();
-      this.#means.set(id, mean);
-      const own = readings.filter((reading) => reading.trackerId === id);
-      mean.add(
-        instant,
-        own.reduce((sum, { usage }) => sum + usage.latestBps, 0),
-      );
-    }
   }
 
   #reading(

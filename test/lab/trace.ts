@@ -1,5 +1,5 @@
 /** All that a run leaves behind: what its table and its chart are made of, and what `--out` keeps as JSON. */
-import type { Strategy } from './program.ts';
+import type { Strategy } from '../../src/control/types.ts';
 
 /** One torrents/setUploadLimit. */
 export interface TracedLimit {

@@ -5,9 +5,9 @@ import { RateMeter } from '../../control/rate-meter.ts';
 import { rolloutBucket } from '../../control/rollout.ts';
 import { StatsClock } from '../../control/stats-clock.ts';
 import { infoHashOf, type Torrent, type TorrentKey } from '../../control/torrent.ts';
+import { TrackerMeans } from '../../control/tracker-means.ts';
 import type { ControlSettings, TorrentReading } from '../../control/types.ts';
 import { limitFromWire } from '../../control/units.ts';
-import { WindowMean } from '../../control/window-mean.ts';
 import type { Journal } from '../../journal/records.ts';
 import type { Clock } from '../clock.ts';
 import type { DryRunLimits } from './dry-run.ts';
@@ -42,7 +42,7 @@ export class Observer {
   readonly #parts: ObserverParts;
   readonly #meter = new RateMeter();
   readonly #stats = new StatsClock();
-  readonly #means = new Map<string, WindowMean>();
+  readonly #means = new TrackerMeans();
   /** What matching and hashing 30,000 torrents anew in every cycle would cost too much. */
   readonly #known = new Map<TorrentKey, KnownTorrent>();
 
@@ -73,7 +73,7 @@ export class Observer {
     for (const torrent of picture.torrents()) this.#meter.sample(torrent.key, torrent.uploadedSession);
     await this.#reconcile(arrivedAt, signal);
     const readings = this.readings(settings);
-    this.#measureTrackers(settings, readings, instant);
+    this.#means.add(settings.trackers, readings, instant);
     this.#forgetGone();
     return readings;
   }
@@ -140,27 +140,7 @@ export class Observer {
 
   /** Mean upload of each tracker over the last 10 s, B/s. */
   tenSecondMeans(): ReadonlyMap<string, number> {
-    const means = new Map<string, number>();
-    for (const [id, mean] of this.#means) {
-      const bps = mean.mean();
-      if (bps !== null) means.set(id, bps);
-    }
-    return means;
-  }
-
-  /** Every configured tracker, also one without torrents: what it used must fade from its mean. */
-  #measureTrackers(settings: ControlSettings, readings: readonly TorrentReading[], instant: number): void {
-    const totals = new Map(settings.trackers.map(({ id }) => [id, 0]));
-    for (const { trackerId, usage } of readings) {
-      const total = totals.get(trackerId);
-      if (total !== undefined) totals.set(trackerId, total + usage.latestBps);
-    }
-    for (const id of this.#means.keys()) if (!totals.has(id)) this.#means.delete(id);
-    for (const [id, total] of totals) {
-      const mean = this.#means.get(id) ?? new WindowMean();
-      this.#means.set(id, mean);
-      mean.add(instant, total);
-    }
+    return this.#means.current();
   }
 
   #forgetGone(): void {

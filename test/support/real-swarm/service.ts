@@ -4,6 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
+import type { Strategy } from '../../../src/control/types.ts';
 import { Child, type Exit } from './child.ts';
 import { waitFor } from './wait-for.ts';
 
@@ -20,7 +21,7 @@ export interface ServiceConfig {
   readonly dryRun?: boolean;
   readonly controlIntervalSeconds?: number;
   /** Default: equal. */
-  readonly strategy?: 'equal' | 'weighted' | 'soft';
+  readonly strategy?: Strategy;
   /** By tracker, 1..10; default 5. */
   readonly priorities?: Readonly<Record<string, number>>;
   /** 0..1; default: the service's own. */
