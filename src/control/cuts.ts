@@ -18,8 +18,8 @@ export interface Cut {
 export interface CutRules {
   /** The rooms that torrents have above their demands may cost more than there is for it. */
   readonly crowded: boolean;
-  /** What a single idle torrent may have, B/s. */
-  readonly largestGuardBps: number;
+  /** An idle torrent may stand no higher, B/s. */
+  readonly mostIdleBps: number;
 }
 
 /** @param roomBudgetBps what room above demands may cost together, B/s */
@@ -37,7 +37,7 @@ function roomOf({ reading, reason, limitBps }: Target): number {
 }
 
 /** How far the torrent must be cut now; null: not at all. */
-export function cutOf(target: Target, { crowded, largestGuardBps }: CutRules): Cut | null {
+export function cutOf(target: Target, { crowded, mostIdleBps }: CutRules): Cut | null {
   const { limitBps: hadBps, ownLimitBps } = target.reading;
   const { limitBps: toBps, mostBps, reason } = target;
   if (toBps >= hadBps) return null;
@@ -55,6 +55,6 @@ export function cutOf(target: Target, { crowded, largestGuardBps }: CutRules): C
       return crowded && hadBps > toBps * ROOM_TOLERANCE ? cut : null;
     case 'guard':
       // What an idle torrent has above its guard it banks as burst.
-      return (crowded || hadBps > largestGuardBps) && hadBps > toBps * GUARD_TOLERANCE ? cut : null;
+      return (crowded || hadBps > mostIdleBps) && hadBps > toBps * GUARD_TOLERANCE ? cut : null;
   }
 }

@@ -1,5 +1,8 @@
-import { estimateDemand, pressesOn } from './demand.ts';
-import { guardLimit } from './guard.ts';
+import { type Appetite, estimateDemand, type Neighbours } from './demand.ts';
+import { type Fill, fullFill, nextFill, showsSlack } from './fill.ts';
+import { guardLimit, type IdleGuard, idleGuardOf } from './guard.ts';
+import { pressesOn } from './pressure.ts';
+import { MANY } from './room.ts';
 import { isActive } from './selection.ts';
 import { sum } from './sum.ts';
 import type { ControlMemory, ControlSettings, TorrentReading } from './types.ts';
@@ -19,6 +22,8 @@ export interface TorrentEstimate {
   /** Seen to press on its limit in this cycle. */
   readonly presses: boolean;
   readonly active: boolean;
+  readonly appetite: Appetite;
+  readonly fill: Fill;
   /** Its right to the cap: held from cycle to cycle, see weights.ts; 1 under `equal`. */
   readonly weight: number;
 }
@@ -34,40 +39,84 @@ export interface EstimateInput {
   readonly availableBps: number;
 }
 
-/** The guard of each idle torrent of the tracker, B/s, and the estimates in the order of the readings. */
+/** What each torrent and each idle one may start with, and the estimates in the order of the readings. */
 export function estimateTorrents(input: EstimateInput): {
   readonly guardBps: number;
+  readonly idleGuard: IdleGuard;
   readonly estimates: readonly TorrentEstimate[];
 } {
-  const { settings, readings, memory, availableBps, capBps } = input;
-  const used = sum(readings, (reading) => reading.usage.rateBps);
-  const stalled = sum(readings, (reading) => reading.usage.latestBps) < STALLED_BELOW * used;
+  const { settings, readings, availableBps, capBps } = input;
+  const usedBps = sum(readings, ({ usage }) => usage.rateBps);
+  const steadyBps = sum(readings, ({ usage }) => Math.max(usage.rateBps, usage.longBps));
+  const busy = readings.filter((reading) => isActive(reading, settings)).length;
   const pressing = readings.filter((reading) => pressesOn(reading.usage, reading.limitBps)).length;
-  const freePartBps = Math.max(0, availableBps - used) / Math.max(1, pressing);
   const guardBps = guardLimit(capBps, guardedCount(readings, capBps));
+  const idleGuard = idleGuardOf(
+    capBps,
+    guardBps,
+    Math.max(0, availableBps - steadyBps),
+    readings.length - busy,
+  );
+  const tracker: TrackerView = {
+    stalled: sum(readings, ({ usage }) => usage.latestBps) < STALLED_BELOW * usedBps,
+    idleGuard,
+    neighbours: {
+      guardBps,
+      pressing,
+      freePartBps: Math.max(0, availableBps - usedBps) / Math.max(1, pressing),
+      risingPart: Math.min(1, MANY / Math.max(1, busy)),
+    },
+  };
+  const estimates = readings.map((reading) => estimateTorrent(reading, tracker, input));
+  return {
+    guardBps,
+    idleGuard,
+    estimates: settings.strategy === 'equal' ? estimates : withSharedWeights(estimates),
+  };
+}
 
-  const estimates = readings.map((reading): TorrentEstimate => {
-    const before = memory.torrents.get(reading.key);
-    const guarded = reading.held && reading.limitBps <= guardBps * GUARD_LIKE;
-    const demand = estimateDemand({
-      usage: stalled ? { ...reading.usage, settled: false } : reading.usage,
-      limitBps: reading.limitBps,
-      ownLimitBps: reading.ownLimitBps,
-      previousBps: before?.demandBps ?? null,
-      sincePressingMs: input.now - (before?.pressedAt ?? Number.NEGATIVE_INFINITY),
-      freePartBps,
-      guarded,
-      leechersConnected: reading.leechersConnected,
-      activeThresholdBps: settings.activeThresholdBps,
-    });
-    return {
-      reading,
-      ...demand,
-      active: isActive(reading, settings),
-      weight: settings.strategy === 'equal' ? 1 : holdWeight(weightScore(reading), before?.weight ?? null),
-    };
+interface TrackerView {
+  readonly stalled: boolean;
+  readonly idleGuard: IdleGuard;
+  readonly neighbours: Neighbours;
+}
+
+function estimateTorrent(
+  reading: TorrentReading,
+  { stalled, idleGuard, neighbours }: TrackerView,
+  { settings, memory, now }: EstimateInput,
+): TorrentEstimate {
+  const { limitBps, usage } = reading;
+  const before = memory.torrents.get(reading.key);
+  const appetite = before?.appetite ?? 'unknown';
+  const isUntried = before?.appetite === 'unknown' && limitBps <= idleGuard.mostBps;
+  const active = isActive(reading, settings);
+  const fill = nextFill(before?.fill ?? null, usage, limitBps, now);
+  const demand = estimateDemand({
+    usage: stalled ? { ...usage, settled: false } : usage,
+    limitBps,
+    ownLimitBps: reading.ownLimitBps,
+    previousBps: before?.demandBps ?? null,
+    appetite,
+    sincePressingMs: now - (before?.pressedAt ?? Number.NEGATIVE_INFINITY),
+    usedBps: fill.usedBps,
+    slack: showsSlack(fill, now),
+    guarded: reading.held && (isUntried || limitBps <= neighbours.guardBps * GUARD_LIKE),
+    leechersConnected: reading.leechersConnected,
+    activeThresholdBps: settings.activeThresholdBps,
+    neighbours,
   });
-  return { guardBps, estimates: settings.strategy === 'equal' ? estimates : withSharedWeights(estimates) };
+  const turnsHungry = demand.appetite === 'hungry' && appetite !== 'hungry';
+  return {
+    reading,
+    demandBps: demand.demandBps,
+    presses: demand.presses,
+    active,
+    appetite: active ? demand.appetite : 'unknown',
+    // What it used before it pressed is no slack.
+    fill: turnsHungry ? fullFill(limitBps) : fill,
+    weight: settings.strategy === 'equal' ? 1 : holdWeight(weightScore(reading), before?.weight ?? null),
+  };
 }
 
 /** Only those that are active contend: what idle ones would weigh must not coarsen the grid. */

@@ -1,5 +1,5 @@
 import { type Cut, cutOf, isCrowded } from './cuts.ts';
-import { pressesOn } from './demand.ts';
+import { pressesOn } from './pressure.ts';
 import { ROOM_TIGHT } from './room.ts';
 import { sum } from './sum.ts';
 import type { Target } from './targets.ts';
@@ -8,6 +8,10 @@ import { type Claim, shareAt, waterLevel } from './water-level.ts';
 
 /** A raise smaller than this is lost in a client's own 3 %. */
 const NOISE = 0.02;
+/** An idle torrent's guard follows what is free only in large steps. */
+const GUARD_RISES_BY = 1.9;
+/** A torrent that uses less than this part of its limits isn't bound by them. */
+const UNBOUND_BELOW = 0.8;
 /** Less used than this part of what may be used: raises are worth a call however small. */
 const WASTING_BELOW = 0.97;
 
@@ -16,8 +20,8 @@ export interface GrantInput {
   readonly availableBps: number;
   /** What room above demands may cost together, B/s. */
   readonly roomBudgetBps: number;
-  /** What a single idle torrent may have, B/s. */
-  readonly largestGuardBps: number;
+  /** An idle torrent may stand no higher, B/s. */
+  readonly mostIdleBps: number;
   /** Room beyond what is available that the last seconds left unused, B/s: see credit.ts. */
   readonly creditBps: number;
   readonly differentialThreshold: number;
@@ -32,7 +36,7 @@ export function grantChanges(input: GrantInput): LimitChange[] {
   const crowded = isCrowded(input.targets, input.roomBudgetBps);
   const cuts = new Map<Target, Cut>();
   for (const target of input.targets) {
-    const cut = cutOf(target, { crowded, largestGuardBps: input.largestGuardBps });
+    const cut = cutOf(target, { crowded, mostIdleBps: input.mostIdleBps });
     if (cut !== null) cuts.set(target, cut);
   }
   const committed = (target: Target): number => {
@@ -70,24 +74,27 @@ export function grantChanges(input: GrantInput): LimitChange[] {
  * Its limit, not its demand, is what keeps it from using more: it presses, or pressed on the limit before and
  * is not to be judged by this one yet.
  */
-function isBound({ reading, demandBps, presses }: Target): boolean {
+function isBound({ reading, demandBps, appetite }: Target): boolean {
   const { usage, limitBps } = reading;
-  return presses || pressesOn(usage, limitBps) || (demandBps > limitBps && !usage.settled);
+  return appetite === 'hungry' || pressesOn(usage, limitBps) || (demandBps > limitBps && !usage.settled);
 }
 
 /** Room is given anew only where it has become too small; it need not follow every breath of a demand. */
 function mayRise(target: Target): boolean {
   const { limitBps } = target.reading;
   if (target.limitBps <= limitBps) return false;
+  if (!target.active && target.limitBps >= limitBps * GUARD_RISES_BY) return true;
   return isBound(target) || limitBps < target.demandBps * (1 + ROOM_TIGHT);
 }
 
-function change(
-  { reading }: Target,
-  toBps: number,
-  kind: 'cut' | 'raise',
-  reason: Target['reason'],
-): LimitChange {
-  const { key, trackerId, limitBps } = reading;
-  return { key, trackerId, fromBps: limitBps, toBps, kind, reason };
+function change(target: Target, toBps: number, kind: 'cut' | 'raise', reason: Target['reason']): LimitChange {
+  const { key, trackerId, limitBps } = target.reading;
+  return { key, trackerId, fromBps: limitBps, toBps, binds: binds(target, toBps), kind, reason };
+}
+
+/** Not when it has long had all that it wanted, and uses clearly less than both limits let it. */
+function binds({ reading, appetite, fill }: Target, toBps: number): boolean {
+  const { rateBps, shortBps } = reading.usage;
+  const unboundBps = UNBOUND_BELOW * Math.min(toBps, fill.allowedBps);
+  return appetite === 'hungry' || Math.max(rateBps, shortBps) > unboundBps;
 }

@@ -105,6 +105,7 @@ function releaseOrphans(readings: readonly TorrentReading[], settings: ControlSe
       trackerId: reading.trackerId,
       fromBps: reading.limitBps,
       toBps: reading.ownLimitBps,
+      binds: true,
       kind: 'release',
       reason: 'released: its tracker is not configured',
     }));

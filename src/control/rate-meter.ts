@@ -24,6 +24,8 @@ interface Ring {
   readonly bytes: Float64Array;
   /** Number of the earliest instant that `bytes` knows. */
   readonly from: number;
+  /** Number of the instant before it woke: what came before says nothing of what it does now. */
+  readonly wokeAt: number;
   /** Cycle number of the last movement. */
   movedAt: number;
 }
@@ -79,24 +81,35 @@ export class RateMeter {
     if (this.#fresh.has(key)) return steady(shownBps, 0, false);
     const ring = this.#rings.get(key);
     const since = changedAt ?? Number.NEGATIVE_INFINITY;
-    const instants = this.#instantsSince(since);
-    const span = this.#span(CONTROL_WINDOW_MS, since);
+    const judgedFrom = Math.max(since, this.#wokeAt(ring));
+    const instants = this.#instantsSince(judgedFrom);
+    const span = this.#span(CONTROL_WINDOW_MS, judgedFrom);
     const settled = instants > SETTLED_INTERVALS && span >= SETTLED_SPAN_MS;
-    const spanMs = this.#span(LONG_WINDOW_MS, since);
+    const spanMs = this.#span(LONG_WINDOW_MS, judgedFrom);
     if (ring === undefined) return steady(0, spanMs, settled);
     const own = this.#rate(ring, CONTROL_WINDOW_MS, since);
     // Nothing sampled since the change: what it still uses is what counts, not 0.
     const rateBps = own ?? this.#rate(ring, CONTROL_WINDOW_MS, Number.NEGATIVE_INFINITY) ?? 0;
     const latestBps = this.#rate(ring, 1, Number.NEGATIVE_INFINITY) ?? rateBps;
     const shortBps = this.#rate(ring, SHORT_WINDOW_MS, Number.NEGATIVE_INFINITY) ?? rateBps;
-    const longBps = this.#rate(ring, LONG_WINDOW_MS, since) ?? rateBps;
+    const longBps = this.#rate(ring, LONG_WINDOW_MS, judgedFrom) ?? rateBps;
     return { rateBps, latestBps, shortBps, longBps, spanMs, settled };
   }
 
   /** A ring as if it had been sampled all along: an idle counter stood still at `before`. */
   #wake(before: number): Ring {
     const from = Math.max(0, this.#cycle - DEPTH + 1);
-    return { bytes: new Float64Array(DEPTH).fill(before), from, movedAt: this.#cycle };
+    return {
+      bytes: new Float64Array(DEPTH).fill(before),
+      from,
+      wokeAt: this.#cycle - 1,
+      movedAt: this.#cycle,
+    };
+  }
+
+  #wokeAt(ring: Ring | undefined): number {
+    const back = ring === undefined ? DEPTH : this.#cycle - ring.wokeAt;
+    return back < DEPTH ? this.#at(back) : Number.NEGATIVE_INFINITY;
   }
 
   #instantsSince(since: number): number {

@@ -9,8 +9,11 @@ import { sum } from './sum.ts';
 
 /** Up to so many rooms count in full. */
 const FEW = 3;
-/** More torrents than this share limits of a grid, so that they share calls. */
-const MANY = 9;
+/**
+ * More torrents than this don't rise together any more than by chance; and they share limits of a grid, so that they
+ * share calls.
+ */
+export const MANY = 9;
 
 /** What all rooms together may cost beyond what is spare, as a part of what may be used. */
 const COST_OVER = 0.1;

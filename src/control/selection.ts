@@ -1,4 +1,4 @@
-import { pressesOn } from './demand.ts';
+import { pressesOn } from './pressure.ts';
 import type { TorrentKey } from './torrent.ts';
 import type { ControlMemory, ControlSettings, TorrentReading } from './types.ts';
 import { MIB } from './units.ts';

@@ -1,4 +1,5 @@
 import { estimateTorrents, type TorrentEstimate } from './estimate.ts';
+import type { IdleGuard } from './guard.ts';
 import type { Loan } from './lending.ts';
 import { sum } from './sum.ts';
 import type { TorrentKey } from './torrent.ts';
@@ -35,11 +36,13 @@ export interface Survey {
   /** What all want together; UNLIMITED when nothing bounds the guess. */
   readonly wantBps: number;
   readonly guardBps: number;
+  readonly idleGuard: IdleGuard;
   /** Of those that are managed; none under an unlimited tracker. */
   readonly estimates: readonly TorrentEstimate[];
   readonly before: TrackerMemory;
 }
 
+const UNGUARDED: IdleGuard = { limitBps: UNLIMITED, mostBps: UNLIMITED };
 const NOTHING_BEFORE: TrackerMemory = { trim: UNTRIMMED, loan: null };
 
 /** What a tracker may upload, B/s: its cap, or what lending made of it, which leaves alone what is outside. */
@@ -61,9 +64,9 @@ export function surveyTracker(input: SurveyInput): Survey {
   const capBps = tracker.capBps;
   const lastGrantedBps = grantedOf(capBps, outsideBps, before.loan);
   const availableBps = availableOf(lastGrantedBps, outsideBps, before.trim);
-  const { guardBps, estimates } =
+  const { guardBps, idleGuard, estimates } =
     capBps === UNLIMITED
-      ? { guardBps: UNLIMITED, estimates: [] }
+      ? { guardBps: UNLIMITED, idleGuard: UNGUARDED, estimates: [] }
       : estimateTorrents({ now, settings, readings: ours, memory, capBps, availableBps });
   return {
     tracker,
@@ -74,6 +77,7 @@ export function surveyTracker(input: SurveyInput): Survey {
     managedShortBps: sum(ours, ({ usage }) => usage.shortBps),
     wantBps: outsideBps + sum(estimates, ({ demandBps }) => demandBps),
     guardBps,
+    idleGuard,
     estimates,
     before,
   };

@@ -1,4 +1,5 @@
 import type { TorrentEstimate } from './estimate.ts';
+import type { IdleGuard } from './guard.ts';
 import { limitWithRoom, roomBudget } from './room.ts';
 import { equalShares, type Shares, weightedShares } from './shares.ts';
 import { total } from './sum.ts';
@@ -20,6 +21,7 @@ export interface TargetsInput {
   readonly strategy: Strategy;
   readonly estimates: readonly TorrentEstimate[];
   readonly guardBps: number;
+  readonly idleGuard: IdleGuard;
   /** The tracker's effective cap, B/s. */
   readonly capBps: number;
   /** What the managed torrents may share of it, B/s. */
@@ -52,7 +54,10 @@ export function computeTargets(input: TargetsInput): Targets {
     if (shareBps < demandBps || (demandBps >= mostBps && demandBps < reading.ownLimitBps)) {
       return { ...base, limitBps: Math.max(MIN_LIMIT_BPS, shareBps), reason: 'level' };
     }
-    const guardBps = Math.max(MIN_LIMIT_BPS, Math.min(input.guardBps, mostBps));
+    const guardBps = Math.max(
+      MIN_LIMIT_BPS,
+      Math.min(active ? input.guardBps : input.idleGuard.limitBps, mostBps),
+    );
     // What it used over the long window: a swell that ebbs must not take its room along.
     const steadyBps = Math.max(demandBps, Math.min(reading.usage.longBps, mostBps));
     const roomyBps = active ? limitWithRoom(steadyBps, room) : 0;

@@ -1,6 +1,5 @@
 import { creditBps } from './credit.ts';
 import { grantChanges } from './grant.ts';
-import { guardLimit } from './guard.ts';
 import type { Loan } from './lending.ts';
 import { sum } from './sum.ts';
 import { availableOf, grantedOf, type Survey } from './survey.ts';
@@ -39,7 +38,7 @@ export interface TrackerPlan {
 /** One tracker's part of a cycle: what is outside comes off what it is granted, the rest is shared. */
 export function planTracker(input: TrackerPlanInput): TrackerPlan {
   const { settings, survey, loan } = input;
-  const { tracker, outsideBps, estimates, guardBps, before } = survey;
+  const { tracker, outsideBps, estimates, guardBps, idleGuard, before } = survey;
   const grantedBps = grantedOf(tracker.capBps, outsideBps, loan);
   const availableBps = availableOf(grantedBps, outsideBps, before.trim);
   const capped = grantedBps !== UNLIMITED;
@@ -47,6 +46,7 @@ export function planTracker(input: TrackerPlanInput): TrackerPlan {
     strategy: settings.strategy,
     estimates,
     guardBps,
+    idleGuard,
     capBps: grantedBps,
     availableBps,
   });
@@ -54,7 +54,7 @@ export function planTracker(input: TrackerPlanInput): TrackerPlan {
     targets,
     availableBps,
     roomBudgetBps,
-    largestGuardBps: guardLimit(tracker.capBps, 1),
+    mostIdleBps: idleGuard.mostBps,
     creditBps: capped ? creditBps(grantedBps, input.meanBps) : 0,
     differentialThreshold: settings.differentialThreshold,
   });
@@ -120,7 +120,7 @@ function torrentMemory(
   { memory, now }: TrackerPlanInput,
 ): ReadonlyMap<TorrentKey, TorrentMemory> {
   return new Map(
-    targets.map(({ reading, demandBps, presses, active, weight }) => {
+    targets.map(({ reading, demandBps, presses, active, appetite, fill, weight }) => {
       const before = memory.torrents.get(reading.key);
       return [
         reading.key,
@@ -129,6 +129,8 @@ function torrentMemory(
           weight,
           pressedAt: presses ? now : (before?.pressedAt ?? Number.NEGATIVE_INFINITY),
           activeAt: active ? now : (before?.activeAt ?? reading.lastActivityAt),
+          appetite,
+          fill,
         },
       ];
     }),
@@ -142,6 +144,7 @@ function release(reading: TorrentReading, capped: boolean): LimitChange {
     trackerId: reading.trackerId,
     fromBps: reading.limitBps,
     toBps: reading.ownLimitBps,
+    binds: true,
     kind: 'release',
     reason: `released: ${why}`,
   };

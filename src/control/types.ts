@@ -1,3 +1,5 @@
+import type { Appetite } from './demand.ts';
+import type { Fill } from './fill.ts';
 import type { Loan, SoftSettings } from './lending.ts';
 import type { TorrentKey } from './torrent.ts';
 import type { Trim } from './trim.ts';
@@ -94,6 +96,8 @@ export interface TorrentMemory {
   readonly pressedAt: number;
   /** When it last uploaded more than the threshold, Unix ms. */
   readonly activeAt: number;
+  readonly appetite: Appetite;
+  readonly fill: Fill;
   /** Its right to the cap as it was held, see weights.ts. */
   readonly weight: number;
 }
@@ -123,6 +127,8 @@ export interface LimitChange {
   readonly trackerId: string;
   readonly fromBps: number;
   readonly toBps: number;
+  /** What the torrent uses depends on its limit: what was measured under the one before says nothing of this one. */
+  readonly binds: boolean;
   readonly kind: ChangeKind;
   readonly reason: string;
 }

@@ -15,9 +15,9 @@ const FULL_SPEED_BPS = MIB;
 /** Of a torrent that has neither leechers nor speed yet: next to nothing, but a right. */
 const LEAST_WEIGHT = 0.01;
 /** A score within this part of the held weight changes nothing. */
-const HELD_WITHIN = 0.2;
+const HELD_WITHIN = 0.35;
 /** Distinct weights, hence limits, that a tracker may have before neighbours are put together. */
-const MAX_DISTINCT = 6;
+const MAX_DISTINCT = 3;
 /** Ratios of neighbouring weights, finest first: the coarsest is used only when nothing finer fits. */
 const GRIDS = [1.1, 1.25, 1.5, 2] as const;
 

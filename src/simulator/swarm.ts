@@ -12,8 +12,9 @@ import { checkDemand, type DemandProgram } from './demand.ts';
 import { torrentFields } from './fields.ts';
 import { waterLevel } from './link.ts';
 import { Picture } from './picture.ts';
-import { infoHashFor } from './random.ts';
+import { infoHashFor, randomFrom } from './random.ts';
 import { initialServerState } from './server-state.ts';
+import { Swell } from './swell.ts';
 import { SimulatedTorrent, type TorrentSpec } from './torrent.ts';
 import { storedWire } from './upload-limit.ts';
 import { WakeCalendar } from './wake-calendar.ts';
@@ -36,7 +37,11 @@ export interface SwarmOptions {
    * The other endpoints show it at once in both.
    */
   readonly limitsShown?: 'refresh' | 'at-once';
+  /** How many clients leech; the torrents of one ask in step. Default 20. */
+  readonly leechers?: number;
 }
+
+const LEECHERS = 20;
 
 /** A torrent of that info-hash is already there. */
 export class DuplicateTorrentError extends Error {
@@ -53,6 +58,7 @@ export class Swarm {
   readonly picture: Picture;
   readonly #options: SwarmOptions;
   readonly #refreshIntervalMs: number;
+  readonly #swells: readonly Swell[];
   readonly #torrents = new Map<string, SimulatedTorrent>();
   readonly #active = new Set<SimulatedTorrent>();
   /** Torrents to show at the next refresh though they are not active. */
@@ -74,6 +80,10 @@ export class Swarm {
     this.#nowMs = options.startMs ?? 0;
     this.#nextCountMs = this.#nowMs + SECOND_MS;
     this.#nextRefreshMs = this.#nowMs + this.#refreshIntervalMs;
+    this.#swells = Array.from(
+      { length: options.leechers ?? LEECHERS },
+      (_, leecher) => new Swell(randomFrom(options.seed, 'swell', leecher), this.#nowMs),
+    );
     this.picture = new Picture(initialServerState(this.#refreshIntervalMs));
     for (const spec of options.torrents) this.addTorrent(spec);
   }
@@ -104,10 +114,9 @@ export class Swarm {
    */
   addTorrent(spec: TorrentSpec): string {
     checkDemand(spec.demand);
-    const { seed, linkBps } = this.#options;
-    const hash = spec.hash ?? infoHashFor(seed, spec.name);
+    const hash = spec.hash ?? infoHashFor(this.#options.seed, spec.name);
     if (this.#torrents.has(hash)) throw new DuplicateTorrentError(hash);
-    const torrent = new SimulatedTorrent(spec, hash, seed, linkBps, this.#nowMs);
+    const torrent = new SimulatedTorrent(spec, hash, this.#options, this.#swellFor(hash), this.#nowMs);
     this.#torrents.set(hash, torrent);
     this.#wake(torrent);
     this.picture.addTorrent(
@@ -179,6 +188,12 @@ export class Swarm {
       bytes.set(host, (bytes.get(host) ?? 0) + torrent.movedBytes);
     }
     return bytes;
+  }
+
+  #swellFor(hash: string): Swell {
+    const swell = this.#swells[Number.parseInt(hash.slice(0, 8), 16) % this.#swells.length];
+    if (swell === undefined) throw new RangeError(`leechers: expected 1 or more; got ${this.#swells.length}`);
+    return swell;
   }
 
   #step(): void {

@@ -8,6 +8,7 @@
  */
 import { type DemandProgram, mayWake, wishAt } from './demand.ts';
 import { integerBetween, type Random, randomFrom } from './random.ts';
+import type { Swell } from './swell.ts';
 import { UploadLimit } from './upload-limit.ts';
 
 export const BLOCK_BYTES = 16_384;
@@ -36,10 +37,7 @@ export interface TorrentSpec {
 }
 
 /** A leecher asks for at most this much ahead, s of its own rate. */
-const REQUESTED_AHEAD_S = 1;
-/** A leecher that limits itself asks in swells, by this part more and less than its rate. */
-const SWELL = 0.6;
-const SWELL_PERIOD_MS = 4_300;
+const REQUESTED_AHEAD_S = 1.5;
 /** Weight of one step in the short-term rate that a cut starts from. */
 const STEP_RATE_WEIGHT = 0.2;
 /** The API's `upspeed` is libtorrent's: every second a fifth of the way to what that second moved. */
@@ -54,7 +52,7 @@ export class SimulatedTorrent {
   readonly addedAt: number;
   readonly #random: Random;
   readonly #leechersBeyond: number;
-  readonly #swellPhaseMs: number;
+  readonly #swell: Swell;
   #program: DemandProgram;
   #programStartMs: number;
   #wishBps = 0;
@@ -70,8 +68,16 @@ export class SimulatedTorrent {
   /** The latest wake-up asked for, ms; older ones are void. */
   dueMs = Number.POSITIVE_INFINITY;
 
-  constructor(spec: TorrentSpec, hash: string, seed: number, linkBps: number, nowMs: number) {
+  /** @param swell of the leecher that it serves */
+  constructor(
+    spec: TorrentSpec,
+    hash: string,
+    { seed, linkBps }: { readonly seed: number; readonly linkBps: number },
+    swell: Swell,
+    nowMs: number,
+  ) {
     this.spec = spec;
+    this.#swell = swell;
     this.hash = hash;
     this.#random = randomFrom(seed, hash);
     const random = this.#random;
@@ -82,7 +88,6 @@ export class SimulatedTorrent {
     this.uploadedBefore = Math.floor(random() * 4 * this.sizeBytes);
     this.#leechersBeyond = spec.leechersKnown ?? (mayWake(spec.demand) ? integerBetween(random, 1, 12) : 0);
     this.#lastActivityAt = this.addedAt + Math.floor(random() * (nowMs / 1000 - this.addedAt));
-    this.#swellPhaseMs = randomFrom(seed, hash, 'swell')() * SWELL_PERIOD_MS;
     this.#program = spec.demand;
     this.#programStartMs = nowMs;
   }
@@ -132,8 +137,8 @@ export class SimulatedTorrent {
     if (this.#wishBps === 0) return 0;
     const stepS = stepMs / 1000;
     const ahead = Math.max(this.#wishBps * REQUESTED_AHEAD_S, BLOCK_BYTES);
-    const swell = 1 + SWELL * Math.cos((2 * Math.PI * (nowMs + this.#swellPhaseMs)) / SWELL_PERIOD_MS);
-    this.#requested = Math.min(this.#requested + this.#wishBps * swell * stepS, ahead);
+    const wishedBps = this.#wishBps * this.#swell.factorAt(nowMs);
+    this.#requested = Math.min(this.#requested + wishedBps * stepS, ahead);
     return Math.min(this.#requested, this.limit.available);
   }
 

@@ -5,7 +5,16 @@ import type { LimitChange } from '../../src/control/types.ts';
 import { UNLIMITED } from '../../src/control/units.ts';
 
 function change(key: string, fields: Partial<LimitChange> = {}): LimitChange {
-  return { key, trackerId: 't', fromBps: UNLIMITED, toBps: 50_000, kind: 'cut', reason: 'level', ...fields };
+  return {
+    key,
+    trackerId: 't',
+    fromBps: UNLIMITED,
+    toBps: 50_000,
+    binds: true,
+    kind: 'cut',
+    reason: 'level',
+    ...fields,
+  };
 }
 
 test('torrents that share a limit share a call', () => {

@@ -43,8 +43,8 @@ test('churn: every saturated tracker uses its cap and stays under it, with few w
     const { trace } = runSimulated(churn, { seed });
     for (const row of measure(churn, trace)) {
       const what = `seed ${seed}, ${row.id}`;
-      // Of c half a minute's worth waits for its one hungry torrent, which has to fill it from its guard.
-      assert.ok(row.use >= (row.id === 'c' ? 0.92 : 0.95), `${what}: use ${row.use}`);
+      // Of c half a minute's worth waits for its one hungry torrent to be noticed and to climb.
+      assert.ok(row.use >= (row.id === 'c' ? 0.93 : 0.95), `${what}: use ${row.use}`);
       assert.ok((row.worst10 ?? 0) <= 1.1, `${what}: worst 10 s ${row.worst10}`);
       assert.ok((row.p95 ?? 0) <= 1.07, `${what}: p95 ${row.p95}`);
       assert.ok((row.start10 ?? 0) <= 1.02, `${what}: start ${row.start10}`);
@@ -55,10 +55,13 @@ test('churn: every saturated tracker uses its cap and stays under it, with few w
 
 test('a late-comer has 90 % of its fair share within ten seconds or so, also one of a crowd', () => {
   for (const program of [latecomers, crowd]) {
-    for (const row of measure(program, runSimulated(program).trace)) {
-      const late = row.late.map((seconds) => (seconds < 0 ? Number.POSITIVE_INFINITY : seconds));
-      const sorted = late.sort((one, other) => one - other);
-      const what = `${program.name} ${row.id}: ${sorted}`;
+    const rows = SEEDS.flatMap((seed) => measure(program, runSimulated(program, { seed }).trace));
+    for (const { id } of program.trackers) {
+      const late = rows.filter((row) => row.id === id).flatMap((row) => row.late);
+      const sorted = late
+        .map((seconds) => (seconds < 0 ? Number.POSITIVE_INFINITY : seconds))
+        .sort((one, other) => one - other);
+      const what = `${program.name} ${id}: ${sorted}`;
       assert.ok((sorted[Math.floor(sorted.length / 2)] ?? 0) <= 8, what);
       // Just under 90 % of it counts as late, and a climb to the level takes that long.
       assert.ok((sorted[Math.floor(sorted.length * 0.9)] ?? 0) <= 16, what);

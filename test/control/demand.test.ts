@@ -1,34 +1,75 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type DemandInput, estimateDemand, pressesOn } from '../../src/control/demand.ts';
+import { type DemandInput, estimateDemand, type Neighbours } from '../../src/control/demand.ts';
 import { UNLIMITED } from '../../src/control/units.ts';
 import { usageOf } from '../support/readings.ts';
+
+const alone: Neighbours = { guardBps: 100_000, pressing: 1, freePartBps: 0, risingPart: 1 };
 
 const base: DemandInput = {
   usage: usageOf(50_000),
   limitBps: 100_000,
   ownLimitBps: UNLIMITED,
   previousBps: null,
+  appetite: 'hungry',
   sincePressingMs: Number.POSITIVE_INFINITY,
-  freePartBps: 0,
+  usedBps: 50_000,
+  slack: false,
   guarded: false,
   leechersConnected: 1,
   activeThresholdBps: 10_240,
+  neighbours: alone,
 };
+
+const swelling = { usage: { ...usageOf(85_000), spanMs: 3_000 }, previousBps: 50_000 };
 
 const cases: readonly (readonly [string, Partial<DemandInput>, number])[] = [
   ['uses less than its limit: wants what it uses', {}, 50_000],
   ['presses: wants twice its limit', { usage: usageOf(90_000) }, 200_000],
   [
+    'presses among many: wants little more than its limit',
+    { usage: usageOf(90_000), neighbours: { ...alone, pressing: 25 } },
+    120_000,
+  ],
+  [
     'presses with much free: wants its part of that too',
-    { usage: usageOf(90_000), freePartBps: 400_000 },
+    { usage: usageOf(90_000), neighbours: { ...alone, freePartBps: 400_000 } },
     500_000,
   ],
+  [
+    'presses with much free, where few of many rise: wants a small part of that',
+    { usage: usageOf(90_000), neighbours: { ...alone, freePartBps: 2_000_000, risingPart: 0.1 } },
+    300_000,
+  ],
+  [
+    'presses though its demand was met until now: wants no part of what is free',
+    {
+      usage: usageOf(95_000),
+      appetite: 'met',
+      neighbours: { ...alone, freePartBps: 400_000 },
+    },
+    200_000,
+  ],
   ['presses on a guard: grows faster', { usage: usageOf(90_000), guarded: true }, 1_600_000],
+  [
+    'wakes on a guard that is large, as much is free: grows from what all may have',
+    { usage: usageOf(90_000), guarded: true, neighbours: { ...alone, guardBps: 10_000 } },
+    200_000,
+  ],
+  [
+    'wakes on its guard and was not judged under it yet: wants more',
+    { usage: usageOf(30_000, false), guarded: true, previousBps: 0, appetite: 'unknown' },
+    1_600_000,
+  ],
   [
     'is not settled: keeps what was thought',
     { usage: usageOf(90_000, false), previousBps: 123_000 },
     123_000,
+  ],
+  [
+    'is never settled, but long used little of all its limits: wants what it uses',
+    { usage: usageOf(50_000, false), previousBps: 700_000, slack: true },
+    50_000,
   ],
   ['is idle and was never judged, as after a restart: wants nothing', { usage: usageOf(0, false) }, 0],
   ['presses and was never judged: may want more', { usage: usageOf(95_000, false) }, 200_000],
@@ -47,12 +88,18 @@ const cases: readonly (readonly [string, Partial<DemandInput>, number])[] = [
   ],
   [
     'had its demand met and swells for three seconds under a new limit: wants what it uses',
-    { usage: { ...usageOf(85_000), spanMs: 3_000 }, previousBps: 50_000 },
+    { ...swelling, appetite: 'met' },
     85_000,
+  ],
+  ['just woke, and swells: wants what it uses', { ...swelling, appetite: 'unknown' }, 85_000],
+  [
+    'swells among many: counts with what it uses on average, and little of the crest',
+    { ...swelling, appetite: 'met', neighbours: { ...alone, risingPart: 0.1 } },
+    53_500,
   ],
   [
     'had its demand met and fills a new limit: may want more',
-    { usage: { ...usageOf(95_000), spanMs: 3_000 }, previousBps: 50_000 },
+    { usage: { ...usageOf(95_000), spanMs: 3_000 }, previousBps: 50_000, appetite: 'met' },
     200_000,
   ],
   [
@@ -74,19 +121,33 @@ const cases: readonly (readonly [string, Partial<DemandInput>, number])[] = [
 
 for (const [what, fields, expected] of cases) {
   test(`a torrent that ${what}`, () => {
-    assert.is(estimateDemand({ ...base, ...fields }).demandBps, expected);
+    assert.is(Math.round(estimateDemand({ ...base, ...fields }).demandBps), expected);
   });
 }
 
-test('pressing takes 80 % over a short window and 90 % over a long one', () => {
-  assert.ok(pressesOn({ ...usageOf(80), spanMs: 6_000 }, 100));
-  assert.not(pressesOn({ ...usageOf(79), spanMs: 6_000 }, 100));
-  assert.not(pressesOn({ ...usageOf(89), spanMs: 12_000 }, 100));
-  assert.ok(pressesOn({ ...usageOf(90), spanMs: 12_000 }, 100));
-});
+const long = (bps: number) => ({ ...usageOf(bps), spanMs: 12_000 });
 
-test('nobody presses on no limit', () => {
-  assert.not(pressesOn(usageOf(1e9), UNLIMITED));
-});
+const appetites: readonly (readonly [string, Partial<DemandInput>, DemandInput['appetite']])[] = [
+  ['presses is hungry', { usage: usageOf(95_000), appetite: 'met' }, 'hungry'],
+  ['pressed, and has not yet been seen for long to use less, stays hungry', {}, 'hungry'],
+  ['uses less than its limit for longer than a swell has its demand met', { usage: long(50_000) }, 'met'],
+  [
+    'leaves limits that move unused has its demand met',
+    { usage: usageOf(50_000, false), slack: true },
+    'met',
+  ],
+  ['just woke is unknown until then', { appetite: 'unknown' }, 'unknown'],
+  [
+    'stopped is unknown',
+    { usage: { ...usageOf(50_000), shortBps: 0 }, previousBps: 50_000, leechersConnected: 0 },
+    'unknown',
+  ],
+];
+
+for (const [what, fields, expected] of appetites) {
+  test(`one that ${what}`, () => {
+    assert.is(estimateDemand({ ...base, ...fields }).appetite, expected);
+  });
+}
 
 test.run();

@@ -1,5 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { fullFill } from '../../src/control/fill.ts';
 import { grantChanges } from '../../src/control/grant.ts';
 import type { Target } from '../../src/control/targets.ts';
 import { UNLIMITED } from '../../src/control/units.ts';
@@ -13,6 +14,8 @@ function target(key: string, fields: Partial<Target> & { from: number; rate: num
     weight: 1,
     presses: false,
     active: true,
+    appetite: 'unknown',
+    fill: fullFill(from),
     shareBps: rest.limitBps ?? 0,
     mostBps: UNLIMITED,
     limitBps: 0,
@@ -26,7 +29,7 @@ const grant = (targets: Target[], availableBps: number, differentialThreshold = 
     targets,
     availableBps,
     roomBudgetBps: availableBps,
-    largestGuardBps: 0,
+    mostIdleBps: 0,
     creditBps: 0,
     differentialThreshold,
   }).map(({ key, kind, toBps }) => ({

@@ -151,12 +151,24 @@ test('a torrent under a limit of its own takes what that lets it, and the rest g
   );
 });
 
-test('idle torrents that may wake share a budget of guard limits', () => {
-  const idle = Array.from({ length: 40 }, (_, index) => readingOf(`idle ${index}`));
-  const { calls } = plan(planInputOf(idle));
-  assert.is(calls.length, 1);
-  assert.is(calls[0]?.reason, 'guard');
-  assert.ok((calls[0]?.toWire ?? 0) * 40 <= 0.15 * 4 * MIB + 40);
+const idle = Array.from({ length: 40 }, (_, index) => readingOf(`idle ${index}`));
+
+function guardOfIdle(others: readonly TorrentReading[]): number {
+  const { calls } = plan(planInputOf([...idle, ...others]));
+  const guards = calls.filter(({ reason }) => reason === 'guard');
+  assert.is(guards.length, 1);
+  return guards[0]?.toWire ?? 0;
+}
+
+test('idle torrents that may wake share what is free as their guards, with some to spare', () => {
+  const guardBps = guardOfIdle([]);
+  assert.ok(1.3 * guardBps * idle.length <= 4 * MIB, `${guardBps}`);
+  assert.ok(guardBps * idle.length >= 4 * MIB * (0.75 / 2), `${guardBps}`);
+});
+
+test('where nothing is free their guards are a small part of the cap, all together', () => {
+  const guardBps = guardOfIdle([readingOf('busy', { usage: usageOf(4 * MIB) })]);
+  assert.ok(guardBps * idle.length <= 0.15 * 4 * MIB + idle.length, `${guardBps}`);
 });
 
 test('a torrent with a lower limit of its own keeps it without a call', () => {

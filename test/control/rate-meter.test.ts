@@ -37,6 +37,19 @@ test('a torrent that wakes was idle before, not unknown', () => {
   assert.is(meter.usage('a', null).rateBps, 1_000);
 });
 
+test('one that woke is judged by what came since, and is not settled before that suffices', () => {
+  const meter = new RateMeter();
+  const counters = [...Array(8).fill(100), 6_100];
+  feed(meter, counters);
+  const woken = meter.usage('a', null);
+  assert.is(woken.longBps, 3_000);
+  assert.is(woken.spanMs, 2_000);
+  assert.not(woken.settled);
+  feed(meter, [12_100], counters.length * 2_000);
+  assert.ok(meter.usage('a', null).settled);
+  assert.is(meter.usage('a', null).longBps, 3_000);
+});
+
 test('it is settled only with two intervals and 3 s after the limit changed', () => {
   const meter = new RateMeter();
   feed(meter, [0, 1_000, 2_000]);

@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert';
 import { isActive, score, selectManaged } from '../../src/control/selection.ts';
 import { type ControlSettings, EMPTY_MEMORY, type TorrentReading } from '../../src/control/types.ts';
 import { KIB, MIB } from '../../src/control/units.ts';
-import { NOW, readingOf, SETTINGS, usageOf } from '../support/readings.ts';
+import { memoryOf, NOW, readingOf, SETTINGS, usageOf } from '../support/readings.ts';
 
 const DAY = 86_400_000;
 const asleep: Partial<TorrentReading> = {
@@ -21,7 +21,7 @@ function managed(
   const memory =
     activeAt === null
       ? EMPTY_MEMORY
-      : { ...EMPTY_MEMORY, torrents: new Map([['a', { demandBps: 0, pressedAt: 0, activeAt, weight: 1 }]]) };
+      : { ...EMPTY_MEMORY, torrents: new Map([['a', memoryOf({ activeAt })]]) };
   return selectManaged([readingOf('a', fields)], { ...SETTINGS, ...settings }, memory, NOW).has('a');
 }
 

@@ -102,9 +102,9 @@ export class SimulatedCycle {
     const indexes = new Map(this.#members.map(({ hash }, index) => [hash, index]));
     const torrents = call.changes.flatMap(({ key }) => indexes.get(key) ?? []);
     this.limits.push({ atMs: at, torrents, limitBps: call.toWire });
-    for (const { key, trackerId, fromBps } of call.changes) {
+    for (const { key, trackerId, fromBps, binds } of call.changes) {
       this.#held.intend(key, trackerId, exactToWire(fromBps), call.toWire, at);
-      this.#held.written(key, call.toWire, at);
+      this.#held.written(key, call.toWire, at, binds);
       if (call.kind === 'release') this.#held.release(key);
     }
     this.#swarm.setUploadLimit(

@@ -23,6 +23,7 @@ export function simulatedSwarm(
   const swarm = new Swarm({
     ...options,
     linkBps: LINK_BPS,
+    leechers: 1,
     startMs: -LEAD_MS,
     torrents: program.torrents.map(({ tracker, ownLimitBps }, index) => ({
       name: `torrent ${index}`,

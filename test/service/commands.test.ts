@@ -10,11 +10,11 @@ const test = suite('config, rollout and reset while running');
 
 const swarm: RigOptions = {
   caps: { [ALPHA]: 4 * MIB },
-  torrents: [...sleepers(ALPHA, 12), ...sleepers(ALPHA, 1, 300_000)],
+  torrents: [...sleepers(ALPHA, 12), ...sleepers(ALPHA, 1, 3_000_000)],
 };
 
 function limited(rig: Rig): number {
-  return rig.limits.filter((limit) => limit > 0 && limit !== 300_000).length;
+  return rig.limits.filter((limit) => limit > 0 && limit !== 3_000_000).length;
 }
 
 test('a new cap is in force from the next cycle on, which the reload asks for', async () => {
@@ -80,7 +80,7 @@ test('a lower rollout percentage gives the own limits of those that leave back, 
     await rig.cycle();
     assert.is(limited(rig), 13);
     await rig.operations.rollback({ by: 'test', reason: 'over' });
-    assert.equal(rig.limits, [...new Array(12).fill(0), 300_000]);
+    assert.equal(rig.limits, [...new Array(12).fill(0), 3_000_000]);
   });
 });
 
@@ -97,10 +97,10 @@ test('a release that does not show yet is no original when the torrent is limite
     await rig.operations.forceCycle();
     assert.is(rig.journal.originals.size, 13);
     assert.ok(
-      [...rig.journal.originals.values()].every(({ originalWire }) => [0, 300_000].includes(originalWire)),
+      [...rig.journal.originals.values()].every(({ originalWire }) => [0, 3_000_000].includes(originalWire)),
     );
     await rig.operations.rollback({ by: 'test', reason: 'over' });
-    assert.equal(rig.limits, [...new Array(12).fill(0), 300_000]);
+    assert.equal(rig.limits, [...new Array(12).fill(0), 3_000_000]);
   });
 });
 
@@ -150,11 +150,11 @@ test('a cycle that looks while limits are given back never makes one of ours an 
       assert.is((await reset).status, 'completed');
       await rig.cycle();
       for (const { originalWire } of rig.journal.originals.values())
-        assert.ok([0, 300_000].includes(originalWire), `${originalWire} in round ${round}`);
+        assert.ok([0, 3_000_000].includes(originalWire), `${originalWire} in round ${round}`);
     }
     await rig.operations.rollback({ by: 'test', reason: 'over' });
     await rig.shown();
-    assert.equal(rig.limits, [...new Array(12).fill(0), 300_000]);
+    assert.equal(rig.limits, [...new Array(12).fill(0), 3_000_000]);
   });
 });
 

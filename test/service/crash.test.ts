@@ -7,12 +7,12 @@ import { NedbJournal } from '../../src/journal/nedb-journal.ts';
 import { MIB, Rig, type RigOptions, sleepers } from '../support/service-rig.ts';
 
 const HOST = 'alpha.example';
-const OWN = [0, 0, 300_000];
+const OWN = [0, 0, 3_000_000];
 const test = suite('crash');
 
 const swarm: RigOptions = {
   caps: { [HOST]: 4 * MIB },
-  torrents: [...sleepers(HOST, 2), ...sleepers(HOST, 1, 300_000)],
+  torrents: [...sleepers(HOST, 2), ...sleepers(HOST, 1, 3_000_000)],
 };
 
 function originals(rig: Rig): number[] {
@@ -111,7 +111,7 @@ test('limits changed by hand while Qguardarr was down are own limits after the s
     await rig.startService();
     await rig.next('cycle:finished');
     await rig.operations.rollback({ by: 'test', reason: 'over' });
-    assert.equal(rig.limits, [0, 4_321, 300_000]);
+    assert.equal(rig.limits, [0, 4_321, 3_000_000]);
   });
 });
 

@@ -3,16 +3,17 @@ import * as assert from 'uvu/assert';
 import { UNTRIMMED } from '../../src/control/trim.ts';
 import type { ControlMemory } from '../../src/control/types.ts';
 import { PlanMemory } from '../../src/service/plan-memory.ts';
+import { memoryOf } from '../support/readings.ts';
 
 const test = suite("the plan's memory");
 
 function learned(): ControlMemory {
-  const torrent = { demandBps: 1, pressedAt: 0, activeAt: 0 } as const;
+  const torrent = memoryOf({ demandBps: 1 });
   return {
     torrents: new Map([
       ['q:a', torrent],
       ['q:b', torrent],
-    ]) as unknown as ControlMemory['torrents'],
+    ]),
     trackers: new Map([
       ['alpha', { trim: { ...UNTRIMMED, factor: 0.95 }, loan: null }],
       ['beta', { trim: { ...UNTRIMMED, factor: 1.05 }, loan: null }],

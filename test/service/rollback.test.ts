@@ -7,12 +7,12 @@ import { JournalError } from '../../src/journal/errors.ts';
 import { eventually, MIB, Rig, type RigOptions, sleepers } from '../support/service-rig.ts';
 
 const HOST = 'alpha.example';
-const OWN = [0, 0, 500, 300_000];
+const OWN = [0, 0, 500, 3_000_000];
 const test = suite('rollback');
 
 const swarm: RigOptions = {
   caps: { [HOST]: 4 * MIB },
-  torrents: [...sleepers(HOST, 2), ...sleepers(HOST, 1, 500), ...sleepers(HOST, 1, 300_000)],
+  torrents: [...sleepers(HOST, 2), ...sleepers(HOST, 1, 500), ...sleepers(HOST, 1, 3_000_000)],
 };
 const REQUEST = { by: 'test', reason: 'as asked' };
 

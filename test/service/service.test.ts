@@ -97,7 +97,7 @@ test("the user's new limit becomes the torrent's own and its ceiling, and comes 
 });
 
 test('a torrent that vanishes and comes back is as it was before Qguardarr', async () => {
-  const torrents = sleepers(HOST, 2, 700_000);
+  const torrents = sleepers(HOST, 2, 3_000_000);
   await Rig.with({ caps: swarm.caps, torrents }, async (rig) => {
     const [hash = ''] = rig.hashes;
     const ours = rig.limits[0] ?? 0;
@@ -113,7 +113,7 @@ test('a torrent that vanishes and comes back is as it was before Qguardarr', asy
     await rig.cycle();
     assert.equal(rig.operations.state().missing_torrents, []);
     await rig.operations.rollback({ by: 'test', reason: 'over' });
-    assert.equal(rig.limits, [700_000, 700_000]);
+    assert.equal(rig.limits, [3_000_000, 3_000_000]);
   });
 });
 

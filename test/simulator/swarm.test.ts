@@ -73,7 +73,8 @@ test('a waking torrent under a limit bursts by the three seconds it banked', () 
 test('a slow torrent takes what it wants, whatever its limit', () => {
   const { swarm, first } = swarmOf([spec('a', { kind: 'constant', bps: 50_000 })]);
   swarm.advance(5000);
-  assert.ok(Math.abs(rateOver(swarm, first, 60) - 50_000) < BLOCK_BYTES / 60 + 1);
+  // A minute begins and ends within a swell, and with part of a block.
+  assert.ok(Math.abs(rateOver(swarm, first, 60) - 50_000) < 0.02 * 50_000 + BLOCK_BYTES / 60);
 });
 
 test('small limits move too, in whole blocks', () => {

@@ -1,4 +1,11 @@
-import type { ControlSettings, PlanInput, TorrentReading, Usage } from '../../src/control/types.ts';
+import { fullFill } from '../../src/control/fill.ts';
+import type {
+  ControlSettings,
+  PlanInput,
+  TorrentMemory,
+  TorrentReading,
+  Usage,
+} from '../../src/control/types.ts';
 import { EMPTY_MEMORY } from '../../src/control/types.ts';
 import { KIB, MIB, UNLIMITED } from '../../src/control/units.ts';
 
@@ -30,6 +37,19 @@ export function readingOf(key: string, fields: Partial<TorrentReading> = {}): To
     lastActivityAt: NOW,
     addedAt: NOW,
     usage: usageOf(0),
+    ...fields,
+  };
+}
+
+/** Of a torrent that nothing is known of. */
+export function memoryOf(fields: Partial<TorrentMemory> = {}): TorrentMemory {
+  return {
+    demandBps: 0,
+    appetite: 'unknown',
+    fill: fullFill(UNLIMITED),
+    pressedAt: 0,
+    activeAt: 0,
+    weight: 1,
     ...fields,
   };
 }

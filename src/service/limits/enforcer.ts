@@ -109,7 +109,7 @@ export class Enforcer {
       return { error };
     }
     const at = clock.monotonic();
-    for (const change of call.changes) held.written(change.key, call.toWire, at);
+    for (const change of call.changes) held.written(change.key, call.toWire, at, change.binds);
     await journal.recordOutcome([id], 'done');
     bus.emit('limits:written', { cycle, call, at: clock.now() });
     return null;

@@ -146,8 +146,12 @@ export class HeldLimits {
     });
   }
 
-  /** qBittorrent accepted the call. @param at monotonic ms */
-  written(key: TorrentKey, toWire: number, at: number): void {
+  /**
+   * qBittorrent accepted the call.
+   * @param at monotonic ms
+   * @param binds what the torrent uses depends on the limit: samples from before say nothing of the new one
+   */
+  written(key: TorrentKey, toWire: number, at: number, binds = true): void {
     const before = this.#held.get(key);
     if (before === undefined) return;
     const last = before.wire ?? before.ownWire;
@@ -158,6 +162,10 @@ export class HeldLimits {
       wire !== null && Math.abs(toWire - wire) <= MEASURED_ON_WITHIN * wire;
     if (isNear(measuredWire) && isNear(before.wire)) {
       this.#held.set(key, { ...before, ...settled });
+      return;
+    }
+    if (!binds && measuredWire !== null) {
+      this.#held.set(key, { ...before, ...settled, measuredWire: toWire });
       return;
     }
     const tookEffectAt = at + (raised ? RAISE_TAKES_MS : CUT_TAKES_MS);

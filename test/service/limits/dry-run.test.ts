@@ -9,7 +9,10 @@ import { hashOf, keyOf } from '../../support/torrents.ts';
 
 const HOST = 'alpha.example';
 const test = suite('dry run');
-const swarm = { caps: { [HOST]: 4 * MIB }, torrents: [...sleepers(HOST, 3), ...sleepers(HOST, 1, 600_000)] };
+const swarm = {
+  caps: { [HOST]: 4 * MIB },
+  torrents: [...sleepers(HOST, 3), ...sleepers(HOST, 1, 3_000_000)],
+};
 const WRITING = ['torrents/setUploadLimit', 'app/setPreferences'];
 
 async function inFolder(body: (file: string) => Promise<void>): Promise<void> {
@@ -50,7 +53,7 @@ test('from start to rollback, reset and reload, not one call writes; what would 
       await rig.cycle();
 
       assert.is(writesOf(rig), 0);
-      assert.equal(rig.limits, [0, 0, 0, 600_000]);
+      assert.equal(rig.limits, [0, 0, 0, 3_000_000]);
       assert.is(rig.journal.originals.size, 0);
     });
   }));
@@ -73,7 +76,7 @@ test('switched on by a reload, it leaves what is set as it is; switched off, all
       rig.configure({ dry_run: false });
       await rig.operations.reloadConfig();
       await rig.next('rollback:finished');
-      assert.equal(rig.limits, [0, 0, 0, 600_000], 'the rollback that was asked for is done now');
+      assert.equal(rig.limits, [0, 0, 0, 3_000_000], 'the rollback that was asked for is done now');
     });
   }));
 

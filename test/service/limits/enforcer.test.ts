@@ -26,6 +26,7 @@ function set(kind: LimitCall['kind'], toWire: number, from: Readonly<Record<numb
     trackerId: 'alpha',
     fromBps: limitFromWire(fromWire),
     toBps: limitFromWire(toWire),
+    binds: true,
     kind,
     reason: 'level',
   }));

@@ -40,6 +40,24 @@ test('the limit before the first write is the own one, and stays it', () => {
   assert.is(held.get(KEY)?.ownWire, 700);
 });
 
+test('a limit that moves is measured anew, but not where the torrent uses less than it lets', () => {
+  const held = new HeldLimits();
+  write(held, 0, 5000, 0);
+  const since = held.get(KEY)?.tookEffectAt ?? 0;
+  held.intend(KEY, 'alpha', 5000, 9000, 20_000);
+  held.written(KEY, 9000, 20_000, false);
+  assert.is(held.get(KEY)?.tookEffectAt, since);
+  write(held, 9000, 12_000, 40_000);
+  assert.ok((held.get(KEY)?.tookEffectAt ?? 0) > 40_000);
+});
+
+test('the first limit of a torrent is always measured anew', () => {
+  const held = new HeldLimits();
+  held.intend(KEY, 'alpha', 0, 5000, 7_000);
+  held.written(KEY, 5000, 7_000, false);
+  assert.ok((held.get(KEY)?.tookEffectAt ?? 0) > 7_000);
+});
+
 test('a confirmed limit that changes to a value never written is the hand of the user', () => {
   const held = new HeldLimits();
   write(held, 0, 5000, 0);
