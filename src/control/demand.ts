@@ -96,8 +96,9 @@ function unboundedDemand(input: DemandInput): DemandEstimate {
 
   if (!usage.settled && !slack) return still(unsettledBps(input));
   const isLong = usage.spanMs >= LONG_WINDOW_MS;
-  // Not known to be hungry: a few seconds of a swell don't make it so, a full limit does.
-  if (appetite !== 'hungry' && !isLong && !fills(usage, limitBps))
+  // Not known to be hungry: the crest of a swell doesn't make it so, a limit that is full for longer does.
+  const mayBeCrest = appetite === 'met' && usage.spanMs < WINDOW_MS;
+  if (appetite !== 'hungry' && !isLong && (mayBeCrest || !fills(usage, limitBps)))
     return still(usage.spanMs < WINDOW_MS ? swellingBps(input, previousBps ?? 0) : usage.rateBps);
   if (pressesOn(usage, limitBps)) return hungry;
   // It waits for room that others are giving up: one low sample must not send them back up.

@@ -98,9 +98,14 @@ const cases: readonly (readonly [string, Partial<DemandInput>, number])[] = [
     53_500,
   ],
   [
-    'had its demand met and fills a new limit: may want more',
-    { usage: { ...usageOf(95_000), spanMs: 3_000 }, previousBps: 50_000, appetite: 'met' },
+    'had its demand met and fills a new limit for as long as a swell lasts: may want more',
+    { usage: { ...usageOf(95_000), spanMs: 6_000 }, previousBps: 50_000, appetite: 'met' },
     200_000,
+  ],
+  [
+    'had its demand met and fills a new limit for 3 s, as the crest of a swell does: wants what it uses',
+    { usage: { ...usageOf(95_000), spanMs: 3_000 }, previousBps: 50_000, appetite: 'met' },
+    95_000,
   ],
   [
     'is still for a sample or two with leechers connected: goes on wanting what it used',
@@ -129,6 +134,11 @@ const long = (bps: number) => ({ ...usageOf(bps), spanMs: 12_000 });
 
 const appetites: readonly (readonly [string, Partial<DemandInput>, DemandInput['appetite']])[] = [
   ['presses is hungry', { usage: usageOf(95_000), appetite: 'met' }, 'hungry'],
+  [
+    'fills its guard just after it woke is hungry',
+    { usage: { ...usageOf(95_000), spanMs: 3_000 }, appetite: 'unknown' },
+    'hungry',
+  ],
   ['pressed, and has not yet been seen for long to use less, stays hungry', {}, 'hungry'],
   ['uses less than its limit for longer than a swell has its demand met', { usage: long(50_000) }, 'met'],
   [
