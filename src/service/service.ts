@@ -1,4 +1,4 @@
-import { type Actor, createActor } from 'xstate';
+import { type Actor, type ActorOptions, createActor } from 'xstate';
 import { serviceMachine } from '../../machines/service.machine.ts';
 import type { CycleOrigin } from '../../machines/service.types.ts';
 import type { Bus } from '../bus.ts';
@@ -44,6 +44,8 @@ export interface ServiceParts {
   readonly journal: Journal;
   readonly bus: Bus;
   readonly clock: Clock;
+  /** Lets the machine's pauses pass, from the back-off to a ban's quarter of an hour; real time by default. */
+  readonly pauses?: NonNullable<ActorOptions<typeof serviceMachine>['clock']>;
 }
 
 /**
@@ -128,6 +130,7 @@ export class Service {
     this.#timers = new Timers(bus, clock);
     this.actor = createActor(serviceMachine.provide({ actors: this.effects.actors() }), {
       id: 'service',
+      ...(parts.pauses === undefined ? {} : { clock: parts.pauses }),
       input: {
         percentage: config.global.rollout_percentage,
         openRollback: openRollbackOf(journal),
