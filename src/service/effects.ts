@@ -17,7 +17,7 @@ import { JournalError } from '../journal/errors.ts';
 import type { Journal } from '../journal/records.ts';
 import type { QbittorrentClient } from '../qbittorrent/client.ts';
 import { AddressBanned, CredentialsRefused } from '../qbittorrent/errors.ts';
-import type { Clock } from './clock.ts';
+import { type Clock, steadyTime } from './clock.ts';
 import type { Exclusive } from './exclusive.ts';
 import { isLinkLost, messageOf } from './failures.ts';
 import type { Enforcer } from './limits/enforcer.ts';
@@ -58,6 +58,8 @@ export class Effects {
   readonly #parts: EffectsParts;
   readonly #memory = new PlanMemory();
   readonly remembered: RememberedRollback;
+  /** What plans and rollout deadlines go by, Unix ms. */
+  readonly steadyNow: () => number;
   #percentage = 0;
   #origins: CycleRequest['origins'] = [];
   #startedAt = 0;
@@ -67,6 +69,7 @@ export class Effects {
 
   constructor(parts: EffectsParts) {
     this.#parts = parts;
+    this.steadyNow = steadyTime(parts.clock);
     this.remembered = new RememberedRollback({
       journal: parts.journal,
       clock: parts.clock,
@@ -104,9 +107,16 @@ export class Effects {
     readings: PlanInput['readings'],
     memory: PlanInput['memory'],
   ): PlanInput {
-    const { observer, clock, trackerStates } = this.#parts;
+    const { observer, trackerStates } = this.#parts;
     const tenSecondMeans = observer.tenSecondMeans();
-    return { now: clock.now(), settings, readings, tenSecondMeans, trackerStates: trackerStates(), memory };
+    return {
+      now: this.steadyNow(),
+      settings,
+      readings,
+      tenSecondMeans,
+      trackerStates: trackerStates(),
+      memory,
+    };
   }
 
   /** Forgets trims and demand estimates of one tracker, or of all. Returns how many trackers had any. */
@@ -193,12 +203,11 @@ export class Effects {
       });
       if (result.calls > 0) this.journalWorks();
       signal.throwIfAborted();
-      const at = clock.now();
       const summary = {
         cycle,
         origins: this.#origins,
         startedAt: this.#startedAt,
-        at,
+        at: clock.now(),
         durationMs: clock.monotonic() - this.#startedMonotonic,
         considered: plan.considered,
         managed: plan.managed.size,
@@ -212,7 +221,7 @@ export class Effects {
       gate.noteCycle(plan.trackers, this.#percentage, live.config.rollout);
       bus.emit('cycle:finished', summary);
       if (isLinkLost(result.failure)) return this.#failed(result.failure, signal);
-      return { ok: true, at, gateProblem: gate.problem(live.config.rollout) };
+      return { ok: true, at: this.steadyNow(), gateProblem: gate.problem(live.config.rollout) };
     } catch (error) {
       return this.#failed(error, signal);
     }

@@ -255,7 +255,7 @@ export class Service {
       const gone = this.held.missingFor(MISSING_FOR_MS, clock.monotonic());
       if (gone.length > 0) await journal.closeOriginals(gone);
       for (const key of gone) this.held.release(key);
-      await journal.prune(clock.now() - this.live.config.rollback.keep_changes * DAY_MS);
+      await journal.prune(this.effects.steadyNow() - this.live.config.rollback.keep_changes * DAY_MS);
       if (journal.failure === null) this.effects.journalWorks();
     } catch (error) {
       this.effects.noteJournal(error);
