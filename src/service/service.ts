@@ -61,6 +61,7 @@ export class Service {
   readonly observer: Observer;
   readonly effects: Effects;
   readonly intake: WebhookIntake;
+  /** Monotonic ms. */
   readonly startedAt: number;
   readonly actor: Actor<typeof serviceMachine>;
   readonly #parts: ServiceParts;
@@ -74,7 +75,7 @@ export class Service {
   constructor(parts: ServiceParts) {
     const { config, journal, bus, clock } = parts;
     this.#parts = parts;
-    this.startedAt = clock.now();
+    this.startedAt = clock.monotonic();
     this.live = new LiveConfig(config);
     this.#client = this.#createClient(config);
     const client = () => this.#client;
@@ -143,7 +144,7 @@ export class Service {
     const { config, journal, bus, clock } = this.#parts;
     assertJournalOf(config.qbittorrent.name, journal);
     this.held.restore(journal.originals.values(), clock.monotonic());
-    this.status.start(bus);
+    this.status.start(bus, clock);
     this.fleet.configure(controlSettings(this.live.config, 100).trackers);
     this.#unsubscribe.push(
       watchStates(this.actor, bus, clock),

@@ -117,6 +117,13 @@ export class HeldLimits {
     return this.#held.size;
   }
 
+  /** How many of them are not in qBittorrent now. */
+  get missing(): number {
+    let count = 0;
+    for (const { missingFrom } of this.#held.values()) if (missingFrom !== null) count += 1;
+    return count;
+  }
+
   get(key: TorrentKey): HeldLimit | undefined {
     return this.#held.get(key);
   }
