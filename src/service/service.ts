@@ -86,7 +86,7 @@ export class Service {
     });
     const queue = this.#queue;
     const { held } = this;
-    this.picture = new Picture({ instance: config.qbittorrent.name, client, queue, clock });
+    this.picture = new Picture({ instance: config.qbittorrent.name, client, queue, clock, held });
     this.observer = new Observer({
       picture: this.picture,
       journal,

@@ -13,6 +13,8 @@ export interface PictureParts {
   readonly client: () => QbittorrentClient;
   readonly queue: CallQueue;
   readonly clock: Clock;
+  /** Torrents that hold limits: there were so many at least. None by default. */
+  readonly held?: { readonly size: number };
 }
 
 /** What one qBittorrent holds, as last read. The one place that reads it: cycles and rollbacks share the deltas. */
@@ -32,12 +34,12 @@ export class Picture {
    * @throws QbittorrentError, QueueFull, QueueStopped, the signal's reason
    */
   async refresh(priority: 'read' | 'rollback', full: boolean, signal: AbortSignal): Promise<number> {
-    const { client, queue, clock } = this.#parts;
+    const { client, queue, clock, held } = this.#parts;
     // Wholly within the turn in the queue: no other read may come between a question and its answer's use.
     return await queue.run(
       priority,
       async (inner) => {
-        const known = this.table.size;
+        const known = Math.max(this.table.size, held?.size ?? 0);
         if (full) this.table.reset();
         const askedAt = clock.monotonic();
         const data = await client().mainData(this.table.rid, inner);
