@@ -28,7 +28,7 @@ import type { RestoreResult, Restorer } from './limits/restorer.ts';
 import type { LiveConfig } from './live-config.ts';
 import { PlanMemory } from './plan-memory.ts';
 import { RememberedRollback } from './remembered-rollback.ts';
-import { diagnosePreferences } from './reports/diagnosis.ts';
+import { diagnosePreferences, findingText } from './reports/diagnosis.ts';
 import type { Status } from './reports/status.ts';
 import type { RolloutGate } from './rollout-gate.ts';
 import { controlSettings } from './settings.ts';
@@ -113,6 +113,7 @@ export class Effects {
       now: this.steadyNow(),
       settings,
       readings,
+      clientLimitBps: observer.clientLimitBps,
       tenSecondMeans,
       trackerStates: trackerStates(),
       memory,
@@ -159,9 +160,9 @@ export class Effects {
   }
 
   async #diagnose(signal: AbortSignal): Promise<void> {
-    const { client, live, status } = this.#parts;
-    const findings = diagnosePreferences(await client().preferences(signal), live.config);
-    status.qbittorrentFindings = findings.map(({ problem, advice }) => `${problem}: ${advice}`);
+    const { client, status } = this.#parts;
+    const findings = diagnosePreferences(await client().preferences(signal));
+    status.qbittorrentFindings = findings.map(findingText);
   }
 
   async #observe(request: CycleRequest, percentage: number, signal: AbortSignal): Promise<ObserveOutcome> {

@@ -30,6 +30,7 @@ export function createOperations(parts: OperationsParts): Operations {
         percentage: service.percentage,
         managed: service.held.size,
         missing: service.held.missing,
+        server: service.picture.table.serverState,
         config: service.live.config,
         status: service.status,
       });

@@ -56,6 +56,7 @@ export function planInputOf(
     now: NOW,
     settings: { ...SETTINGS, ...settings },
     readings,
+    clientLimitBps: UNLIMITED,
     tenSecondMeans: new Map(),
     trackerStates: new Map(),
     memory: EMPTY_MEMORY,

@@ -1,4 +1,5 @@
 import type { Torrent, TorrentKey } from '../../control/torrent.ts';
+import { limitFromWire } from '../../control/units.ts';
 import type { QbittorrentClient } from '../../qbittorrent/client.ts';
 import { UnexpectedAnswer } from '../../qbittorrent/errors.ts';
 import { TorrentTable } from '../../qbittorrent/torrent-table.ts';
@@ -63,6 +64,11 @@ export class Picture {
   /** How often qBittorrent brings its sync data up to date, ms. */
   get refreshIntervalMs(): number {
     return this.table.serverState.refresh_interval ?? DEFAULT_REFRESH_MS;
+  }
+
+  /** qBittorrent's own limit in force over all torrents, global or alternative, B/s. */
+  get clientLimitBps(): number {
+    return limitFromWire(this.table.serverState.up_rate_limit ?? 0);
   }
 
   /** Sync data shows a write no later than this after it, ms. */

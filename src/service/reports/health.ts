@@ -1,6 +1,8 @@
 import type { Config } from '../../config/schema.ts';
 import { capProblem } from '../../control/cap-problem.ts';
+import type { ServerState } from '../../qbittorrent/codecs.ts';
 import type { HealthReport } from '../operations.ts';
+import { diagnoseClientLimit, findingText } from './diagnosis.ts';
 import type { Status } from './status.ts';
 
 export interface HealthInput {
@@ -16,6 +18,8 @@ export interface HealthInput {
   readonly managed: number;
   /** Of those, how many are not in qBittorrent now. */
   readonly missing: number;
+  /** As qBittorrent last told; empty before. */
+  readonly server: ServerState;
   readonly config: Config;
   readonly status: Status;
 }
@@ -28,7 +32,8 @@ const ROLLING_BACK = 'rolling back: torrents are getting their own limits back';
 export function healthReport(input: HealthInput): HealthReport {
   const { config, status, now } = input;
   const fatal = fatalProblems(input);
-  const lasting = [...warnings(input), ...status.warnings, ...status.qbittorrentFindings];
+  const limit = input.link === 'online' ? diagnoseClientLimit(input.server, config).map(findingText) : [];
+  const lasting = [...warnings(input), ...status.warnings, ...limit, ...status.qbittorrentFindings];
   const starting = input.lifecycle === 'starting' && fatal.length === 0;
   const last = status.lastCycle;
   const shouldCycle = isCycling(input);

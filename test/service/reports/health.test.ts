@@ -31,6 +31,7 @@ function report(input: Partial<HealthInput>) {
     percentage: 100,
     managed: 7,
     missing: 0,
+    server: {},
     config,
     status: statusWith({ lastCycle: cycleAt(NOW - 2000), progressAt: NOW - 2000 }),
     ...input,
@@ -90,6 +91,14 @@ test('calls that set limits and fail are told of at once, and unhealthy when non
   const long = report({ status: statusWith({ ...at, failingWrites: { ...failing, since: NOW - 20_001 } }) });
   assert.is(long.status, 'unhealthy');
   assert.match(long.problems[0] ?? '', /no limit could be set for 20 s: status 500/);
+});
+
+test("qBittorrent's own limit degrades it while it is in force and below the caps", () => {
+  const server = { up_rate_limit: 500_000, use_alt_speed_limits: true };
+  const limited = report({ server });
+  assert.is(limited.status, 'degraded');
+  assert.match(limited.problems.join(), /alternative upload limit of 488 KiB\/s is in force/);
+  assert.equal(report({ server, link: 'offline.waiting' }).problems, [], 'what it is now nobody knows');
 });
 
 test('a qBittorrent that shows none of the torrents that hold limits is told of', () => {
