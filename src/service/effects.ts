@@ -99,25 +99,14 @@ export class Effects {
   planInput(percentage: number): PlanInput {
     const { observer, live } = this.#parts;
     const settings = controlSettings(live.config, percentage);
-    return this.#inputOf(settings, observer.readings(settings), this.#memory.current);
+    return this.#inputOf({ settings, readings: observer.readings(settings), memory: this.#memory.current });
   }
 
-  #inputOf(
-    settings: PlanInput['settings'],
-    readings: PlanInput['readings'],
-    memory: PlanInput['memory'],
-  ): PlanInput {
+  #inputOf(seen: Pick<PlanInput, 'settings' | 'readings' | 'memory'>): PlanInput {
     const { observer, trackerStates } = this.#parts;
+    const { clientLimitBps } = observer;
     const tenSecondMeans = observer.tenSecondMeans();
-    return {
-      now: this.steadyNow(),
-      settings,
-      readings,
-      clientLimitBps: observer.clientLimitBps,
-      tenSecondMeans,
-      trackerStates: trackerStates(),
-      memory,
-    };
+    return { ...seen, now: this.steadyNow(), clientLimitBps, tenSecondMeans, trackerStates: trackerStates() };
   }
 
   /** Forgets trims and demand estimates of one tracker, or of all. Returns how many trackers had any. */
@@ -177,7 +166,7 @@ export class Effects {
       await this.#recall();
       const readings = await observer.observe(request, settings, signal);
       if (request.origins.includes('reconcile')) await this.#diagnose(signal);
-      return { ok: true, planInput: this.#inputOf(settings, readings, this.#memory.look()) };
+      return { ok: true, planInput: this.#inputOf({ settings, readings, memory: this.#memory.look() }) };
     } catch (error) {
       return this.#failed(error, signal);
     }

@@ -119,9 +119,7 @@ export class HeldLimits {
 
   /** How many of them are not in qBittorrent now. */
   get missing(): number {
-    let count = 0;
-    for (const { missingFrom } of this.#held.values()) if (missingFrom !== null) count += 1;
-    return count;
+    return [...this.#held.values()].filter(({ missingFrom }) => missingFrom !== null).length;
   }
 
   get(key: TorrentKey): HeldLimit | undefined {
