@@ -46,8 +46,9 @@ export const linkRegion = serviceSetup.createStateConfig({
       ],
       on: {
         LINK_UP: {},
-        // Only now: a qBittorrent that takes the login and answers nothing else is not back.
-        PICTURE_COMPLETE: { actions: assign({ linkAttempts: 0 }) },
+        // Only now: a qBittorrent that takes the login and then answers no read, or no write, is not back.
+        CYCLE_FINISHED: { actions: assign({ linkAttempts: 0 }) },
+        PICTURE_COMPLETE: { guard: 'isRolledBack', actions: assign({ linkAttempts: 0 }) },
         RECONNECT: 'connecting',
         LINK_LOST: {
           target: 'offline.waiting',

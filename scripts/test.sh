@@ -78,6 +78,7 @@ step lint npm run lint
 step types npm run typecheck
 step build npm run build || finish
 suite 'unit tests and coverage' npm run coverage
+suite 'fault matrix' npm run test:faults
 
 if command -v qbittorrent-nox >/dev/null || install_qbittorrent; then
   suite 'end to end, against a real qBittorrent' npm run test:e2e

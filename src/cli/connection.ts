@@ -42,6 +42,7 @@ export async function withConnection(
     client: () => client,
     queue,
     clock: systemClock,
+    held,
   });
   try {
     const { appVersion } = await client.connect();

@@ -3,7 +3,12 @@ import type { Config } from '../config/schema.ts';
 import { compileMatcher } from '../control/matching.ts';
 import { JournalError } from '../journal/errors.ts';
 import type { Journal } from '../journal/records.ts';
-import { diagnosePreferences, diagnoseTorrents, type Finding } from '../service/reports/diagnosis.ts';
+import {
+  diagnoseClientLimit,
+  diagnosePreferences,
+  diagnoseTorrents,
+  type Finding,
+} from '../service/reports/diagnosis.ts';
 import { withConnection } from './connection.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { loadOrExplain } from './load.ts';
@@ -27,7 +32,8 @@ export async function doctor(flag: string | null): Promise<ExitCode> {
       const matcher = compileMatcher(config.trackers);
       const all = [
         ...findings,
-        ...diagnosePreferences(await client.preferences(), config),
+        ...diagnoseClientLimit(picture.table.serverState, config),
+        ...diagnosePreferences(await client.preferences()),
         ...diagnoseTorrents(
           torrents,
           (torrent) => matcher.match(torrent.announceUrls).trackerId,

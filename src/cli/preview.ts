@@ -55,6 +55,7 @@ export async function preview(flag: string | null): Promise<ExitCode> {
           now: systemClock.now(),
           settings,
           readings,
+          clientLimitBps: observer.clientLimitBps,
           tenSecondMeans: observer.tenSecondMeans(),
           trackerStates,
           memory: EMPTY_MEMORY,

@@ -1,4 +1,5 @@
 import { groupCalls, withinBudget } from './calls.ts';
+import { capsWithinClient } from './client-limit.ts';
 import { groupBy } from './group-by.ts';
 import { type LendingTracker, type Loan, lend } from './lending.ts';
 import { selectManaged } from './selection.ts';
@@ -31,8 +32,19 @@ export function plan(input: PlanInput): Plan {
     now,
   );
 
+  const readingsOf = (id: string) => byTracker.get(id) ?? [];
+  const { clientLimitBps } = input;
+  const caps = capsWithinClient({ clientLimitBps, trackers: settings.trackers, readingsOf, memory });
   const surveys = settings.trackers.map((tracker) =>
-    surveyTracker({ now, settings, tracker, readings: byTracker.get(tracker.id) ?? [], managed, memory }),
+    surveyTracker({
+      now,
+      settings,
+      tracker,
+      capBps: caps.get(tracker.id) ?? tracker.capBps,
+      readings: readingsOf(tracker.id),
+      managed,
+      memory,
+    }),
   );
   const loans = loansOf(surveys, input);
   const parts = surveys.map((survey) =>
@@ -75,19 +87,21 @@ function loansOf(
   const isSoft = settings.strategy === 'soft';
   if (!isSoft && surveys.every(({ before }) => before.loan === null)) return new Map();
   const capped = surveys.filter(({ tracker }) => tracker.capBps !== UNLIMITED);
-  const trackers = capped.map(({ tracker, outsideBps, wantBps, managedShortBps, before }): LendingTracker => {
-    const state = trackerStates.get(tracker.id);
-    return {
-      id: tracker.id,
-      capBps: Math.max(0, tracker.capBps - outsideBps),
-      priority: tracker.priority,
-      mayBorrow: isSoft && (state === 'pressing' || state === 'borrowing'),
-      maxLoanBps: settings.soft.maxBorrowFraction * tracker.capBps,
-      wantBps: wantBps - outsideBps,
-      usageBps: managedShortBps,
-      before: before.loan,
-    };
-  });
+  const trackers = capped.map(
+    ({ tracker, capBps, outsideBps, wantBps, managedShortBps, before }): LendingTracker => {
+      const state = trackerStates.get(tracker.id);
+      return {
+        id: tracker.id,
+        capBps: Math.max(0, capBps - outsideBps),
+        priority: tracker.priority,
+        mayBorrow: isSoft && (state === 'pressing' || state === 'borrowing'),
+        maxLoanBps: settings.soft.maxBorrowFraction * capBps,
+        wantBps: wantBps - outsideBps,
+        usageBps: managedShortBps,
+        before: before.loan,
+      };
+    },
+  );
   const loans = lend(trackers, settings.soft, now);
   const isOver = [...loans.values()].every(
     ({ borrowedBps, returningBps }) => borrowedBps + returningBps === 0,

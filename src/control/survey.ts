@@ -17,6 +17,8 @@ export interface SurveyInput {
   readonly now: number;
   readonly settings: ControlSettings;
   readonly tracker: TrackerSettings;
+  /** In force: as configured, or lowered by qBittorrent's own limit, B/s. */
+  readonly capBps: number;
   /** Every torrent of this tracker. */
   readonly readings: readonly TorrentReading[];
   readonly managed: ReadonlySet<TorrentKey>;
@@ -26,6 +28,8 @@ export interface SurveyInput {
 /** How one tracker stands before it is said what it may have: what it uses, and what it wants. */
 export interface Survey {
   readonly tracker: TrackerSettings;
+  /** In force, B/s. */
+  readonly capBps: number;
   readonly readings: readonly TorrentReading[];
   readonly outside: readonly TorrentReading[];
   /** Upload of those that are not managed, B/s: it comes off the cap. */
@@ -56,20 +60,20 @@ export function availableOf(grantedBps: number, outsideBps: number, { factor }: 
 }
 
 export function surveyTracker(input: SurveyInput): Survey {
-  const { tracker, settings, readings, managed, memory, now } = input;
+  const { tracker, capBps, settings, readings, managed, memory, now } = input;
   const ours = readings.filter((reading) => managed.has(reading.key));
   const outside = readings.filter((reading) => !managed.has(reading.key));
   const outsideBps = sum(outside, ({ usage }) => usage.rateBps);
   const before = memory.trackers.get(tracker.id) ?? NOTHING_BEFORE;
-  const capBps = tracker.capBps;
   const lastGrantedBps = grantedOf(capBps, outsideBps, before.loan);
   const availableBps = availableOf(lastGrantedBps, outsideBps, before.trim);
   const { guardBps, idleGuard, estimates } =
     capBps === UNLIMITED
       ? { guardBps: UNLIMITED, idleGuard: UNGUARDED, estimates: [] }
-      : estimateTorrents({ now, settings, readings: ours, memory, capBps, availableBps });
+      : estimateTorrents({ now, settings, readings: ours, memory, capBps: tracker.capBps, availableBps });
   return {
     tracker,
+    capBps,
     readings,
     outside,
     outsideBps,

@@ -49,7 +49,8 @@ export function computeTargets(input: TargetsInput): Targets {
   const targets = estimates.map((estimate, index): Target => {
     const { reading, demandBps, active } = estimate;
     const shareBps = shares.sharesBps[index] ?? 0;
-    const mostBps = Math.max(MIN_LIMIT_BPS, shares.mostBps[index] ?? 0);
+    // While all demands fit the level bounds nobody: what there is does.
+    const mostBps = Math.max(MIN_LIMIT_BPS, Math.min(availableBps, shares.mostBps[index] ?? 0));
     const base = { ...estimate, shareBps, mostBps };
     if (shareBps < demandBps || (demandBps >= mostBps && demandBps < reading.ownLimitBps)) {
       return { ...base, limitBps: Math.max(MIN_LIMIT_BPS, shareBps), reason: 'level' };

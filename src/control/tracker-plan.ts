@@ -38,8 +38,8 @@ export interface TrackerPlan {
 /** One tracker's part of a cycle: what is outside comes off what it is granted, the rest is shared. */
 export function planTracker(input: TrackerPlanInput): TrackerPlan {
   const { settings, survey, loan } = input;
-  const { tracker, outsideBps, estimates, guardBps, idleGuard, before } = survey;
-  const grantedBps = grantedOf(tracker.capBps, outsideBps, loan);
+  const { capBps, outsideBps, estimates, guardBps, idleGuard, before } = survey;
+  const grantedBps = grantedOf(capBps, outsideBps, loan);
   const availableBps = availableOf(grantedBps, outsideBps, before.trim);
   const capped = grantedBps !== UNLIMITED;
   const { levelBps, roomBudgetBps, targets } = computeTargets({
@@ -92,7 +92,7 @@ function report(
   return {
     id: tracker.id,
     capBps,
-    effectiveCapBps: tracker.capBps + (loan?.borrowedBps ?? 0),
+    effectiveCapBps: survey.capBps + (loan?.borrowedBps ?? 0),
     borrowedBps: loan?.borrowedBps ?? 0,
     lentBps: loan?.lentBps ?? 0,
     wantBps: survey.wantBps,

@@ -112,6 +112,8 @@ export interface PlanInput {
   readonly now: number;
   readonly settings: ControlSettings;
   readonly readings: readonly TorrentReading[];
+  /** qBittorrent's own upload limit in force over all torrents, B/s; UNLIMITED when there is none. */
+  readonly clientLimitBps: number;
   /** Mean upload of each tracker over the last 10 s, all torrents, B/s; absent before 10 s are known. */
   readonly tenSecondMeans: ReadonlyMap<string, number>;
   /** As the tracker machines stand; one that is missing may neither borrow nor lend. */
@@ -153,7 +155,7 @@ export type CannotHold = 'rollout' | 'max-managed' | 'least-limit';
 export interface TrackerReport {
   readonly id: string;
   readonly capBps: number;
-  /** The cap and what it borrowed, B/s. What it lent stays its own, to be had back at once. */
+  /** The cap, lowered where qBittorrent's own limit leaves less, and what it borrowed, B/s. What it lent stays its own, to be had back at once. */
   readonly effectiveCapBps: number;
   readonly borrowedBps: number;
   readonly lentBps: number;

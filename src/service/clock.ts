@@ -17,3 +17,12 @@ export const systemClock: Clock = {
     await setTimeout(ms, undefined, signal === undefined ? {} : { signal });
   },
 };
+
+/**
+ * Unix ms that never jump: the wall clock as it stands now, and from then on the monotonic one. For plans and deadlines:
+ * a wall clock that is set must neither age a torrent by a year nor keep one young for one.
+ */
+export function steadyTime(clock: Pick<Clock, 'now' | 'monotonic'>): () => number {
+  const aheadMs = clock.now() - clock.monotonic();
+  return () => clock.monotonic() + aheadMs;
+}

@@ -179,7 +179,8 @@ export class Commands {
           'No rollout is running; start one with {"action": "start"}.',
         );
       }
-      if (request.action === 'advance') service.actor.send({ type: 'ADVANCE', at: clock.now() });
+      if (request.action === 'advance')
+        service.actor.send({ type: 'ADVANCE', at: service.effects.steadyNow() });
       else service.actor.send({ type: STEERING[request.action] });
     }
     bus.emit('rollout:changed', { percentage: service.percentage, at: clock.now() });

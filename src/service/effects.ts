@@ -17,7 +17,7 @@ import { JournalError } from '../journal/errors.ts';
 import type { Journal } from '../journal/records.ts';
 import type { QbittorrentClient } from '../qbittorrent/client.ts';
 import { AddressBanned, CredentialsRefused } from '../qbittorrent/errors.ts';
-import type { Clock } from './clock.ts';
+import { type Clock, steadyTime } from './clock.ts';
 import type { Exclusive } from './exclusive.ts';
 import { isLinkLost, messageOf } from './failures.ts';
 import type { Enforcer } from './limits/enforcer.ts';
@@ -28,7 +28,7 @@ import type { RestoreResult, Restorer } from './limits/restorer.ts';
 import type { LiveConfig } from './live-config.ts';
 import { PlanMemory } from './plan-memory.ts';
 import { RememberedRollback } from './remembered-rollback.ts';
-import { diagnosePreferences } from './reports/diagnosis.ts';
+import { diagnosePreferences, findingText } from './reports/diagnosis.ts';
 import type { Status } from './reports/status.ts';
 import type { RolloutGate } from './rollout-gate.ts';
 import { controlSettings } from './settings.ts';
@@ -58,6 +58,8 @@ export class Effects {
   readonly #parts: EffectsParts;
   readonly #memory = new PlanMemory();
   readonly remembered: RememberedRollback;
+  /** What plans and rollout deadlines go by, Unix ms. */
+  readonly steadyNow: () => number;
   #percentage = 0;
   #origins: CycleRequest['origins'] = [];
   #startedAt = 0;
@@ -67,6 +69,7 @@ export class Effects {
 
   constructor(parts: EffectsParts) {
     this.#parts = parts;
+    this.steadyNow = steadyTime(parts.clock);
     this.remembered = new RememberedRollback({
       journal: parts.journal,
       clock: parts.clock,
@@ -96,17 +99,14 @@ export class Effects {
   planInput(percentage: number): PlanInput {
     const { observer, live } = this.#parts;
     const settings = controlSettings(live.config, percentage);
-    return this.#inputOf(settings, observer.readings(settings), this.#memory.current);
+    return this.#inputOf({ settings, readings: observer.readings(settings), memory: this.#memory.current });
   }
 
-  #inputOf(
-    settings: PlanInput['settings'],
-    readings: PlanInput['readings'],
-    memory: PlanInput['memory'],
-  ): PlanInput {
-    const { observer, clock, trackerStates } = this.#parts;
+  #inputOf(seen: Pick<PlanInput, 'settings' | 'readings' | 'memory'>): PlanInput {
+    const { observer, trackerStates } = this.#parts;
+    const { clientLimitBps } = observer;
     const tenSecondMeans = observer.tenSecondMeans();
-    return { now: clock.now(), settings, readings, tenSecondMeans, trackerStates: trackerStates(), memory };
+    return { ...seen, now: this.steadyNow(), clientLimitBps, tenSecondMeans, trackerStates: trackerStates() };
   }
 
   /** Forgets trims and demand estimates of one tracker, or of all. Returns how many trackers had any. */
@@ -149,9 +149,9 @@ export class Effects {
   }
 
   async #diagnose(signal: AbortSignal): Promise<void> {
-    const { client, live, status } = this.#parts;
-    const findings = diagnosePreferences(await client().preferences(signal), live.config);
-    status.qbittorrentFindings = findings.map(({ problem, advice }) => `${problem}: ${advice}`);
+    const { client, status } = this.#parts;
+    const findings = diagnosePreferences(await client().preferences(signal));
+    status.qbittorrentFindings = findings.map(findingText);
   }
 
   async #observe(request: CycleRequest, percentage: number, signal: AbortSignal): Promise<ObserveOutcome> {
@@ -166,7 +166,7 @@ export class Effects {
       await this.#recall();
       const readings = await observer.observe(request, settings, signal);
       if (request.origins.includes('reconcile')) await this.#diagnose(signal);
-      return { ok: true, planInput: this.#inputOf(settings, readings, this.#memory.look()) };
+      return { ok: true, planInput: this.#inputOf({ settings, readings, memory: this.#memory.look() }) };
     } catch (error) {
       return this.#failed(error, signal);
     }
@@ -193,12 +193,11 @@ export class Effects {
       });
       if (result.calls > 0) this.journalWorks();
       signal.throwIfAborted();
-      const at = clock.now();
       const summary = {
         cycle,
         origins: this.#origins,
         startedAt: this.#startedAt,
-        at,
+        at: clock.now(),
         durationMs: clock.monotonic() - this.#startedMonotonic,
         considered: plan.considered,
         managed: plan.managed.size,
@@ -212,7 +211,7 @@ export class Effects {
       gate.noteCycle(plan.trackers, this.#percentage, live.config.rollout);
       bus.emit('cycle:finished', summary);
       if (isLinkLost(result.failure)) return this.#failed(result.failure, signal);
-      return { ok: true, at, gateProblem: gate.problem(live.config.rollout) };
+      return { ok: true, at: this.steadyNow(), gateProblem: gate.problem(live.config.rollout) };
     } catch (error) {
       return this.#failed(error, signal);
     }

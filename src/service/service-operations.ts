@@ -20,7 +20,7 @@ export function createOperations(parts: OperationsParts): Operations {
     health: () => {
       const { context } = service.actor.getSnapshot();
       return healthReport({
-        now: clock.now(),
+        now: clock.monotonic(),
         startedAt: service.startedAt,
         version,
         lifecycle: service.lifecycle,
@@ -29,6 +29,8 @@ export function createOperations(parts: OperationsParts): Operations {
         cycleProblem: context.cycleProblem,
         percentage: service.percentage,
         managed: service.held.size,
+        missing: service.held.missing,
+        server: service.picture.table.serverState,
         config: service.live.config,
         status: service.status,
       });

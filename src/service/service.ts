@@ -1,4 +1,4 @@
-import { type Actor, createActor } from 'xstate';
+import { type Actor, type ActorOptions, createActor } from 'xstate';
 import { serviceMachine } from '../../machines/service.machine.ts';
 import type { CycleOrigin } from '../../machines/service.types.ts';
 import type { Bus } from '../bus.ts';
@@ -44,6 +44,8 @@ export interface ServiceParts {
   readonly journal: Journal;
   readonly bus: Bus;
   readonly clock: Clock;
+  /** Lets the machine's pauses pass, from the back-off to a ban's quarter of an hour; real time by default. */
+  readonly pauses?: NonNullable<ActorOptions<typeof serviceMachine>['clock']>;
 }
 
 /**
@@ -59,6 +61,7 @@ export class Service {
   readonly observer: Observer;
   readonly effects: Effects;
   readonly intake: WebhookIntake;
+  /** Monotonic ms. */
   readonly startedAt: number;
   readonly actor: Actor<typeof serviceMachine>;
   readonly #parts: ServiceParts;
@@ -72,7 +75,7 @@ export class Service {
   constructor(parts: ServiceParts) {
     const { config, journal, bus, clock } = parts;
     this.#parts = parts;
-    this.startedAt = clock.now();
+    this.startedAt = clock.monotonic();
     this.live = new LiveConfig(config);
     this.#client = this.#createClient(config);
     const client = () => this.#client;
@@ -83,7 +86,7 @@ export class Service {
     });
     const queue = this.#queue;
     const { held } = this;
-    this.picture = new Picture({ instance: config.qbittorrent.name, client, queue, clock });
+    this.picture = new Picture({ instance: config.qbittorrent.name, client, queue, clock, held });
     this.observer = new Observer({
       picture: this.picture,
       journal,
@@ -128,6 +131,7 @@ export class Service {
     this.#timers = new Timers(bus, clock);
     this.actor = createActor(serviceMachine.provide({ actors: this.effects.actors() }), {
       id: 'service',
+      ...(parts.pauses === undefined ? {} : { clock: parts.pauses }),
       input: {
         percentage: config.global.rollout_percentage,
         openRollback: openRollbackOf(journal),
@@ -140,7 +144,7 @@ export class Service {
     const { config, journal, bus, clock } = this.#parts;
     assertJournalOf(config.qbittorrent.name, journal);
     this.held.restore(journal.originals.values(), clock.monotonic());
-    this.status.start(bus);
+    this.status.start(bus, clock);
     this.fleet.configure(controlSettings(this.live.config, 100).trackers);
     this.#unsubscribe.push(
       watchStates(this.actor, bus, clock),
@@ -252,7 +256,7 @@ export class Service {
       const gone = this.held.missingFor(MISSING_FOR_MS, clock.monotonic());
       if (gone.length > 0) await journal.closeOriginals(gone);
       for (const key of gone) this.held.release(key);
-      await journal.prune(clock.now() - this.live.config.rollback.keep_changes * DAY_MS);
+      await journal.prune(this.effects.steadyNow() - this.live.config.rollback.keep_changes * DAY_MS);
       if (journal.failure === null) this.effects.journalWorks();
     } catch (error) {
       this.effects.noteJournal(error);

@@ -55,28 +55,23 @@ export class Picture {
     this.#removedTorrents.delete(hash);
     if (category !== '' && !this.#categories.has(category)) this.#categories.set(category, this.#revision);
     for (const tag of tags) if (!this.#tags.has(tag)) this.#tags.set(tag, this.#revision);
-    for (const url of announceUrls) {
-      const entry = this.#trackers.get(url) ?? { hashes: new Set(), changedAt: 0 };
-      entry.hashes.add(hash);
-      entry.changedAt = this.#revision;
-      this.#trackers.set(url, entry);
-      this.#removedTrackers.delete(url);
-    }
+    this.#addTrackers(hash, announceUrls);
   }
 
   removeTorrent(hash: string, announceUrls: readonly string[]): void {
     this.#revision += 1;
     this.#torrents.delete(hash);
     this.#removedTorrents.set(hash, this.#revision);
-    for (const url of announceUrls) {
-      const entry = this.#trackers.get(url);
-      if (entry === undefined) continue;
-      entry.hashes.delete(hash);
-      entry.changedAt = this.#revision;
-      if (entry.hashes.size > 0) continue;
-      this.#trackers.delete(url);
-      this.#removedTrackers.set(url, this.#revision);
-    }
+    this.#removeTrackers(hash, announceUrls);
+  }
+
+  /** The user edits a torrent's trackers. */
+  setTrackers(hash: string, before: readonly string[], announceUrls: readonly string[]): void {
+    this.#revision += 1;
+    this.#removeTrackers(hash, before);
+    this.#addTrackers(hash, announceUrls);
+    const tracker = announceUrls[0] ?? '';
+    this.#torrents.get(hash)?.set({ tracker, trackers_count: announceUrls.length }, this.#revision);
   }
 
   /** Shows new values, all at once; what equals the old value is no change. */
@@ -129,6 +124,28 @@ export class Picture {
     if (tags.length > 0) answer.tags = tags;
     if (serverState !== null) answer.server_state = serverState;
     return answer;
+  }
+
+  #addTrackers(hash: string, announceUrls: readonly string[]): void {
+    for (const url of announceUrls) {
+      const entry = this.#trackers.get(url) ?? { hashes: new Set(), changedAt: 0 };
+      entry.hashes.add(hash);
+      entry.changedAt = this.#revision;
+      this.#trackers.set(url, entry);
+      this.#removedTrackers.delete(url);
+    }
+  }
+
+  #removeTrackers(hash: string, announceUrls: readonly string[]): void {
+    for (const url of announceUrls) {
+      const entry = this.#trackers.get(url);
+      if (entry === undefined) continue;
+      entry.hashes.delete(hash);
+      entry.changedAt = this.#revision;
+      if (entry.hashes.size > 0) continue;
+      this.#trackers.delete(url);
+      this.#removedTrackers.set(url, this.#revision);
+    }
   }
 
   #trackersSince(revision: number): Record<string, readonly string[]> {

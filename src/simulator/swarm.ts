@@ -143,6 +143,15 @@ export class Swarm {
     return true;
   }
 
+  /** Returns whether there is such a torrent. */
+  setTrackers(hash: string, trackers: readonly string[]): boolean {
+    const torrent = this.#torrents.get(hash);
+    if (torrent === undefined) return false;
+    this.picture.setTrackers(hash, torrent.spec.trackers, trackers);
+    torrent.spec = { ...torrent.spec, trackers };
+    return true;
+  }
+
   /**
    * Replaces what a torrent's leechers want, from now on. Returns whether there is such a torrent.
    * @throws InvalidDemandError
@@ -173,11 +182,11 @@ export class Swarm {
     if (this.#options.limitsShown === 'at-once') this.picture.update(shown, {});
   }
 
-  /** The client's own limit for all torrents together, B/s; 0 for none. */
-  setGlobalLimit(wire: number): void {
+  /** The client's own limit for all torrents together, B/s, 0 for none: its global or its alternative one. */
+  setGlobalLimit(wire: number, isAlternative = false): void {
     const stored = storedWire(wire);
     this.#globalLimitBps = stored === 0 ? Number.POSITIVE_INFINITY : stored;
-    this.picture.update([], { up_rate_limit: stored });
+    this.picture.update([], { up_rate_limit: stored, use_alt_speed_limits: isAlternative });
   }
 
   /** Bytes really moved until now by tracker host ('' for none); a torrent counts under its first tracker. */

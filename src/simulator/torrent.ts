@@ -45,7 +45,7 @@ const SPEED_WEIGHT = 1 / 5;
 
 export class SimulatedTorrent {
   readonly hash: string;
-  readonly spec: TorrentSpec;
+  spec: TorrentSpec;
   readonly limit: UploadLimit;
   readonly seedsKnown: number;
   readonly uploadedBefore: number;

@@ -83,6 +83,7 @@ export class SimulatedCycle {
       now: at,
       settings,
       readings,
+      clientLimitBps: limitFromWire(Number(server.up_rate_limit)),
       tenSecondMeans: this.#means.current(),
       trackerStates: this.#fleet.states(),
       memory: this.#memory,

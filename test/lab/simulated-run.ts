@@ -19,6 +19,8 @@ export interface SimulatedOptions {
   readonly pollOffsetMs?: number;
   /** The service is restarted then, and knows only what its journal does. */
   readonly restartAtSecond?: number;
+  /** qBittorrent's own limit over all torrents from that second on, B/s; 0 for none. */
+  readonly globalLimits?: readonly { readonly atSecond: number; readonly wire: number }[];
   /** When the sync data shows a limit just written; default 'at-once', as 4.5 does. */
   readonly limitsShown?: 'refresh' | 'at-once';
 }
@@ -40,6 +42,8 @@ export function runSimulated(program: Program, options: SimulatedOptions = {}): 
     run.hashes.map((hash, index) => ({ hash, tracker: program.torrents[index]?.tracker ?? '' })),
   );
   const bytes = play(program, run, seconds, (at) => {
+    for (const { atSecond, wire } of options.globalLimits ?? [])
+      if (at === atSecond * 1000) run.swarm.setGlobalLimit(wire);
     if ((at + LEAD_MS) % POLL_MS === pollOffsetMs) cycle.run(at, settingsAt(program, at / 1000, options));
     if (at === (options.restartAtSecond ?? Number.NaN) * 1000) cycle = cycle.restarted(at);
   });

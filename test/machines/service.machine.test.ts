@@ -141,7 +141,29 @@ test('a qBittorrent that takes the login and answers no read is tried with growi
   }
   assert.equal(waits, [1_000, 2_000, 4_000, 8_000]);
   await rig.reachSteady();
-  assert.is(rig.context.linkAttempts, 0, 'a picture ends it');
+  assert.is(rig.context.linkAttempts, 0, 'a whole cycle ends it');
+});
+
+test('a qBittorrent that answers reads and no write is tried with growing pauses, too', async () => {
+  const rig = new MachineRig();
+  const waits: number[] = [];
+  for (let attempt = 0; attempt < 4; attempt += 1) {
+    await rig.connect();
+    await rig.runCycle({ ok: false, problem: 'timeout', linkLost: true });
+    waits.push(rig.context.retryInMs);
+    rig.clock.increment(rig.context.retryInMs);
+  }
+  assert.equal(waits, [1_000, 2_000, 4_000, 8_000]);
+});
+
+test('rolled back, when nothing is written, a picture ends the growing of the pauses', async () => {
+  const rig = new MachineRig({ openRollback: 'finished' });
+  await rig.end('connect', { ok: false, problem: 'refused', refused: false, retryAfterMs: null });
+  rig.clock.increment(rig.context.retryInMs);
+  await rig.connect();
+  assert.is(rig.context.linkAttempts, 1);
+  await rig.end('observe', OBSERVED);
+  assert.is(rig.context.linkAttempts, 0);
 });
 
 test.run();

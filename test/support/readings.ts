@@ -76,6 +76,7 @@ export function planInputOf(
     now: NOW,
     settings: { ...SETTINGS, ...settings },
     readings,
+    clientLimitBps: UNLIMITED,
     tenSecondMeans: new Map(),
     trackerStates: new Map(),
     memory: EMPTY_MEMORY,

@@ -10,10 +10,10 @@ import type { EventName, Events } from '../../src/events.ts';
 import { MemoryJournal } from '../../src/journal/memory-journal.ts';
 import type { Journal } from '../../src/journal/records.ts';
 import type { QbittorrentClient } from '../../src/qbittorrent/client.ts';
-import { systemClock } from '../../src/service/clock.ts';
+import { type Clock, systemClock } from '../../src/service/clock.ts';
 import { createClient } from '../../src/service/limits/create-client.ts';
 import type { Operations } from '../../src/service/operations.ts';
-import { Service } from '../../src/service/service.ts';
+import { Service, type ServiceParts } from '../../src/service/service.ts';
 import { createOperations } from '../../src/service/service-operations.ts';
 import { Simulator } from '../../src/simulator/simulator.ts';
 import type { TorrentSpec } from '../../src/simulator/torrent.ts';
@@ -33,6 +33,10 @@ export interface RigOptions {
   readonly rollout?: Fields;
   readonly journal?: Journal;
   readonly linkBps?: number;
+  readonly clock?: Clock;
+  readonly pauses?: ServiceParts['pauses'];
+  /** qBittorrent wants a login, which the config has; default false. */
+  readonly wantsLogin?: boolean;
   /** Without starting the service. */
   readonly stopped?: boolean;
 }
@@ -72,9 +76,10 @@ export class Rig {
     this.#options = options;
     this.port = port;
     this.journal = options.journal ?? new MemoryJournal();
-    const { torrents, linkBps = 50 * MIB } = options;
+    const { torrents, linkBps = 50 * MIB, wantsLogin = false } = options;
     this.simulator = new Simulator({
       port,
+      bypassLocalAuth: !wantsLogin,
       swarm: { seed: 7, torrents, linkBps, refreshIntervalMs: REFRESH_MS },
     });
     this.#config = {
@@ -84,7 +89,12 @@ export class Rig {
         calls_per_second: 200,
         ...options.global,
       },
-      qbittorrent: { host: '127.0.0.1', port, timeout: 5 },
+      qbittorrent: {
+        host: '127.0.0.1',
+        port,
+        timeout: 5,
+        ...(wantsLogin ? { username: 'admin', password: 'adminadmin' } : {}),
+      },
       rollout: options.rollout ?? {},
       trackers: trackersFor(options.caps),
     };
@@ -145,6 +155,7 @@ export class Rig {
     const loaded = await this.load();
     if (!loaded.ok) throw new Error(JSON.stringify(loaded.errors));
     const { config } = loaded;
+    const { clock = systemClock, pauses } = this.#options;
     const state = { dead: false };
     const clients: QbittorrentClient[] = [];
     const told: Run['told'][number][] = [];
@@ -157,7 +168,8 @@ export class Rig {
       config,
       journal,
       bus,
-      clock: systemClock,
+      clock,
+      ...(pauses === undefined ? {} : { pauses }),
       createClient: (wanted, hooks) => {
         const client = createClient(wanted, hooks);
         clients.push(client);
@@ -169,7 +181,7 @@ export class Rig {
       service,
       journal,
       bus,
-      clock: systemClock,
+      clock,
       version: '0.0.0-test',
       loadConfig: () => this.load(),
     });

@@ -27,6 +27,9 @@ export interface ApplyResult {
   readonly failure: unknown;
 }
 
+/** Of a call on its way, once its cycle is broken off. */
+const TIME_TO_END_MS = 2_000;
+
 /**
  * Apply: every change of a plan is on disk before the first call goes out; then the calls, cuts first.
  * Aborted, it sends nothing more; what was sent stays journaled and held.
@@ -94,9 +97,11 @@ export class Enforcer {
       await queue.run(
         call.kind === 'raise' ? 'raise' : 'cut',
         (inner) =>
-          call.kind === 'release'
-            ? client().restoreUploadLimit(hashes, call.toWire, inner)
-            : client().setUploadLimit(hashes, call.toWire, inner),
+          this.#givenTime(inner, (late) =>
+            call.kind === 'release'
+              ? client().restoreUploadLimit(hashes, call.toWire, late)
+              : client().setUploadLimit(hashes, call.toWire, late),
+          ),
         signal,
       );
     } catch (error) {
@@ -113,6 +118,29 @@ export class Enforcer {
     await journal.recordOutcome([id], 'done');
     bus.emit('limits:written', { cycle, call, at: clock.now() });
     return null;
+  }
+
+  /**
+   * A call that is on its way when its cycle is broken off is given some time to end: broken off too, it could still
+   * arrive, after a rollback has given the limits back.
+   */
+  async #givenTime(signal: AbortSignal, send: (late: AbortSignal) => Promise<void>): Promise<void> {
+    const { clock } = this.#parts;
+    const late = new AbortController();
+    const ended = new AbortController();
+    const onAbort = (): void => {
+      clock.sleep(TIME_TO_END_MS, ended.signal).then(
+        () => late.abort(signal.reason),
+        () => undefined,
+      );
+    };
+    signal.addEventListener('abort', onAbort, { once: true });
+    try {
+      await send(late.signal);
+    } finally {
+      signal.removeEventListener('abort', onAbort);
+      ended.abort();
+    }
   }
 
   /**

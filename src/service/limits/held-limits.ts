@@ -117,6 +117,11 @@ export class HeldLimits {
     return this.#held.size;
   }
 
+  /** How many of them are not in qBittorrent now. */
+  get missing(): number {
+    return [...this.#held.values()].filter(({ missingFrom }) => missingFrom !== null).length;
+  }
+
   get(key: TorrentKey): HeldLimit | undefined {
     return this.#held.get(key);
   }

@@ -138,6 +138,11 @@ export class Observer {
     return readings;
   }
 
+  /** qBittorrent's own limit in force over all torrents, B/s. */
+  get clientLimitBps(): number {
+    return this.#parts.picture.clientLimitBps;
+  }
+
   /** Mean upload of each tracker over the last 10 s, B/s. */
   tenSecondMeans(): ReadonlyMap<string, number> {
     return this.#means.current();

@@ -1,4 +1,5 @@
 import type { Torrent, TorrentKey } from '../../control/torrent.ts';
+import { limitFromWire } from '../../control/units.ts';
 import type { QbittorrentClient } from '../../qbittorrent/client.ts';
 import { UnexpectedAnswer } from '../../qbittorrent/errors.ts';
 import { TorrentTable } from '../../qbittorrent/torrent-table.ts';
@@ -13,6 +14,8 @@ export interface PictureParts {
   readonly client: () => QbittorrentClient;
   readonly queue: CallQueue;
   readonly clock: Clock;
+  /** Torrents that hold limits: there were so many at least. None by default. */
+  readonly held?: { readonly size: number };
 }
 
 /** What one qBittorrent holds, as last read. The one place that reads it: cycles and rollbacks share the deltas. */
@@ -32,12 +35,12 @@ export class Picture {
    * @throws QbittorrentError, QueueFull, QueueStopped, the signal's reason
    */
   async refresh(priority: 'read' | 'rollback', full: boolean, signal: AbortSignal): Promise<number> {
-    const { client, queue, clock } = this.#parts;
+    const { client, queue, clock, held } = this.#parts;
     // Wholly within the turn in the queue: no other read may come between a question and its answer's use.
     return await queue.run(
       priority,
       async (inner) => {
-        const known = this.table.size;
+        const known = Math.max(this.table.size, held?.size ?? 0);
         if (full) this.table.reset();
         const askedAt = clock.monotonic();
         const data = await client().mainData(this.table.rid, inner);
@@ -61,6 +64,11 @@ export class Picture {
   /** How often qBittorrent brings its sync data up to date, ms. */
   get refreshIntervalMs(): number {
     return this.table.serverState.refresh_interval ?? DEFAULT_REFRESH_MS;
+  }
+
+  /** qBittorrent's own limit in force over all torrents, global or alternative, B/s. */
+  get clientLimitBps(): number {
+    return limitFromWire(this.table.serverState.up_rate_limit ?? 0);
   }
 
   /** Sync data shows a write no later than this after it, ms. */

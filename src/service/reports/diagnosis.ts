@@ -1,6 +1,7 @@
 import type { Config } from '../../config/schema.ts';
 import { infoHashOf, type Torrent } from '../../control/torrent.ts';
-import { humanRate, UNLIMITED } from '../../control/units.ts';
+import { humanRate, limitFromWire, UNLIMITED } from '../../control/units.ts';
+import type { ServerState } from '../../qbittorrent/codecs.ts';
 import type { Preferences } from '../../qbittorrent/preferences.ts';
 
 /** Something that keeps caps from holding or from being used, and what helps. */
@@ -10,7 +11,7 @@ export interface Finding {
 }
 
 /** What qBittorrent's own settings do to caps. The usual reason when a user finds his caps ignored. */
-export function diagnosePreferences(preferences: Preferences, config: Config): Finding[] {
+export function diagnosePreferences(preferences: Preferences): Finding[] {
   const findings: Finding[] = [];
   if (preferences.limitLanPeers === false) {
     findings.push({
@@ -24,22 +25,34 @@ export function diagnosePreferences(preferences: Preferences, config: Config): F
       advice: 'turn on "Apply rate limit to µTP protocol" in qBittorrent (Options, Speed)',
     });
   }
-  const caps = config.trackers.filter(({ max_upload_speed }) => max_upload_speed !== -1);
-  const wanted = caps.reduce((sum, { max_upload_speed }) => sum + max_upload_speed, 0);
-  const global = preferences.uploadLimitBps;
-  if (global !== null && global !== UNLIMITED && global < wanted) {
-    findings.push({
-      problem: `the global upload limit of ${humanRate(global)} is below the caps together (${humanRate(wanted)})`,
-      advice: 'raise the global limit, or lower the caps: as it is they cannot all be used at once',
-    });
-  }
   if (preferences.schedulerEnabled === true) {
+    const alternative = preferences.alternativeUploadLimitBps;
+    const rate = alternative === null ? '' : `, to ${humanRate(alternative)}`;
     findings.push({
-      problem: 'the alternative speed limits are switched by the clock',
+      problem: `the alternative speed limits are switched by the clock${rate}`,
       advice: 'expect less than the caps at those hours',
     });
   }
   return findings;
+}
+
+/** What qBittorrent's own limit in force, global or alternative, does to caps: it comes and goes while all runs. */
+export function diagnoseClientLimit(server: ServerState, config: Config): Finding[] {
+  const limitBps = limitFromWire(server.up_rate_limit ?? 0);
+  const caps = config.trackers.filter(({ max_upload_speed }) => max_upload_speed !== -1);
+  const together = caps.reduce((sum, { max_upload_speed }) => sum + max_upload_speed, 0);
+  if (limitBps >= together) return [];
+  const name = server.use_alt_speed_limits === true ? 'alternative' : 'global';
+  const problem =
+    `qBittorrent's ${name} upload limit of ${humanRate(limitBps)} is in force, ` +
+    `below the caps together (${humanRate(together)})`;
+  const advice =
+    'what torrents want is shared within it; raise or switch it off, or lower the caps, to use them all at once';
+  return [{ problem, advice }];
+}
+
+export function findingText({ problem, advice }: Finding): string {
+  return `${problem}: ${advice}`;
 }
 
 /** What the torrents and patterns do to caps. @param trackerOf null for a torrent whose tracker is unknown */

@@ -1,9 +1,12 @@
 import type { Config } from '../../config/schema.ts';
 import { capProblem } from '../../control/cap-problem.ts';
+import type { ServerState } from '../../qbittorrent/codecs.ts';
 import type { HealthReport } from '../operations.ts';
+import { diagnoseClientLimit, findingText } from './diagnosis.ts';
 import type { Status } from './status.ts';
 
 export interface HealthInput {
+  /** Monotonic ms, as is `startedAt`: a wall clock that is set makes nothing late, nor a late cycle young. */
   readonly now: number;
   readonly startedAt: number;
   readonly version: string;
@@ -13,18 +16,24 @@ export interface HealthInput {
   readonly cycleProblem: string | null;
   readonly percentage: number;
   readonly managed: number;
+  /** Of those, how many are not in qBittorrent now. */
+  readonly missing: number;
+  /** As qBittorrent last told; empty before. */
+  readonly server: ServerState;
   readonly config: Config;
   readonly status: Status;
 }
 
 /** Cycles may be late by this many intervals, and one read's time limit, before it counts as a fault. */
 const LATE_CYCLES = 5;
+const ROLLING_BACK = 'rolling back: torrents are getting their own limits back';
 
 /** Is it doing its work, and if not, why and what helps. */
 export function healthReport(input: HealthInput): HealthReport {
   const { config, status, now } = input;
   const fatal = fatalProblems(input);
-  const lasting = [...warnings(input), ...status.warnings, ...status.qbittorrentFindings];
+  const limit = input.link === 'online' ? diagnoseClientLimit(input.server, config).map(findingText) : [];
+  const lasting = [...warnings(input), ...status.warnings, ...limit, ...status.qbittorrentFindings];
   const starting = input.lifecycle === 'starting' && fatal.length === 0;
   const last = status.lastCycle;
   const shouldCycle = isCycling(input);
@@ -62,19 +71,33 @@ function fatalProblems(input: HealthInput): string[] {
   if (input.status.journalProblem !== null) {
     problems.push(`nothing is limited while the journal can't be written: ${input.status.journalProblem}`);
   }
-  const { global, qbittorrent } = input.config;
-  const lateMs = (LATE_CYCLES * global.control_interval + qbittorrent.timeout) * 1000;
-  const { status } = input;
+  const { status, now } = input;
+  if (input.lifecycle.startsWith('rollingBack') && status.rollbackProblem !== null) {
+    problems.push(`${ROLLING_BACK} (${status.rollbackProblem})`);
+  }
+  if (!isCycling(input)) return problems;
+  const lateMs = lateAfterMs(input.config);
   // A service that was resumed, or found qBittorrent again, just now isn't late yet.
-  const last = Math.max(
-    status.lastCycle?.at ?? input.startedAt,
-    status.since('service') ?? 0,
-    status.since('link') ?? 0,
-  );
-  if (isCycling(input) && input.linkProblem === null && input.now - last > lateMs) {
-    problems.push(`no cycle has ended for ${Math.round((input.now - last) / 1000)} s`);
+  const progressAt = status.progressAt ?? input.startedAt;
+  if (input.linkProblem === null && now - progressAt > lateMs) {
+    problems.push(`no cycle has ended for ${seconds(now - progressAt)}`);
+  }
+  const { failingWrites } = status;
+  if (failingWrites !== null && now - failingWrites.since > lateMs) {
+    problems.push(
+      `no limit could be set for ${seconds(now - failingWrites.since)}: ${failingWrites.problem}`,
+    );
   }
   return problems;
+}
+
+/** From then on what goes on without success is a fault. */
+function lateAfterMs({ global, qbittorrent }: Config): number {
+  return (LATE_CYCLES * global.control_interval + qbittorrent.timeout) * 1000;
+}
+
+function seconds(ms: number): string {
+  return `${Math.round(ms / 1000)} s`;
 }
 
 function isCycling({ lifecycle }: HealthInput): boolean {
@@ -85,10 +108,8 @@ function warnings(input: HealthInput): string[] {
   const problems: string[] = [];
   if (input.lifecycle === 'rolledBack') {
     problems.push('rolled back: no limit is enforced until POST /resume');
-  } else if (input.lifecycle.startsWith('rollingBack')) {
-    const { rollbackProblem } = input.status;
-    const why = rollbackProblem === null ? '' : ` (${rollbackProblem})`;
-    problems.push(`rolling back: torrents are getting their own limits back${why}`);
+  } else if (input.lifecycle.startsWith('rollingBack') && input.status.rollbackProblem === null) {
+    problems.push(ROLLING_BACK);
   }
   if (
     input.config.global.dry_run &&
@@ -102,6 +123,17 @@ function warnings(input: HealthInput): string[] {
   }
   if (input.cycleProblem !== null && input.linkProblem === null)
     problems.push(`last cycle: ${input.cycleProblem}`);
+  const { failingWrites } = input.status;
+  if (failingWrites !== null && isCycling(input)) {
+    const { failed, calls, problem } = failingWrites;
+    problems.push(`last cycle: ${failed} of ${calls} calls that set limits failed: ${problem}`);
+  }
+  if (input.managed > 0 && input.missing === input.managed) {
+    problems.push(
+      `none of the ${input.managed} torrents that hold limits is in qBittorrent (is it still starting?); ` +
+        'their own limits are kept for when they come back',
+    );
+  }
   for (const issue of input.status.configProblems) problems.push(`config not reloaded: ${issue}`);
   for (const tracker of input.status.lastCycle?.trackers ?? []) {
     const problem = capProblem(tracker);

@@ -1,5 +1,6 @@
 import type { Bus } from '../../bus.ts';
 import type { CycleSummary, Events, RollbackSummary } from '../../events.ts';
+import type { Clock } from '../clock.ts';
 
 const EVENTS_REMEMBERED = 50;
 
@@ -10,10 +11,23 @@ export interface RememberedEvent {
   readonly [field: string]: unknown;
 }
 
+/** Calls that set limits, and fail. */
+export interface FailingWrites {
+  /** Since when none went through, monotonic ms. */
+  readonly since: number;
+  readonly failed: number;
+  readonly calls: number;
+  readonly problem: string;
+}
+
 /** What has happened since the start, gathered from the bus; the reports read it. */
 export class Status {
   lastCycle: CycleSummary | null = null;
   lastRollback: RollbackSummary | null = null;
+  /** When a cycle last ended, or the service or the link last changed its state, monotonic ms; null before. */
+  progressAt: number | null = null;
+  /** Of the last cycle that wrote; null when all its calls went through. */
+  failingWrites: FailingWrites | null = null;
   cycles = 0;
   limitsApplied = 0;
   errors = 0;
@@ -30,16 +44,29 @@ export class Status {
   readonly #since = new Map<string, number>();
   readonly #unsubscribe: (() => void)[] = [];
 
-  start(bus: Bus): void {
+  start(bus: Bus, clock: Pick<Clock, 'monotonic'>): void {
+    let lastFailure = '';
     this.#unsubscribe.push(
-      bus.on('state:changed', ({ machine, at }) => this.#since.set(machine, at)),
+      bus.on('state:changed', ({ machine, at }) => {
+        this.#since.set(machine, at);
+        if (machine === 'service' || machine === 'link') this.progressAt = clock.monotonic();
+      }),
       bus.on('cycle:finished', (summary) => {
         this.lastCycle = summary;
+        this.progressAt = clock.monotonic();
+        this.failingWrites = failingWrites(this.failingWrites, summary, lastFailure, clock.monotonic());
         this.cycles += 1;
         this.limitsApplied += summary.dryRun ? 0 : summary.changed;
       }),
       bus.on('cycle:failed', () => this.#countError()),
-      bus.on('limits:failed', () => this.#countError()),
+      bus.on('limits:failed', ({ problem }) => {
+        lastFailure = problem;
+        this.#countError();
+      }),
+      bus.on('rollback:started', () => {
+        this.failingWrites = null;
+        this.rollbackProblem = null;
+      }),
       bus.on('rollback:finished', (summary) => {
         this.lastRollback = summary;
         this.rollbackProblem = null;
@@ -82,6 +109,19 @@ export class Status {
     this.lastEvents.unshift({ at: new Date(event.at).toISOString(), event: name, ...told });
     this.lastEvents.length = Math.min(this.lastEvents.length, EVENTS_REMEMBERED);
   }
+}
+
+function failingWrites(
+  before: FailingWrites | null,
+  { failedCalls, calls }: CycleSummary,
+  problem: string,
+  at: number,
+): FailingWrites | null {
+  if (failedCalls === 0) return null;
+  // One of the calls was the read.
+  const writes = calls - 1;
+  const since = failedCalls < writes ? at : (before?.since ?? at);
+  return { since, failed: failedCalls, calls: writes, problem };
 }
 
 /** What of an event is worth showing; null for those that would only push the others out. */

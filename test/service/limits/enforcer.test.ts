@@ -180,6 +180,19 @@ test('a release is not closed by a picture from before the cut that it takes bac
   assert.is(journal.originals.size, 0);
 });
 
+test('a call on its way when its cycle is broken off is let come to its end, so that it is known what holds', async () => {
+  const { qbittorrent, held, abort, apply } = makeRig();
+  let isBrokenOff: boolean | undefined;
+  qbittorrent.before = (_call, signal) => {
+    abort.abort();
+    isBrokenOff = signal?.aborted;
+  };
+  await apply(set('cut', 5000, { 1: 0 }));
+  assert.is(isBrokenOff, false);
+  assert.is(held.get(keyOf(1))?.wire, 5000);
+  assert.is(held.get(keyOf(1))?.unsettledSince, null);
+});
+
 test('a release takes only those of a call that still need it', async () => {
   const { clock, qbittorrent, held, apply } = makeRig();
   await apply(set('cut', 5000, { 1: 0, 2: 0 }));

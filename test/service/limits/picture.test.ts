@@ -8,11 +8,11 @@ import { keyOf } from '../../support/torrents.ts';
 
 const test = suite('picture');
 
-function makeRig() {
+function makeRig(held = { size: 0 }) {
   const clock = new HandClock();
   const qbittorrent = new FakeQbittorrent(() => clock.at, [[keyOf(1), 5000]]);
   const queue = new CallQueue({ callsPerSecond: 200, maxWaiting: 100 });
-  const picture = new Picture({ instance: 'default', client: () => qbittorrent.client, queue, clock });
+  const picture = new Picture({ instance: 'default', client: () => qbittorrent.client, queue, clock, held });
   const abort = new AbortController();
   const refresh = (full = false) => picture.refresh('read', full, abort.signal);
   return { clock, qbittorrent, picture, abort, refresh };
@@ -70,5 +70,30 @@ test('no torrents where there were some is a failure, until it is said often eno
   await refresh(true);
   assert.is(picture.table.size, 0);
 });
+
+test('where torrents hold limits, a first picture without any is not believed before the third', async () => {
+  const { qbittorrent, picture, refresh } = makeRig({ size: 4 });
+  qbittorrent.remove(keyOf(1));
+  for (let look = 0; look < 2; look += 1) {
+    await assertRejects(refresh(), /expected 4 torrents, as before/);
+  }
+  await refresh();
+  assert.is(picture.table.size, 0);
+});
+
+test('where none do, a first picture without any is taken as it is', async () => {
+  const { qbittorrent, picture, refresh } = makeRig();
+  qbittorrent.remove(keyOf(1));
+  await refresh();
+  assert.is(picture.table.size, 0);
+});
+
+async function assertRejects(work: Promise<unknown>, message: RegExp): Promise<void> {
+  const error = await work.then(
+    () => null,
+    (reason: unknown) => reason,
+  );
+  assert.match(String(error), message);
+}
 
 test.run();

@@ -2,7 +2,11 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { UNLIMITED } from '../../../src/control/units.ts';
 import type { Preferences } from '../../../src/qbittorrent/preferences.ts';
-import { diagnosePreferences, diagnoseTorrents } from '../../../src/service/reports/diagnosis.ts';
+import {
+  diagnoseClientLimit,
+  diagnosePreferences,
+  diagnoseTorrents,
+} from '../../../src/service/reports/diagnosis.ts';
 import { configOf } from '../../support/configs.ts';
 import { torrentShowing } from '../../support/torrents.ts';
 
@@ -16,19 +20,31 @@ const FINE = {
 } as unknown as Preferences;
 
 function problems(preferences: Partial<Preferences>): string[] {
-  return diagnosePreferences({ ...FINE, ...preferences }, config).map(({ problem }) => problem);
+  return diagnosePreferences({ ...FINE, ...preferences }).map(({ problem }) => problem);
 }
 
 test('settings that leave caps alone are not spoken of', () => {
   assert.equal(problems({}), []);
-  assert.equal(problems({ uploadLimitBps: 1_048_576 }), [], 'as much as the caps together');
 });
 
 test('each setting that breaks caps or keeps them from being used is named', () => {
   assert.match(problems({ limitLanPeers: false }).join(), /local network/);
   assert.match(problems({ limitUtp: false }).join(), /uTP/);
-  assert.match(problems({ uploadLimitBps: 1_048_575 }).join(), /below the caps together \(1.00 MiB\/s\)/);
-  assert.match(problems({ schedulerEnabled: true }).join(), /by the clock/);
+  const scheduled = problems({ schedulerEnabled: true, alternativeUploadLimitBps: 10_240 });
+  assert.match(scheduled.join(), /by the clock, to 10 KiB\/s/);
+});
+
+test('the limit in force over all torrents is named while it is below the caps together', () => {
+  const found = (server: Parameters<typeof diagnoseClientLimit>[0]) =>
+    diagnoseClientLimit(server, config).map(({ problem }) => problem);
+  assert.equal(found({}), []);
+  assert.equal(found({ up_rate_limit: 0 }), []);
+  assert.equal(found({ up_rate_limit: 1_048_576 }), [], 'as much as the caps together');
+  assert.match(
+    found({ up_rate_limit: 1_048_575 }).join(),
+    /global upload limit of 1024 KiB\/s is in force, below the caps together \(1.00 MiB\/s\)/,
+  );
+  assert.match(found({ up_rate_limit: 9, use_alt_speed_limits: true }).join(), /alternative upload limit/);
 });
 
 test('patterns without torrents, torrents without a tracker, and own limits are named', () => {

@@ -30,8 +30,10 @@ function report(input: Partial<HealthInput>) {
     cycleProblem: null,
     percentage: 100,
     managed: 7,
+    missing: 0,
+    server: {},
     config,
-    status: statusWith({ lastCycle: cycleAt(NOW - 2000) }),
+    status: statusWith({ lastCycle: cycleAt(NOW - 2000), progressAt: NOW - 2000 }),
     ...input,
   });
 }
@@ -62,15 +64,49 @@ test('a journal that cannot be written is unhealthy, with what it means', () => 
 });
 
 test('cycles that stop ending are unhealthy after five intervals and one time limit', () => {
-  assert.is(report({ status: statusWith({ lastCycle: cycleAt(NOW - 20_000) }) }).status, 'healthy');
-  const late = report({ status: statusWith({ lastCycle: cycleAt(NOW - 20_001) }) });
+  assert.is(report({ status: statusWith({ progressAt: NOW - 20_000 }) }).status, 'healthy');
+  const late = report({ status: statusWith({ progressAt: NOW - 20_001 }) });
   assert.is(late.status, 'unhealthy');
   assert.match(late.problems[0] ?? '', /no cycle has ended for 20 s/);
+  const never = report({ startedAt: NOW - 20_001, status: statusWith({}) });
+  assert.match(never.problems[0] ?? '', /no cycle has ended for 20 s/);
 });
 
-test('just resumed, or just online again, no cycle is late yet', () => {
-  const status = statusWith({ lastCycle: cycleAt(NOW - 90_000), since: () => NOW - 1000 });
-  assert.is(report({ status }).status, 'healthy');
+test('a wall clock that leaps makes no cycle late, and none that is late young', () => {
+  const leaped = cycleAt(NOW - 366 * 86_400_000);
+  assert.is(report({ status: statusWith({ lastCycle: leaped, progressAt: NOW }) }).status, 'healthy');
+  const ahead = cycleAt(NOW + 366 * 86_400_000);
+  assert.is(
+    report({ status: statusWith({ lastCycle: ahead, progressAt: NOW - 20_001 }) }).status,
+    'unhealthy',
+  );
+});
+
+test('calls that set limits and fail are told of at once, and unhealthy when none goes through for long', () => {
+  const failing = { since: NOW - 20_000, failed: 2, calls: 2, problem: 'status 500' };
+  const at = { lastCycle: cycleAt(NOW), progressAt: NOW };
+  const soon = report({ status: statusWith({ ...at, failingWrites: failing }) });
+  assert.is(soon.status, 'degraded');
+  assert.match(soon.problems.join(), /2 of 2 calls that set limits failed: status 500/);
+  const long = report({ status: statusWith({ ...at, failingWrites: { ...failing, since: NOW - 20_001 } }) });
+  assert.is(long.status, 'unhealthy');
+  assert.match(long.problems[0] ?? '', /no limit could be set for 20 s: status 500/);
+});
+
+test("qBittorrent's own limit degrades it while it is in force and below the caps", () => {
+  const server = { up_rate_limit: 500_000, use_alt_speed_limits: true };
+  const limited = report({ server });
+  assert.is(limited.status, 'degraded');
+  assert.match(limited.problems.join(), /alternative upload limit of 488 KiB\/s is in force/);
+  assert.equal(report({ server, link: 'offline.waiting' }).problems, [], 'what it is now nobody knows');
+});
+
+test('a qBittorrent that shows none of the torrents that hold limits is told of', () => {
+  const gone = report({ missing: 7 });
+  assert.is(gone.status, 'degraded');
+  assert.match(gone.problems.join(), /none of the 7 torrents that hold limits is in qBittorrent/);
+  assert.is(report({ missing: 6 }).status, 'healthy');
+  assert.is(report({ managed: 0, missing: 0 }).status, 'healthy');
 });
 
 test('rolled back is degraded, never late, and says what to do', () => {
@@ -95,6 +131,7 @@ test('what keeps caps from holding, and what was wrong lately, degrades it', () 
   };
   const status = statusWith({
     lastCycle: cycleAt(NOW, tracker),
+    progressAt: NOW,
     warnings: ['a warning'],
     qbittorrentFindings: ['a finding: an advice'],
     configProblems: ['trackers[0].pattern: bad'],
@@ -117,10 +154,13 @@ test('it enforces only online, with a journal that takes its records, and not in
   assert.is(report({ config: dryRun }).enforcing, false);
 });
 
-test('a rollback under way says what it waits for', () => {
+test('a rollback that does not get on is unhealthy and says what it waits for', () => {
   const status = statusWith({ rollbackProblem: '3 torrents have not got their own limit back yet' });
-  const { problems } = report({ lifecycle: 'rollingBack.retrying', status });
-  assert.match(problems.join(), /rolling back: .* \(3 torrents have not got/);
+  const stuck = report({ lifecycle: 'rollingBack.retrying', status });
+  assert.is(stuck.status, 'unhealthy');
+  assert.match(stuck.problems.join(), /rolling back: .* \(3 torrents have not got/);
+  const going = report({ lifecycle: 'rollingBack.restoring', status: new Status() });
+  assert.is(going.status, 'degraded');
   assert.not.match(report({ status }).problems.join(), /3 torrents/);
 });
 

@@ -3,6 +3,7 @@ import * as assert from 'uvu/assert';
 import { createBus } from '../../../src/bus.ts';
 import type { CycleSummary, Events } from '../../../src/events.ts';
 import { Status } from '../../../src/service/reports/status.ts';
+import { HandClock } from '../../support/hand-clock.ts';
 
 const test = suite('status');
 
@@ -11,10 +12,11 @@ function makeRig() {
     throw error;
   });
   const status = new Status();
-  status.start(bus);
-  const cycle = (changed: number, dryRun = false) =>
-    bus.emit('cycle:finished', { cycle: 1, changed, calls: 2, dryRun, at: 5 } as CycleSummary);
-  return { bus, status, cycle };
+  const clock = new HandClock(0);
+  status.start(bus, clock);
+  const cycle = (changed: number, dryRun = false, failedCalls = 0) =>
+    bus.emit('cycle:finished', { cycle: 1, changed, calls: 3, failedCalls, dryRun, at: 5 } as CycleSummary);
+  return { bus, status, clock, cycle };
 }
 
 test('counts cycles, errors, and limits really set', () => {
@@ -24,6 +26,49 @@ test('counts cycles, errors, and limits really set', () => {
   bus.emit('cycle:failed', { problem: 'x', at: 1 });
   bus.emit('limits:failed', { call: { changes: [] }, at: 1 } as unknown as Events['limits:failed']);
   assert.equal([status.cycles, status.limitsApplied, status.errors], [2, 3, 2]);
+});
+
+test('writes fail since the first cycle in which none went through, until one has no failure', () => {
+  const { bus, status, clock, cycle } = makeRig();
+  const fail = (problem: string) =>
+    bus.emit('limits:failed', {
+      problem,
+      call: { changes: [] },
+      at: 1,
+    } as unknown as Events['limits:failed']);
+  fail('status 500');
+  cycle(0, false, 2);
+  clock.at = 700;
+  fail('status 503');
+  cycle(0, false, 2);
+  assert.equal(status.failingWrites, { since: 0, failed: 2, calls: 2, problem: 'status 503' });
+  clock.at = 900;
+  cycle(1, false, 1);
+  assert.is(status.failingWrites?.since, 900, 'one went through');
+  cycle(2);
+  assert.is(status.failingWrites, null);
+  cycle(0, false, 2);
+  bus.emit('rollback:started', { by: 'x', reason: '', at: 1 });
+  assert.is(status.failingWrites, null, 'nothing is set any more');
+});
+
+test('progress is a cycle that ends, and a change of the service or the link', () => {
+  const { bus, status, clock, cycle } = makeRig();
+  const change = (machine: 'service' | 'link' | 'cycle') =>
+    bus.emit('state:changed', { machine, from: null, to: 'x', at: -5 });
+  assert.is(status.progressAt, null);
+  for (const [at, act] of [
+    [10, () => cycle(0)],
+    [20, () => change('link')],
+    [30, () => change('service')],
+  ] as const) {
+    clock.at = at;
+    act();
+    assert.is(status.progressAt, at);
+  }
+  clock.at = 40;
+  change('cycle');
+  assert.is(status.progressAt, 30);
 });
 
 test('a journal problem lasts until the journal recovers, a refused config until one is taken', () => {
