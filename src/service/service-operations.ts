@@ -7,11 +7,13 @@ import { healthReport } from './reports/health.ts';
 import { journalPageReport } from './reports/journal-report.ts';
 import { stateReport } from './reports/state-report.ts';
 import { managedStats, previewReport, scoreDistribution, trackerStats } from './reports/stats-report.ts';
+import { RollbackCommands } from './rollback-commands.ts';
 
 /** Everything that the service can be asked and told, over its parts. */
 export function createOperations(parts: OperationsParts): Operations {
   const { service, journal, clock, version } = parts;
   const commands = new Commands(parts);
+  const rollbackCommands = new RollbackCommands(parts);
   const startCpu = process.cpuUsage();
   const startedAt = clock.monotonic();
 
@@ -29,6 +31,7 @@ export function createOperations(parts: OperationsParts): Operations {
         cycleProblem: context.cycleProblem,
         percentage: service.percentage,
         managed: service.held.size,
+        rolledBackParts: service.rollbacks.remembered.ofParts,
         config: service.live.config,
         status: service.status,
       });
@@ -89,10 +92,10 @@ export function createOperations(parts: OperationsParts): Operations {
 
     webhook: (notice) => commands.webhook(notice),
     forceCycle: () => commands.forceCycle(),
-    rollback: (request) => commands.rollback(request),
-    resume: () => commands.resume(),
+    rollback: (request) => rollbackCommands.rollback(request),
+    resume: () => rollbackCommands.resume(),
     rollout: (request) => commands.rollout(request),
-    resetLimits: (request) => commands.resetLimits(request),
+    resetLimits: (request) => rollbackCommands.resetLimits(request),
     resetSmoothing: (trackerId) => ({
       ...commands.resetSmoothing(trackerId),
       strategy: service.live.config.global.allocation_strategy,

@@ -1,6 +1,8 @@
 import type { Config } from '../../config/schema.ts';
 import { capProblem } from '../../control/cap-problem.ts';
+import { describeScope } from '../../control/torrent-scope.ts';
 import type { HealthReport } from '../operations.ts';
+import type { OpenRollback } from '../remembered-rollbacks.ts';
 import type { Status } from './status.ts';
 
 export interface HealthInput {
@@ -13,12 +15,14 @@ export interface HealthInput {
   readonly cycleProblem: string | null;
   readonly percentage: number;
   readonly managed: number;
+  readonly rolledBackParts: readonly OpenRollback[];
   readonly config: Config;
   readonly status: Status;
 }
 
 /** Cycles may be late by this many intervals, and one read's time limit, before it counts as a fault. */
 const LATE_CYCLES = 5;
+const PARTS_NAMED = 5;
 
 /** Is it doing its work, and if not, why and what helps. */
 export function healthReport(input: HealthInput): HealthReport {
@@ -77,6 +81,12 @@ function fatalProblems(input: HealthInput): string[] {
   return problems;
 }
 
+function namesOf(parts: readonly OpenRollback[]): string {
+  const names = parts.flatMap(({ scope }) => (scope === null ? [] : [describeScope(scope)]));
+  const others = names.length - PARTS_NAMED;
+  return names.slice(0, PARTS_NAMED).join(', ') + (others > 0 ? `, and ${others} more` : '');
+}
+
 function isCycling({ lifecycle }: HealthInput): boolean {
   return lifecycle === 'steady' || lifecycle.startsWith('rollingOut');
 }
@@ -90,6 +100,11 @@ function warnings(input: HealthInput): string[] {
     const why = rollbackProblem === null ? '' : ` (${rollbackProblem})`;
     problems.push(`rolling back: torrents are getting their own limits back${why}`);
   }
+  const done = namesOf(input.rolledBackParts.filter(({ isFinished }) => isFinished));
+  if (done !== '') problems.push(`rolled back, not limited until POST /resume: ${done}`);
+  const waiting = namesOf(input.rolledBackParts.filter(({ isFinished }) => !isFinished));
+  if (waiting !== '')
+    problems.push(`being rolled back, as soon as limits can be set in qBittorrent: ${waiting}`);
   if (
     input.config.global.dry_run &&
     input.managed > 0 &&
