@@ -20,7 +20,7 @@ export const SIMULATED_BOUNDS: Readonly<Record<string, Bound>> = {
   'webhooks waiting': NO_MORE,
   'calls waiting': NO_MORE,
   'events dropped': atMost(0),
-  'journal, KiB': about(0.1, 16),
+  'journal, KiB': about(0.5, 16),
   'changes kept': atMost(300 + 75),
 };
 
