@@ -49,7 +49,6 @@ export const lifecycleRegion = serviceSetup.createStateConfig({
         ROLLBACK: { target: 'rollingBack', actions: 'keepRollback' },
         RESUME: {},
         PICTURE_COMPLETE: {},
-        CYCLE_FINISHED: {},
       },
       states: {
         advancing: {

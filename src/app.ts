@@ -14,11 +14,14 @@ import { narrate } from './log/narrator.ts';
 import { systemClock } from './service/clock.ts';
 import { createClient } from './service/limits/create-client.ts';
 import { OperationRefused, type Operations } from './service/operations.ts';
+import type { FarewellResult } from './service/rollbacks.ts';
 import { Service } from './service/service.ts';
 import { createOperations } from './service/service-operations.ts';
 
 /** SIGTERM to exit is promised within 5 s: what a stop may take of it, one after the other. */
 const GRACE_MS = { watcher: 250, http: 1_500, service: 1_500, journal: 750 } as const;
+/** `rollback.on_shutdown: restore` may take so much more: 30,000 torrents are read, written and read again. */
+const RESTORE_WITHIN_MS = 20_000;
 
 export interface AppOptions {
   readonly config: Config;
@@ -37,11 +40,14 @@ export interface App {
   readonly address: { readonly host: string; readonly port: number };
   /** Loads the config anew and puts it in force; the log says what came of it. Never rejects. */
   reload(): Promise<void>;
+  /** How much longer than usual a stop may take by the config in force, ms. */
+  readonly restoreWithinMs: number;
   /**
-   * Requests under way are answered first, then the service drains, then journal and log are closed. Limits stay
-   * as they are. Ends within 4.5 s even when qBittorrent hangs; never rejects.
+   * Requests under way are answered first, then the service drains, then journal and log are closed. Ends within
+   * 4.5 s and `restoreWithinMs`, even when qBittorrent hangs; never rejects.
+   * @param limits 'keep': they stay as they are, whatever `rollback.on_shutdown` says
    */
-  stop(): Promise<void>;
+  stop(limits?: 'as-configured' | 'keep'): Promise<void>;
 }
 
 /**
@@ -52,13 +58,22 @@ export async function startApp(options: AppOptions): Promise<App> {
   const log = await createLog({ logging: options.config.logging, terminal: options.terminal });
   const closers = new Closers();
   try {
-    const opened = await open(options, log, closers);
-    const stop = async () => {
-      await closers.closeAll(log.logger);
-      log.logger.info('stopped; limits stay as they are');
-      await log.close();
+    const { service, ending, ...opened } = await open(options, log, closers);
+    const restoreWithinMs = () =>
+      service.live.config.rollback.on_shutdown === 'restore' ? RESTORE_WITHIN_MS : 0;
+    return {
+      ...opened,
+      log,
+      get restoreWithinMs() {
+        return restoreWithinMs();
+      },
+      async stop(limits = 'as-configured') {
+        ending.restoreWithinMs = limits === 'keep' ? 0 : restoreWithinMs();
+        await closers.closeAll(log.logger);
+        tellEnd(log.logger, ending);
+        await log.close();
+      },
     };
-    return { ...opened, log, stop };
   } catch (error) {
     await closers.closeAll(log.logger);
     await log.close();
@@ -66,7 +81,19 @@ export async function startApp(options: AppOptions): Promise<App> {
   }
 }
 
-async function open(options: AppOptions, log: Log, closers: Closers): Promise<Omit<App, 'log' | 'stop'>> {
+/** How the service is to end, and how it has. */
+interface Ending {
+  /** 0: limits stay. */
+  restoreWithinMs: number;
+  farewell: FarewellResult | null;
+}
+
+interface Opened extends Pick<App, 'operations' | 'address' | 'reload'> {
+  readonly service: Service;
+  readonly ending: Ending;
+}
+
+async function open(options: AppOptions, log: Log, closers: Closers): Promise<Opened> {
   const { config, version, loadConfig } = options;
   const { logger } = log;
   const bus = createBus((name, error) => logger.error({ err: error }, `a listener of ${name} failed`));
@@ -77,8 +104,10 @@ async function open(options: AppOptions, log: Log, closers: Closers): Promise<Om
   const service = new Service({ config, createClient, journal, bus, clock: systemClock });
   const linkProblem = () => service.actor.getSnapshot().context.linkProblem;
   const stopNarrating = narrate(bus, logger, linkProblem);
-  closers.push('the service', GRACE_MS.service, async () => {
-    await service.stop();
+  const ending: Ending = { restoreWithinMs: 0, farewell: null };
+  const serviceGraceMs = () => GRACE_MS.service + ending.restoreWithinMs;
+  closers.push('the service', serviceGraceMs, async () => {
+    ending.farewell = await service.stop(ending.restoreWithinMs || null);
     stopNarrating();
   });
 
@@ -119,7 +148,24 @@ async function open(options: AppOptions, log: Log, closers: Closers): Promise<Om
     await watcher.start();
   }
   tellStart(logger, config, version, address, service.lifecycle);
-  return { operations, address, reload };
+  return { operations, address, reload, service, ending };
+}
+
+function tellEnd(logger: Logger, { restoreWithinMs, farewell }: Ending): void {
+  if (restoreWithinMs === 0) {
+    logger.info('stopped; limits stay as they are');
+  } else if (farewell === null) {
+    logger.warn('stopped while limits were given back: the journal knows those that were not');
+  } else if (farewell.left.length === 0) {
+    logger.info(`stopped; ${farewell.restored} torrents have their own limits back`);
+  } else {
+    const { restored, left, problem } = farewell;
+    logger.warn(
+      { torrents: left },
+      `stopped; ${restored} torrents have their own limits back, ${left.length} have not (${problem}): the journal ` +
+        'keeps theirs, for the next start or `qguardarr rollback --confirm`',
+    );
+  }
 }
 
 async function reloadConfig(operations: Operations, logger: Logger): Promise<void> {

@@ -7,19 +7,20 @@ type Close = () => Promise<void>;
  * hangs doesn't keep the others open.
  */
 export class Closers {
-  readonly #opened: { readonly what: string; readonly close: Close; readonly withinMs: number }[] = [];
+  readonly #opened: { readonly what: string; readonly close: Close; readonly withinMs: () => number }[] = [];
 
-  /** @param withinMs given up after that, though it may go on */
-  push(what: string, withinMs: number, close: Close): void {
-    this.#opened.push({ what, close, withinMs });
+  /** @param withinMs given up after that, though it may go on; asked for when it is closed */
+  push(what: string, withinMs: number | (() => number), close: Close): void {
+    this.#opened.push({ what, close, withinMs: typeof withinMs === 'number' ? () => withinMs : withinMs });
   }
 
   /** Never rejects. Closes each once, however often it is called. */
   async closeAll(logger: Logger): Promise<void> {
     for (const { what, close, withinMs } of this.#opened.splice(0).reverse()) {
+      const patienceMs = withinMs();
       try {
-        if (!(await endsWithin(withinMs, close()))) {
-          logger.warn(`${what} did not end within ${withinMs / 1000} s and is left to itself`);
+        if (!(await endsWithin(patienceMs, close()))) {
+          logger.warn(`${what} did not end within ${patienceMs / 1000} s and is left to itself`);
         }
       } catch (error) {
         logger.error({ err: error }, `${what} did not close as it should`);

@@ -1,4 +1,5 @@
 import type { CycleOrigin } from '../machines/service.types.ts';
+import type { TorrentScope } from './control/torrent-scope.ts';
 import type { LimitCall, TrackerReport } from './control/types.ts';
 
 /** Which part of a machine a change of state belongs to. */
@@ -50,9 +51,24 @@ export interface Events {
     readonly at: number;
   };
 
-  'rollback:started': { readonly by: string; readonly reason: string; readonly at: number };
+  'rollback:started': {
+    readonly by: string;
+    readonly reason: string;
+    /** Null: all torrents. */
+    readonly scope: TorrentScope | null;
+    readonly at: number;
+  };
   'rollback:finished': RollbackSummary;
-  'rollback:interrupted': { readonly problem: string; readonly at: number };
+  /** It is not given up: it goes on by itself. */
+  'rollback:interrupted': {
+    readonly problem: string;
+    readonly scope: TorrentScope | null;
+    /** How many have had their own limits back so far. */
+    readonly restored: number;
+    /** Info-hashes of those that qBittorrent still shows with another limit; none when it didn't answer. */
+    readonly unrestored: readonly string[];
+    readonly at: number;
+  };
 
   /** A percentage or a plan of steps was asked for; the config's percentage is in force again from the next start. */
   'rollout:changed': { readonly percentage: number; readonly at: number };
@@ -88,6 +104,8 @@ export interface CycleSummary {
 export interface RollbackSummary {
   readonly by: string;
   readonly reason: string;
+  /** Null: all torrents. */
+  readonly scope: TorrentScope | null;
   readonly restored: number;
   /** Under management, but not in qBittorrent now: restored should they come back. */
   readonly missing: number;

@@ -34,7 +34,7 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
     case 'match':
       return match(parsed.config, parsed.operands[0] ?? '');
     case 'rollback':
-      return rollback(parsed.config, parsed.confirm, parsed.reason);
+      return rollback(parsed.config, parsed);
   }
 }
 

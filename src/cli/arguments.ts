@@ -1,4 +1,6 @@
 import { parseArgs } from 'node:util';
+import { toV1Length } from '../control/torrent.ts';
+import type { TorrentScope } from '../control/torrent-scope.ts';
 
 export const COMMANDS = ['run', 'check', 'doctor', 'preview', 'match', 'rollback'] as const;
 export type CommandName = (typeof COMMANDS)[number];
@@ -10,6 +12,8 @@ export interface Arguments {
   readonly demo: boolean;
   readonly confirm: boolean;
   readonly reason: string;
+  /** What a rollback is limited to; null: nothing. */
+  readonly scope: TorrentScope | null;
   readonly help: boolean;
   readonly version: boolean;
 }
@@ -43,19 +47,41 @@ export function parseArguments(argv: readonly string[]): Arguments {
     demo: values.demo ?? false,
     confirm: values.confirm ?? false,
     reason: values.reason ?? 'command line',
+    scope: values.help === true ? null : scopeOf(values.tracker, values.hash),
     help: values.help ?? false,
     version: values.version ?? false,
   };
 }
 
 /** Options that only one command has: elsewhere they would be taken in silence, and not do what was meant. */
-const OWNERS = { demo: 'run', confirm: 'rollback', reason: 'rollback' } as const;
+const OWNERS = {
+  demo: 'run',
+  confirm: 'rollback',
+  reason: 'rollback',
+  tracker: 'rollback',
+  hash: 'rollback',
+} as const;
 
 function refuseForeignOptions(command: CommandName, values: ReturnType<typeof parse>['values']): void {
   for (const [option, owner] of Object.entries(OWNERS)) {
     if (values[option as keyof typeof OWNERS] === undefined || command === owner) continue;
     throw new UsageError(`--${option} is an option of ${owner}, not of ${command}`);
   }
+}
+
+const INFO_HASH = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/i;
+
+function scopeOf(tracker: string | undefined, hashes: readonly string[] | undefined): TorrentScope | null {
+  if (tracker !== undefined && hashes !== undefined) {
+    throw new UsageError('--tracker and --hash exclude each other');
+  }
+  if (tracker !== undefined) return { kind: 'tracker', trackerId: tracker };
+  if (hashes === undefined) return null;
+  const wrong = hashes.find((hash) => !INFO_HASH.test(hash));
+  if (wrong !== undefined) {
+    throw new UsageError(`--hash takes an info-hash of 40 or 64 hex digits, got "${wrong}"`);
+  }
+  return { kind: 'torrents', infoHashes: hashes.map((hash) => toV1Length(hash.toLowerCase())) };
 }
 
 function parse(argv: readonly string[]) {
@@ -68,6 +94,8 @@ function parse(argv: readonly string[]) {
         demo: { type: 'boolean' },
         confirm: { type: 'boolean' },
         reason: { type: 'string' },
+        tracker: { type: 'string' },
+        hash: { type: 'string', multiple: true },
         help: { type: 'boolean', short: 'h' },
         version: { type: 'boolean', short: 'V' },
       },
@@ -93,6 +121,8 @@ Options
   -c, --config FILE    the config (then QGUARDARR_CONFIG, then config/qguardarr.yaml)
       --demo           run against the simulated qBittorrent, whatever config there is
       --reason TEXT    why, for the journal (rollback)
+      --tracker ID     roll back this tracker's torrents only
+      --hash HASH      roll back this torrent only; may be given several times
   -V, --version        print the version
   -h, --help           print this
 

@@ -2,6 +2,7 @@ import { createBus } from '../bus.ts';
 import { compileMatcher } from '../control/matching.ts';
 import { changesOf, plan } from '../control/plan.ts';
 import { infoHashOf } from '../control/torrent.ts';
+import { ScopeSet } from '../control/torrent-scope.ts';
 import { EMPTY_MEMORY, type PlanInput } from '../control/types.ts';
 import { humanRate } from '../control/units.ts';
 import { MemoryJournal } from '../journal/memory-journal.ts';
@@ -32,6 +33,7 @@ export async function preview(flag: string | null): Promise<ExitCode> {
   try {
     return await withConnection(config, journal, false, async ({ picture, held }) => {
       const matcher = compileMatcher(config.trackers);
+      const released = new ScopeSet(journal.openPartRollbacks.flatMap(({ scope }) => scope ?? []));
       const observer = new Observer({
         picture,
         // What it sees of the user's hand is for this preview only: the real journal isn't changed.
@@ -39,6 +41,7 @@ export async function preview(flag: string | null): Promise<ExitCode> {
         held,
         dryRun: () => null,
         matcher: () => matcher,
+        released: () => released,
         bus: createBus(() => undefined),
         clock: systemClock,
       });

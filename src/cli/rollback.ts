@@ -1,9 +1,11 @@
 import type { Config } from '../config/schema.ts';
-import { infoHashOf } from '../control/torrent.ts';
+import { infoHashOf, type TorrentKey } from '../control/torrent.ts';
+import { describeScope, ScopeSet, type TorrentScope } from '../control/torrent-scope.ts';
 import type { Journal } from '../journal/records.ts';
 import { systemClock } from '../service/clock.ts';
 import { assertJournalOf } from '../service/foreign-journal.ts';
 import { Restorer } from '../service/limits/restorer.ts';
+import type { Arguments } from './arguments.ts';
 import { type Connection, withConnection } from './connection.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { loadOrExplain } from './load.ts';
@@ -11,8 +13,11 @@ import { localUrl } from './local-url.ts';
 import { openJournal } from './open-journal.ts';
 import { count, print, printError } from './output.ts';
 
-/** Gives every torrent its own limit back from the journal, with the service stopped. */
-export async function rollback(flag: string | null, confirm: boolean, reason: string): Promise<ExitCode> {
+/** What is asked for. */
+export type RollbackOrder = Pick<Arguments, 'confirm' | 'reason' | 'scope'>;
+
+/** Gives torrents their own limits back from the journal, with the service stopped: all, or those of a part. */
+export async function rollback(flag: string | null, order: RollbackOrder): Promise<ExitCode> {
   const loaded = await loadOrExplain(flag);
   if (loaded === null) return EXIT.invalid;
   const { config } = loaded;
@@ -24,33 +29,68 @@ export async function rollback(flag: string | null, confirm: boolean, reason: st
   if (journal === null) {
     printError(
       `the service is running: roll back with curl -X POST -H 'Content-Type: application/json' ` +
-        `-d '{"confirm": true}' ${localUrl(config)}/rollback`,
+        `-d '${JSON.stringify({ confirm: true, ...fieldsOf(order.scope) })}' ${localUrl(config)}/rollback`,
     );
     return EXIT.failed;
   }
   try {
     assertJournalOf(config.qbittorrent.name, journal);
     print(`under management: ${count(journal.originals.size, 'torrent')}`);
-    if (!confirm) {
+    const { scope } = order;
+    if (scope !== null) {
+      if (!isKnown(scope, config, journal)) return EXIT.usage;
+      print(`of them ${describeScope(scope)}: ${count(keysIn(scope, journal).length, 'torrent')}`);
+    }
+    if (!order.confirm) {
       print('nothing was changed: add --confirm to give them their own limits back');
       return EXIT.usage;
     }
-    return await restoreAll(config, journal, reason);
+    return await restoreInScope(config, journal, order);
   } finally {
     await journal.close();
   }
 }
 
-async function restoreAll(config: Config, journal: Journal, reason: string): Promise<ExitCode> {
-  const id = await record(() => journal.beginRollback('command line', reason, systemClock.now()));
-  const code = await withConnection(config, journal, true, (connection) => restore(connection, journal, id));
+/** A tracker that is named must be one: a slip of the pen would be taken for done. */
+function isKnown(scope: TorrentScope, config: Config, journal: Journal): boolean {
+  if (scope.kind !== 'tracker' || keysIn(scope, journal).length > 0) return true;
+  const ids = config.trackers.map(({ id }) => id);
+  if (ids.includes(scope.trackerId)) return true;
+  printError(`no tracker has the id "${scope.trackerId}": expected one of ${ids.join(', ')}`);
+  return false;
+}
+
+function keysIn(scope: TorrentScope, journal: Journal): TorrentKey[] {
+  const scopes = new ScopeSet([scope]);
+  return [...journal.originals.values()]
+    .filter(({ key, trackerId }) => scopes.covers(infoHashOf(key), trackerId))
+    .map(({ key }) => key);
+}
+
+function fieldsOf(scope: TorrentScope | null): Record<string, unknown> {
+  if (scope === null) return {};
+  return scope.kind === 'tracker' ? { tracker_id: scope.trackerId } : { hashes: scope.infoHashes };
+}
+
+async function restoreInScope(config: Config, journal: Journal, order: RollbackOrder): Promise<ExitCode> {
+  const { reason, scope } = order;
+  const begin = () => journal.beginRollback('command line', reason, systemClock.now(), scope ?? undefined);
+  const id = await record(begin);
+  const code = await withConnection(config, journal, true, (connection) =>
+    restore(connection, journal, scope, id),
+  );
   if (code !== EXIT.ok && id !== null) {
     print('the rollback is remembered: the service goes on with it when it starts, or run this again');
   }
   return code;
 }
 
-async function restore(connection: Connection, journal: Journal, id: string | null): Promise<ExitCode> {
+async function restore(
+  connection: Connection,
+  journal: Journal,
+  scope: TorrentScope | null,
+  id: string | null,
+): Promise<ExitCode> {
   const { client, queue, picture, held } = connection;
   const restorer = new Restorer({
     picture,
@@ -61,7 +101,11 @@ async function restore(connection: Connection, journal: Journal, id: string | nu
     clock: systemClock,
     onJournalProblem: tell,
   });
-  const { restored, missing, unrestored } = await restorer.restore(null, new AbortController().signal);
+  const { restored, missing, unrestored } = await restorer.restore(
+    scope === null ? null : new Set(keysIn(scope, journal)),
+    { reason: 'rollback', cycle: 0 },
+    new AbortController().signal,
+  );
   print(`restored: ${count(restored, 'torrent')} with the limit of its own`);
   if (missing.length > 0) {
     print(
@@ -76,7 +120,8 @@ async function restore(connection: Connection, journal: Journal, id: string | nu
   }
   if (id !== null) {
     await record(() => journal.finishRollback(id, restored, missing.length, systemClock.now()));
-    print('nothing is enforced until POST /resume, also after the next start');
+    const off = scope === null ? 'nothing is enforced' : `${describeScope(scope)}: not limited`;
+    print(`${off} until POST /resume, also after the next start`);
   }
   return EXIT.ok;
 }

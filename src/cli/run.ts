@@ -9,7 +9,8 @@ import { onHangUp, untilStopped } from './stop-signal.ts';
 
 /** Serves until a signal comes. @param flag `--config` */
 export async function run(flag: string | null, demo: boolean, version: string): Promise<ExitCode> {
-  const stopped = untilStopped();
+  const running: { app: App | null } = { app: null };
+  const stopped = untilStopped(() => running.app?.restoreWithinMs ?? 0);
   const path = demo ? null : locateConfig({ flag, env: process.env });
   const demonstration = path === null ? await startDemo(demo) : null;
   const load = () => (path === null ? (demonstration?.load() ?? loadFrom('')) : loadFrom(path));
@@ -27,6 +28,7 @@ export async function run(flag: string | null, demo: boolean, version: string): 
       version,
       terminal: process.stdout.isTTY === true,
     });
+    running.app = app;
     return await serve(app, stopped);
   } catch (error) {
     printError(explainFailure(error));
@@ -45,6 +47,7 @@ async function serve(app: App, stopped: ReturnType<typeof untilStopped>): Promis
   const { why, error, code } = await stopped;
   if (why === 'crash') logger.fatal({ err: error }, 'internal error, stopping; limits stay as they are');
   else logger.info(`${why}: stopping`);
-  await app.stop();
+  // After a crash nothing is known for certain: limits stay, and the journal with them.
+  await app.stop(why === 'crash' ? 'keep' : 'as-configured');
   return code;
 }

@@ -15,16 +15,16 @@ const EXIT_WITHIN_MS = 4_750;
 
 /**
  * Resolves with the first reason to stop: SIGTERM, SIGINT, or an error that nobody caught, after which the state
- * is unknown and going on would be a guess. From then on the process ends within 5 s; a second signal ends it
- * at once.
+ * is unknown and going on would be a guess. From then on the process ends within 5 s, or so much later as is
+ * granted then; a second signal ends it at once.
  */
-export function untilStopped(): Promise<Stop> {
+export function untilStopped(grantedMs: () => number = () => 0): Promise<Stop> {
   return new Promise((resolve) => {
     let stopping = false;
     const stop = (reason: Stop) => {
       stopping = true;
       // Keeps nothing alive: it is for handles that don't close, such as those of a disk that hangs.
-      setTimeout(() => process.exit(reason.code), EXIT_WITHIN_MS).unref();
+      setTimeout(() => process.exit(reason.code), EXIT_WITHIN_MS + grantedMs()).unref();
       resolve(reason);
     };
     for (const signal of ['SIGTERM', 'SIGINT'] as const) {

@@ -156,6 +156,8 @@ export const configCodec = closed({
       track_all_changes: optional(flag, true),
       keep_changes: optional(integer({ min: 1, max: 3650, unit: 'days' }), 30),
       max_changes: optional(integer({ min: 1, max: 1_000_000 }), 5000),
+      /** Whether the limits in force stay when the service is stopped. */
+      on_shutdown: optional(choice('keep', 'restore'), 'keep'),
     }),
   ),
   rollout: optionalSection(rolloutSection),

@@ -2,7 +2,8 @@ import type { CannotHold, TrackerReport } from './types.ts';
 import { humanRate } from './units.ts';
 
 const WHAT_HELPS: Readonly<Record<CannotHold, string>> = {
-  rollout: 'raise rollout_percentage, or give those torrents limits of their own',
+  rollout:
+    'raise rollout_percentage, POST /resume what was rolled back, or give those torrents limits of their own',
   'max-managed': 'raise max_managed_torrents',
   'least-limit': 'raise the cap, or pause some of its torrents',
 };
@@ -14,7 +15,7 @@ export function capProblem(
   const { cannotHold, capBps, outsideBps, outsideRolloutBps, managed } = report;
   if (cannotHold === null) return null;
   const causes: Readonly<Record<CannotHold, string>> = {
-    rollout: `torrents that rollout leaves out upload ${humanRate(outsideRolloutBps)}`,
+    rollout: `torrents that rollout or a rollback leaves out upload ${humanRate(outsideRolloutBps)}`,
     'max-managed': `torrents beyond max_managed_torrents upload ${humanRate(outsideBps - outsideRolloutBps)}`,
     'least-limit': `${managed} torrents can't be limited below 1 KiB/s each`,
   };

@@ -34,6 +34,11 @@ export function torrentKey(instance: string, infoHash: string): TorrentKey {
   return `${instance}:${infoHash}`;
 }
 
+/** A v2 torrent is known to the WebUI by the first 40 digits of its hash. */
+export function toV1Length(infoHash: string): string {
+  return infoHash.slice(0, 40);
+}
+
 /** The info-hash part of a key. */
 export function infoHashOf(key: TorrentKey): string {
   return key.slice(key.indexOf(':') + 1);

@@ -138,7 +138,11 @@ function torrentMemory(
 }
 
 function release(reading: TorrentReading, capped: boolean): LimitChange {
-  const why = !capped ? 'its tracker is unlimited' : reading.inRollout ? 'idle' : 'left rollout';
+  const why = !capped
+    ? 'its tracker is unlimited'
+    : reading.inRollout
+      ? 'idle'
+      : 'left rollout, or rolled back';
   return {
     key: reading.key,
     trackerId: reading.trackerId,

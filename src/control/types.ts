@@ -70,6 +70,7 @@ export interface TorrentReading {
   readonly ownLimitBps: number;
   /** The present limit is Qguardarr's, not the user's. */
   readonly held: boolean;
+  /** False for those that rollout leaves out, and those that a rollback of a part has released. */
   readonly inRollout: boolean;
   /** False while paused or in error: it can't wake without the user. */
   readonly canUpload: boolean;
@@ -146,7 +147,7 @@ export interface LimitCall {
 }
 
 /**
- * What keeps a cap from holding: torrents that rollout leaves out, or that are beyond `maxManagedTorrents`, or
+ * What keeps a cap from holding: torrents out of rollout, or that are beyond `maxManagedTorrents`, or
  * more torrents that want something than can have 1024 B/s each, the least limit that is ever written.
  */
 export type CannotHold = 'rollout' | 'max-managed' | 'least-limit';

@@ -1,4 +1,6 @@
 import * as t from 'io-ts';
+import { toV1Length } from '../control/torrent.ts';
+import type { TorrentScope } from '../control/torrent-scope.ts';
 import type { RolloutRequest, WebhookNotice } from '../service/operations.ts';
 import type { RequestBody } from './body.ts';
 import { decodeFields, decodeStrict, fieldsOf, integerBetween, oneOf, optional, refined } from './decode.ts';
@@ -31,6 +33,23 @@ const textOrNull = new t.Type<string | null, unknown>(
   (value) => value,
 );
 
+/** Once each, in lower case and as the WebUI knows them; in a form joined by | as qBittorrent's own API has them. */
+const infoHashes = new t.Type<readonly string[], unknown>(
+  'info-hashes of 40 or 64 hex digits, in a list or joined by |',
+  (value): value is readonly string[] => Array.isArray(value) && value.every((hash) => isInfoHash(hash)),
+  (input, context) => {
+    const hashes: unknown = typeof input === 'string' ? input.split('|') : input;
+    const isValid = Array.isArray(hashes) && hashes.length > 0 && hashes.every((hash) => isInfoHash(hash));
+    if (!isValid) return t.failure(input, context);
+    return t.success([...new Set(hashes.map((hash) => toV1Length(String(hash).toLowerCase())))]);
+  },
+  (value) => value,
+);
+
+function isInfoHash(value: unknown): value is string {
+  return typeof value === 'string' && INFO_HASH.test(value);
+}
+
 const boolean = refined('true or false', (value) => typeof value === 'boolean');
 const onlyTrue = refined('true', (value): value is true => value === true);
 const trackerId = refined(
@@ -47,7 +66,15 @@ const webhookCodec = fieldsOf(
   'ignored',
 );
 const nothingCodec = fieldsOf({}, 'refused');
-const rollbackCodec = fieldsOf({ confirm: onlyTrue, reason: optional(reason, '') }, 'refused');
+const rollbackCodec = fieldsOf(
+  {
+    confirm: onlyTrue,
+    reason: optional(reason, ''),
+    tracker_id: optional(trackerId, null),
+    hashes: optional(infoHashes, null),
+  },
+  'refused',
+);
 const limitsResetCodec = fieldsOf(
   {
     confirm: onlyTrue,
@@ -82,8 +109,17 @@ export function decodeNothing(body: RequestBody): void {
   decodeStrict(nothingCodec, body);
 }
 
-export function decodeRollback(body: RequestBody): { readonly reason: string } {
-  return decodeStrict(rollbackCodec, confirmed(typed(body)));
+/** Without a scope it is about all torrents. */
+export function decodeRollback(body: RequestBody): {
+  readonly reason: string;
+  readonly scope?: TorrentScope;
+} {
+  const { reason, tracker_id, hashes } = decodeStrict(rollbackCodec, confirmed(typed(body)));
+  if (tracker_id !== null && hashes !== null) {
+    throw new HttpProblem(400, 'invalid_body', 'At most one of "tracker_id" and "hashes" may be given.');
+  }
+  if (tracker_id !== null) return { reason, scope: { kind: 'tracker', trackerId: tracker_id } };
+  return hashes === null ? { reason } : { reason, scope: { kind: 'torrents', infoHashes: hashes } };
 }
 
 export function decodeLimitsReset(body: RequestBody): {

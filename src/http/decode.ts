@@ -39,12 +39,12 @@ export function fieldsOf<P extends t.Props>(
 }
 
 /** A field that may be missing, and stands for `fallback` then. */
-export function optional<A>(codec: t.Type<A, unknown>, fallback: A): t.Type<A, unknown> {
-  return new t.Type<A, unknown>(
+export function optional<A, const F = A>(codec: t.Type<A, unknown>, fallback: F): t.Type<A | F, unknown> {
+  return new t.Type<A | F, unknown>(
     codec.name,
-    codec.is,
+    (value): value is A | F => value === fallback || codec.is(value),
     (input, context) => (input === undefined ? t.success(fallback) : codec.validate(input, context)),
-    codec.encode,
+    (value) => value,
   );
 }
 

@@ -42,8 +42,11 @@ const HEADERS_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 30_000;
 const TIMEOUT_CHECK_MS = 5_000;
 const MAX_HEADER_BYTES = 16 * 1024;
-/** Well under the usual limit of 1024 open files, which the journal and the link to qBittorrent need too. */
-const MAX_CONNECTIONS = 512;
+/**
+ * Past it connections are closed without an answer, so it is above what a thousand torrents added at once open: each
+ * webhook is a process of its own. Node raises its limit of open files to the hard one, which is 4096 or more.
+ */
+const MAX_CONNECTIONS = 1_536;
 
 /**
  * The HTTP server. Modes: stopped, running, draining, and stopped again; it can be started again then.
@@ -109,7 +112,7 @@ function listen(server: Server, address: HttpAddress): Promise<HttpAddress> {
     const refuse = (error: NodeJS.ErrnoException) =>
       reject(new ListenError(address.host, address.port, error));
     server.once('error', refuse);
-    server.listen(address, () => {
+    server.listen({ ...address, backlog: MAX_CONNECTIONS }, () => {
       server.off('error', refuse);
       const bound = server.address() as AddressInfo;
       resolve({ host: bound.address, port: bound.port });

@@ -55,7 +55,12 @@ const PackedKeys = t.string;
 const head = { _id: Id, v: t.literal(RECORD_VERSION) };
 const limitGroups = t.readonlyArray(closed('limits', { wire: Wire, keys: PackedKeys }));
 
-const Rollback = closed('rollback', {
+const Scope = t.union([
+  closed('tracker', { kind: t.literal('tracker'), trackerId: t.string }),
+  closed('torrents', { kind: t.literal('torrents'), infoHashes: t.readonlyArray(t.string) }),
+]);
+
+const rollbackFields = {
   id: Id,
   requestedAt: Instant,
   by: t.string,
@@ -64,7 +69,12 @@ const Rollback = closed('rollback', {
   restored: Count,
   failed: Count,
   resumedAt: MaybeInstant,
-});
+};
+/** Versions before 0.2 know only those of all torrents, which therefore stand here as they did then. */
+const Rollback = t.union([
+  closed('rollback', rollbackFields),
+  closed('rollback of a part', { ...rollbackFields, scope: Scope }),
+]);
 
 const OriginalGroup = closed('original', {
   originalWire: Wire,

@@ -49,8 +49,15 @@ export class JournalState {
 
   get openRollback(): RollbackRecord | null {
     let open: RollbackRecord | null = null;
-    for (const rollback of this.#rollbacks.values()) if (rollback.resumedAt === null) open = rollback;
+    for (const rollback of this.#rollbacks.values())
+      if (rollback.resumedAt === null && rollback.scope === undefined) open = rollback;
     return open;
+  }
+
+  get openPartRollbacks(): readonly RollbackRecord[] {
+    return [...this.#rollbacks.values()].filter(
+      ({ resumedAt, scope }) => resumedAt === null && scope !== undefined,
+    );
   }
 
   /** Starts again from these entries alone, in any order. */
@@ -139,7 +146,8 @@ export class JournalState {
       for (const key of unpackKeys(group.keys)) {
         torrents += 1;
         const original = this.#originals.get(key);
-        if (original === undefined) continue;
+        // One that gets its own limit back is known by that; which two of ours may show stays worth knowing.
+        if (original === undefined || original.originalWire === entry.toWire) continue;
         this.#originals.set(key, { ...original, lastWire: entry.toWire, beforeLastWire: group.wire });
       }
     }

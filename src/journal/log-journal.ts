@@ -9,6 +9,7 @@
  */
 import { isLeft } from 'fp-ts/lib/Either.js';
 import type { TorrentKey } from '../control/torrent.ts';
+import type { TorrentScope } from '../control/torrent-scope.ts';
 import { decodeEntry, type Entry, type EntryOf } from './codecs.ts';
 import {
   checkpointEntry,
@@ -72,6 +73,10 @@ export abstract class LogJournal implements Journal {
     return this.state.openRollback;
   }
 
+  get openPartRollbacks(): readonly RollbackRecord[] {
+    return this.state.openPartRollbacks;
+  }
+
   abstract get failure(): JournalError | null;
 
   /** Resolves when the log can be appended to, or throws why not. */
@@ -124,13 +129,14 @@ export abstract class LogJournal implements Journal {
     });
   }
 
-  beginRollback(by: string, reason: string, at: number): Promise<string> {
+  beginRollback(by: string, reason: string, at: number, scope?: TorrentScope): Promise<string> {
     return this.exclusively(async () => {
       await this.ready();
       const makeId = this.#idMaker();
       const id = makeId();
+      const part = scope === undefined ? {} : { scope };
       const none = { finishedAt: null, restored: 0, failed: 0, resumedAt: null };
-      await this.#commit([rollbackEntry(makeId(), { id, requestedAt: at, by, reason, ...none })]);
+      await this.#commit([rollbackEntry(makeId(), { id, requestedAt: at, by, reason, ...part, ...none })]);
       return id;
     });
   }

@@ -1,4 +1,5 @@
 import type { TorrentKey } from '../control/torrent.ts';
+import type { TorrentScope } from '../control/torrent-scope.ts';
 import type { JournalError } from './errors.ts';
 
 /** Version of the record format, stored in each record as `v`. */
@@ -12,7 +13,7 @@ export interface OriginalRecord {
   readonly trackerId: string | null;
   /** When it was recorded, Unix milliseconds. */
   readonly firstSeenAt: number;
-  /** The last limit that was journaled for writing, wire form; null before the first. */
+  /** The last limit but the original that was journaled for writing, wire form; null before the first. */
   readonly lastWire: number | null;
   /** What `lastWire` replaced: after a crash the torrent may still hold it. */
   readonly beforeLastWire: number | null;
@@ -37,6 +38,8 @@ export interface RollbackRecord {
   readonly requestedAt: number;
   readonly by: string;
   readonly reason: string;
+  /** Absent: all torrents. */
+  readonly scope?: TorrentScope;
   readonly finishedAt: number | null;
   readonly restored: number;
   readonly failed: number;
@@ -65,8 +68,10 @@ export interface Journal {
    * Always what is on disk, never ahead of it.
    */
   readonly originals: ReadonlyMap<TorrentKey, OriginalRecord>;
-  /** The latest rollback that is unfinished or not resumed, or null while enforcement is on. */
+  /** The latest rollback of all torrents that is unfinished or not resumed, or null while enforcement is on. */
   readonly openRollback: RollbackRecord | null;
+  /** The rollbacks of a part that are unfinished or not resumed, oldest first. */
+  readonly openPartRollbacks: readonly RollbackRecord[];
   /**
    * Why nothing can be recorded at present, or null. `originals` can still be read then, so a rollback can go on;
    * the next operation that writes tries again and throws this when it is still so.
@@ -84,8 +89,11 @@ export interface Journal {
   replaceOriginals(changes: readonly ReplacedOriginal[], at: number): Promise<void>;
   /** These torrents have their originals back (or are gone from qBittorrent): ends their management. Fsynced. */
   closeOriginals(keys: readonly TorrentKey[]): Promise<void>;
-  /** Remembers a rollback from its request on, so that a crash doesn't forget it. Fsynced. Returns its id. */
-  beginRollback(by: string, reason: string, at: number): Promise<string>;
+  /**
+   * Remembers a rollback from its request on, so that a crash doesn't forget it. Fsynced. Returns its id.
+   * @param scope all torrents by default
+   */
+  beginRollback(by: string, reason: string, at: number, scope?: TorrentScope): Promise<string>;
   finishRollback(id: string, restored: number, failed: number, at: number): Promise<void>;
   /** Enforcement is on again. Fsynced. */
   resume(at: number): Promise<void>;

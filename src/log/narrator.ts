@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { Bus } from '../bus.ts';
 import { capProblem } from '../control/cap-problem.ts';
+import { describeScope, type TorrentScope } from '../control/torrent-scope.ts';
 import { humanRate } from '../control/units.ts';
 
 /**
@@ -12,6 +13,7 @@ export function narrate(bus: Bus, logger: Logger, linkProblem: () => string | nu
   const subscriptions = [
     ...narrateLink(bus, logger, linkProblem),
     ...narrateCycles(bus, logger),
+    ...narrateRollbacks(bus, logger),
     narrateCaps(bus, logger),
     bus.on('state:changed', ({ machine, from, to }) => {
       if (machine === 'link') return;
@@ -32,16 +34,6 @@ export function narrate(bus: Bus, logger: Logger, linkProblem: () => string | nu
         `the limit of ${infoHash} was changed from outside: it is now the torrent's own`,
       ),
     ),
-    bus.on('rollback:started', ({ by, reason }) => logger.warn({ by, reason }, 'rollback begins')),
-    bus.on('rollback:finished', ({ restored, missing, leftInForce, durationMs }) =>
-      logger.warn(
-        { restored, missing, leftInForce, ms: Math.round(durationMs) },
-        leftInForce > 0
-          ? `dry run, so the rollback waits: ${leftInForce} torrents keep the limits set before`
-          : `rollback done: ${restored} torrents have their own limits back; nothing is enforced until POST /resume`,
-      ),
-    ),
-    bus.on('rollback:interrupted', ({ problem }) => logger.error(`rollback waits: ${problem}`)),
     bus.on('rollout:changed', ({ percentage }) =>
       logger.info(
         { percentage },
@@ -82,6 +74,34 @@ function narrateLink(bus: Bus, logger: Logger, linkProblem: () => string | null)
       if (problem === null || problem === told) logger.debug(`link is ${to}`);
       else logger.warn(problem);
       told = problem ?? told;
+    }),
+  ];
+}
+
+/** A rollback that can't go on tries again every few seconds: only what is new is told. */
+function narrateRollbacks(bus: Bus, logger: Logger): (() => void)[] {
+  let told: string | null = null;
+  const nameOf = (scope: TorrentScope | null) =>
+    scope === null ? 'rollback' : `rollback of ${describeScope(scope)}`;
+  return [
+    bus.on('rollback:started', ({ by, reason, scope }) => {
+      told = null;
+      logger.warn({ by, reason }, `${nameOf(scope)} begins`);
+    }),
+    bus.on('rollback:interrupted', ({ problem, scope, unrestored }) => {
+      const message = `${nameOf(scope)} waits: ${problem}`;
+      logger[message === told ? 'debug' : 'error']({ unrestored }, message);
+      told = message;
+    }),
+    bus.on('rollback:finished', ({ scope, restored, missing, leftInForce, durationMs }) => {
+      told = null;
+      const off = scope === null ? 'nothing is enforced' : 'they are not limited again';
+      logger.warn(
+        { restored, missing, leftInForce, ms: Math.round(durationMs) },
+        leftInForce > 0
+          ? `dry run, so the rollback waits: ${leftInForce} torrents keep the limits set before`
+          : `${nameOf(scope)} done: ${restored} torrents have their own limits back; ${off} until POST /resume`,
+      );
     }),
   ];
 }

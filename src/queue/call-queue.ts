@@ -10,6 +10,7 @@
  * Nor is its `clear()`, which leaves promises unsettled, nor its handling of an abort while a task runs, which
  * would start the next one beside it.
  */
+import { setMaxListeners } from 'node:events';
 import PQueue from 'p-queue';
 import { QueueFull, QueueStopped } from './errors.ts';
 import { RateWindow } from './rate-window.ts';
@@ -86,6 +87,8 @@ export class CallQueue {
       (this.#waiting.has(wait) ? wait : running).abort(signal?.reason);
       this.#waiting.delete(wait);
     };
+    // All calls of a cycle wait on one signal, each until its end: more than ten are no leak to warn of.
+    if (signal !== undefined) setMaxListeners(0, signal);
     signal?.addEventListener('abort', onAbort, { once: true });
     this.#waiting.add(wait);
     try {

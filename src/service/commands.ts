@@ -2,20 +2,17 @@ import { qbittorrentBaseUrl } from '../config/base-url.ts';
 import { type ConfigIssue, formatIssues } from '../config/issues.ts';
 import { restartNeeded } from '../config/restart.ts';
 import type { Config } from '../config/schema.ts';
-import type { CycleSummary, RollbackSummary } from '../events.ts';
-import { JournalError } from '../journal/errors.ts';
-import { QbittorrentError } from '../qbittorrent/errors.ts';
+import { toV1Length } from '../control/torrent.ts';
+import type { CycleSummary } from '../events.ts';
 import { nextEvent } from './next-event.ts';
 import { OperationRefused, type RolloutRequest, type WebhookNotice } from './operations.ts';
 import type { OperationsParts } from './operations-parts.ts';
 
-/** A caller waits so long for a rollback; it goes on all the same. */
-const ROLLBACK_WAIT_MS = 60_000;
 const CYCLE_WAIT_MS = 60_000;
 
 type Answer = Record<string, unknown>;
 
-/** The operations that change something. Each says what it did, or refuses with a reason. */
+/** What can be asked of enforcement: a cycle, rollout, config. Each says what it did, or refuses with a reason. */
 export class Commands {
   readonly #parts: OperationsParts;
 
@@ -25,8 +22,7 @@ export class Commands {
 
   webhook(notice: WebhookNotice): { readonly queueSize: number } {
     const { service, bus, clock } = this.#parts;
-    // A v2 torrent is known to the WebUI by the first 40 digits of its hash.
-    const hash = notice.hash?.slice(0, 40) ?? null;
+    const hash = notice.hash === null ? null : toV1Length(notice.hash);
     bus.emit('webhook:received', { event: notice.event, hash, at: clock.now() });
     return { queueSize: service.intake.queueSize };
   }
@@ -88,65 +84,6 @@ export class Commands {
     ]);
   }
 
-  async rollback(request: { readonly reason: string; readonly by: string }): Promise<Answer> {
-    const { service } = this.#parts;
-    const ended = this.#rollbackEnd();
-    service.actor.send({ type: 'ROLLBACK', ...request });
-    const summary = await ended;
-    const remembered = service.effects.remembered.isRemembered;
-    const common = { remembered, reason: request.reason, timestamp: this.#timestamp() };
-    if (summary === null) {
-      return {
-        status: 'pending',
-        changes_reversed: 0,
-        duration_seconds: 0,
-        message:
-          `${service.held.size} torrents get their own limits back as soon as qBittorrent answers.` +
-          (remembered
-            ? ' It is remembered over a restart.'
-            : " The journal can't be written: until it can, a restart forgets it."),
-        ...common,
-      };
-    }
-    return {
-      status: service.live.dryRun === null ? 'completed' : 'dry_run',
-      changes_reversed: summary.restored,
-      missing: summary.missing,
-      left_in_force: summary.leftInForce,
-      duration_seconds: summary.durationMs / 1000,
-      ...common,
-    };
-  }
-
-  /** The end of a rollback, or null as soon as it is remembered and has to wait. */
-  #rollbackEnd(): Promise<RollbackSummary | null> {
-    const { service, bus } = this.#parts;
-    const isWaiting = (state: string) => state === 'rollingBack.waiting' && service.link !== 'online';
-    if (isWaiting(service.lifecycle)) return Promise.resolve(null);
-    return nextEvent<RollbackSummary | null>(ROLLBACK_WAIT_MS, (settle) => [
-      bus.on('rollback:finished', settle),
-      bus.on('state:changed', ({ machine, to }) => {
-        if (machine === 'service' && isWaiting(to)) settle(null);
-      }),
-    ]);
-  }
-
-  async resume(): Promise<Answer> {
-    const { service } = this.#parts;
-    this.#refuseWhileRollingBack();
-    const wasRolledBack = service.lifecycle === 'rolledBack';
-    if (wasRolledBack) await orRefuse(() => service.effects.remembered.resume());
-    // One may have come meanwhile.
-    this.#refuseWhileRollingBack();
-    service.actor.send({ type: 'RESUME' });
-    return { status: wasRolledBack ? 'resumed' : 'already_enforcing', timestamp: this.#timestamp() };
-  }
-
-  #refuseWhileRollingBack(): void {
-    if (!this.#parts.service.lifecycle.startsWith('rollingBack')) return;
-    throw new OperationRefused(409, 'rolling_back', 'A rollback is under way; resume when it is done.');
-  }
-
   async rollout(request: RolloutRequest): Promise<Answer> {
     const { service, bus, clock } = this.#parts;
     if ('percentage' in request) {
@@ -190,38 +127,6 @@ export class Commands {
       rollout_percentage: service.percentage,
       until_restart: true,
       timestamp: this.#timestamp(),
-    };
-  }
-
-  async resetLimits(request: {
-    readonly scope: 'unrestored' | 'all';
-    readonly markRestored: boolean;
-  }): Promise<Answer> {
-    const { service, journal } = this.#parts;
-    if (service.live.dryRun !== null) {
-      const count = service.live.dryRun.size;
-      await service.live.dryRun.clear();
-      return { status: 'dry_run', count, mode: request.scope };
-    }
-    if (service.link !== 'online') {
-      throw new OperationRefused(
-        503,
-        'offline',
-        'qBittorrent does not answer; POST /rollback is remembered until it does.',
-      );
-    }
-    const result = await orRefuse(() => service.effects.giveBack(null, new AbortController().signal));
-    const forgotten = request.scope === 'all' && request.markRestored ? result.missing : [];
-    if (forgotten.length > 0) {
-      await orRefuse(() => journal.closeOriginals(forgotten));
-      for (const key of forgotten) service.held.release(key);
-    }
-    return {
-      status: result.unrestored.length === 0 ? 'completed' : 'partial',
-      count: result.restored,
-      missing: result.missing.length,
-      unrestored: result.unrestored.length,
-      mode: request.scope,
     };
   }
 
@@ -278,17 +183,6 @@ export class Commands {
 
   #timestamp(): string {
     return new Date(this.#parts.clock.now()).toISOString();
-  }
-}
-
-/** What qBittorrent or the journal refuses is for the caller to know, not a fault inside. */
-async function orRefuse<T>(task: () => Promise<T>): Promise<T> {
-  try {
-    return await task();
-  } catch (error) {
-    if (error instanceof QbittorrentError) throw new OperationRefused(503, 'offline', error.message);
-    if (error instanceof JournalError) throw new OperationRefused(503, 'journal_failed', error.message);
-    throw error;
   }
 }
 

@@ -11,10 +11,8 @@ import type {
 } from '../../machines/service.types.ts';
 import type { Bus } from '../bus.ts';
 import { plan as makePlan } from '../control/plan.ts';
-import type { TorrentKey } from '../control/torrent.ts';
 import type { Plan, PlanInput } from '../control/types.ts';
 import { JournalError } from '../journal/errors.ts';
-import type { Journal } from '../journal/records.ts';
 import type { QbittorrentClient } from '../qbittorrent/client.ts';
 import { AddressBanned, CredentialsRefused } from '../qbittorrent/errors.ts';
 import { type Clock, steadyTime } from './clock.ts';
@@ -23,13 +21,11 @@ import { isLinkLost, messageOf } from './failures.ts';
 import type { Enforcer } from './limits/enforcer.ts';
 import type { HeldLimits } from './limits/held-limits.ts';
 import type { Observer } from './limits/observer.ts';
-import { recallWrites } from './limits/recall.ts';
-import type { RestoreResult, Restorer } from './limits/restorer.ts';
 import type { LiveConfig } from './live-config.ts';
 import { PlanMemory } from './plan-memory.ts';
-import { RememberedRollback } from './remembered-rollback.ts';
 import { diagnosePreferences, findingText } from './reports/diagnosis.ts';
 import type { Status } from './reports/status.ts';
+import type { Rollbacks } from './rollbacks.ts';
 import type { RolloutGate } from './rollout-gate.ts';
 import { controlSettings } from './settings.ts';
 
@@ -38,14 +34,15 @@ const RETRY_BANNED_MS = 15 * 60_000;
 
 export interface EffectsParts {
   readonly client: () => QbittorrentClient;
-  readonly journal: Journal;
   readonly observer: Observer;
   readonly enforcer: Enforcer;
-  readonly restorer: Restorer;
   readonly held: HeldLimits;
   readonly exclusive: Exclusive;
   readonly live: LiveConfig;
   readonly gate: RolloutGate;
+  readonly rollbacks: () => Rollbacks;
+  /** To be awaited before anything that qBittorrent shows is judged. */
+  readonly recall: () => Promise<void>;
   readonly status: Status;
   /** As the tracker machines stand. */
   readonly trackerStates: () => PlanInput['trackerStates'];
@@ -57,7 +54,6 @@ export interface EffectsParts {
 export class Effects {
   readonly #parts: EffectsParts;
   readonly #memory = new PlanMemory();
-  readonly remembered: RememberedRollback;
   /** What plans and rollout deadlines go by, Unix ms. */
   readonly steadyNow: () => number;
   #percentage = 0;
@@ -65,20 +61,15 @@ export class Effects {
   #startedAt = 0;
   #startedMonotonic = 0;
   #epoch = 0;
-  #hasRecalled = false;
 
   constructor(parts: EffectsParts) {
     this.#parts = parts;
     this.steadyNow = steadyTime(parts.clock);
-    this.remembered = new RememberedRollback({
-      journal: parts.journal,
-      clock: parts.clock,
-      onJournalProblem: (error) => this.noteJournal(error),
-    });
   }
 
   /** The machine's actors, to be given to `serviceMachine.provide`. */
   actors(): NonNullable<Parameters<typeof serviceMachine.provide>[0]['actors']> {
+    const { rollbacks } = this.#parts;
     return {
       connect: fromPromise<ConnectOutcome, void>(({ signal }) => this.#connect(signal)),
       observe: fromPromise<ObserveOutcome, CycleRequest & { readonly percentage: number }>(
@@ -88,9 +79,9 @@ export class Effects {
       apply: fromPromise<ApplyOutcome, { readonly plan: Plan | null; readonly cycle: number }>(
         ({ input, signal }) => this.#apply(input.plan, input.cycle, signal),
       ),
-      remember: fromPromise<void, RollbackRequest | null>(({ input }) => this.#remember(input)),
+      remember: fromPromise<void, RollbackRequest | null>(async ({ input }) => rollbacks().remember(input)),
       restore: fromPromise<RestoreOutcome, RollbackRequest | null>(({ input, signal }) =>
-        this.#restore(input, signal),
+        rollbacks().restore(input, signal),
       ),
     };
   }
@@ -109,6 +100,11 @@ export class Effects {
     return { ...seen, now: this.steadyNow(), clientLimitBps, tenSecondMeans, trackerStates: trackerStates() };
   }
 
+  /** Forgets all that cycles have learnt. */
+  forgetAll(): void {
+    this.#memory.forgetAll();
+  }
+
   /** Forgets trims and demand estimates of one tracker, or of all. Returns how many trackers had any. */
   forgetMemory(trackerId: string | null): number {
     const before = this.#memory.current.trackers.size;
@@ -118,17 +114,6 @@ export class Effects {
       this.#memory.forgetTracker(trackerId, readings);
     }
     return before - this.#memory.current.trackers.size;
-  }
-
-  /**
-   * Gives torrents their own limits back, alone with qBittorrent: a cycle under way ends before, and one
-   * that has looked but not written yet is void.
-   * @param only null: all that are held
-   */
-  giveBack(only: ReadonlySet<TorrentKey> | null, signal: AbortSignal): Promise<RestoreResult> {
-    const { exclusive, held, restorer } = this.#parts;
-    // At its end, so that a cycle that looked in the middle of it is void too.
-    return exclusive.run(() => restorer.restore(only, signal).finally(() => held.beginEpoch()));
   }
 
   async #connect(signal: AbortSignal): Promise<ConnectOutcome> {
@@ -155,7 +140,7 @@ export class Effects {
   }
 
   async #observe(request: CycleRequest, percentage: number, signal: AbortSignal): Promise<ObserveOutcome> {
-    const { held, observer, live, clock } = this.#parts;
+    const { held, observer, live, recall, clock } = this.#parts;
     this.#epoch = held.epoch;
     this.#origins = request.origins;
     this.#percentage = percentage;
@@ -163,7 +148,7 @@ export class Effects {
     this.#startedMonotonic = clock.monotonic();
     const settings = controlSettings(live.config, percentage);
     try {
-      await this.#recall();
+      await recall();
       const readings = await observer.observe(request, settings, signal);
       if (request.origins.includes('reconcile')) await this.#diagnose(signal);
       return { ok: true, planInput: this.#inputOf({ settings, readings, memory: this.#memory.look() }) };
@@ -215,56 +200,6 @@ export class Effects {
     } catch (error) {
       return this.#failed(error, signal);
     }
-  }
-
-  async #remember(request: RollbackRequest | null): Promise<void> {
-    const { bus, clock } = this.#parts;
-    const { by, reason } = request ?? { by: 'unknown', reason: '' };
-    bus.emit('rollback:started', { by, reason, at: clock.now() });
-    await this.remembered.begin(by, reason);
-  }
-
-  async #restore(request: RollbackRequest | null, signal: AbortSignal): Promise<RestoreOutcome> {
-    const { journal, held, live, bus, clock } = this.#parts;
-    const startedAt = clock.monotonic();
-    try {
-      await this.#recall();
-      const open = journal.openRollback;
-      await live.dryRun?.clear();
-      const result =
-        live.dryRun === null
-          ? await this.giveBack(null, signal)
-          : { restored: 0, missing: [], unrestored: [] };
-      if (result.unrestored.length > 0) {
-        const problem = `${result.unrestored.length} torrents have not got their own limit back yet`;
-        bus.emit('rollback:interrupted', { problem, at: clock.now() });
-        return { complete: false, problem, linkLost: false };
-      }
-      this.#memory.forgetAll();
-      const leftInForce = live.dryRun === null ? 0 : held.size;
-      // Otherwise it stays unfinished on disk, for the first run that may write.
-      if (leftInForce === 0) await this.remembered.finish(result.restored, result.missing.length);
-      bus.emit('rollback:finished', {
-        by: request?.by ?? open?.by ?? 'unknown',
-        reason: request?.reason ?? open?.reason ?? '',
-        restored: result.restored,
-        missing: result.missing.length,
-        leftInForce,
-        durationMs: clock.monotonic() - startedAt,
-        at: clock.now(),
-      });
-      return { complete: true };
-    } catch (error) {
-      bus.emit('rollback:interrupted', { problem: messageOf(error), at: clock.now() });
-      return { complete: false, problem: messageOf(error), linkLost: isLinkLost(error) };
-    }
-  }
-
-  /** Once, before anything that qBittorrent shows is judged. */
-  async #recall(): Promise<void> {
-    if (this.#hasRecalled) return;
-    await recallWrites(this.#parts.journal, this.#parts.held);
-    this.#hasRecalled = true;
   }
 
   #failed(

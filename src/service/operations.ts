@@ -1,3 +1,5 @@
+import type { TorrentScope } from '../control/torrent-scope.ts';
+
 /**
  * What the service can be asked and told, by whoever drives it (HTTP, command line).
  * The answers carry the field names that scripts rely on (snake_case), so that a driver only passes them on.
@@ -24,7 +26,13 @@ export interface Operations {
   /** Runs a cycle as soon as none is under way. Rejects with OperationRefused when none can run now. */
   forceCycle(): Promise<Record<string, unknown>>;
   /** Starts or remembers a rollback; resolves when it is done, or with status 'pending' while offline. */
-  rollback(request: { readonly reason: string; readonly by: string }): Promise<Record<string, unknown>>;
+  rollback(request: {
+    readonly reason: string;
+    readonly by: string;
+    /** All torrents by default. */
+    readonly scope?: TorrentScope;
+  }): Promise<Record<string, unknown>>;
+  /** Enforces again after a rollback: of all torrents, and of parts. */
   resume(): Promise<Record<string, unknown>>;
   rollout(request: RolloutRequest): Promise<Record<string, unknown>>;
   resetLimits(request: {

@@ -7,11 +7,13 @@ import { healthReport } from './reports/health.ts';
 import { journalPageReport } from './reports/journal-report.ts';
 import { stateReport } from './reports/state-report.ts';
 import { managedStats, previewReport, scoreDistribution, trackerStats } from './reports/stats-report.ts';
+import { RollbackCommands } from './rollback-commands.ts';
 
 /** Everything that the service can be asked and told, over its parts. */
 export function createOperations(parts: OperationsParts): Operations {
   const { service, journal, clock, version } = parts;
   const commands = new Commands(parts);
+  const rollbackCommands = new RollbackCommands(parts);
   const startCpu = process.cpuUsage();
   const startedAt = clock.monotonic();
 
@@ -31,6 +33,7 @@ export function createOperations(parts: OperationsParts): Operations {
         managed: service.held.size,
         missing: service.held.missing,
         server: service.picture.table.serverState,
+        rolledBackParts: service.rollbacks.remembered.ofParts,
         config: service.live.config,
         status: service.status,
       });
@@ -91,10 +94,10 @@ export function createOperations(parts: OperationsParts): Operations {
 
     webhook: (notice) => commands.webhook(notice),
     forceCycle: () => commands.forceCycle(),
-    rollback: (request) => commands.rollback(request),
-    resume: () => commands.resume(),
+    rollback: (request) => rollbackCommands.rollback(request),
+    resume: () => rollbackCommands.resume(),
     rollout: (request) => commands.rollout(request),
-    resetLimits: (request) => commands.resetLimits(request),
+    resetLimits: (request) => rollbackCommands.resetLimits(request),
     resetSmoothing: (trackerId) => ({
       ...commands.resetSmoothing(trackerId),
       strategy: service.live.config.global.allocation_strategy,

@@ -7,6 +7,7 @@ import { torrentKey } from '../control/torrent.ts';
 import type { Journal } from '../journal/records.ts';
 import type { QbittorrentClient } from '../qbittorrent/client.ts';
 import { CallQueue } from '../queue/call-queue.ts';
+import { QueueStopped } from '../queue/errors.ts';
 import type { Clock } from './clock.ts';
 import { Effects } from './effects.ts';
 import { Exclusive } from './exclusive.ts';
@@ -15,9 +16,11 @@ import { Enforcer } from './limits/enforcer.ts';
 import { HeldLimits } from './limits/held-limits.ts';
 import { Observer } from './limits/observer.ts';
 import { Picture } from './limits/picture.ts';
+import { recallOnce } from './limits/recall.ts';
 import { Restorer } from './limits/restorer.ts';
 import { LiveConfig } from './live-config.ts';
 import { Status } from './reports/status.ts';
+import { type FarewellResult, Rollbacks } from './rollbacks.ts';
 import { RolloutGate } from './rollout-gate.ts';
 import { controlSettings } from './settings.ts';
 import { regionState, watchStates } from './state-watch.ts';
@@ -60,6 +63,7 @@ export class Service {
   readonly picture: Picture;
   readonly observer: Observer;
   readonly effects: Effects;
+  readonly rollbacks: Rollbacks;
   readonly intake: WebhookIntake;
   /** Monotonic ms. */
   readonly startedAt: number;
@@ -70,6 +74,7 @@ export class Service {
   readonly #exclusive = new Exclusive();
   readonly #timers: Timers;
   readonly #unsubscribe: (() => void)[] = [];
+  readonly #stopping = new AbortController();
   #client: QbittorrentClient;
 
   constructor(parts: ServiceParts) {
@@ -93,16 +98,31 @@ export class Service {
       held,
       dryRun,
       matcher: () => this.live.matcher,
+      released: () => this.rollbacks.remembered.released,
       bus,
       clock,
     });
+    const recall = recallOnce(journal, held);
     this.effects = new Effects({
       client,
-      journal,
       held,
       exclusive: this.#exclusive,
       observer: this.observer,
       enforcer: new Enforcer({ client, queue, journal, held, dryRun, bus, clock }),
+      live: this.live,
+      gate: this.#gate,
+      rollbacks: () => this.rollbacks,
+      recall,
+      status: this.status,
+      trackerStates: () => this.fleet.states(),
+      bus,
+      clock,
+    });
+    const onJournalProblem = (error: unknown) => this.effects.noteJournal(error);
+    this.rollbacks = new Rollbacks({
+      journal,
+      held,
+      picture: this.picture,
       restorer: new Restorer({
         picture: this.picture,
         client,
@@ -110,12 +130,16 @@ export class Service {
         journal,
         held,
         clock,
-        onJournalProblem: (error) => this.effects.noteJournal(error),
+        onJournalProblem,
       }),
+      exclusive: this.#exclusive,
       live: this.live,
-      gate: this.#gate,
-      status: this.status,
-      trackerStates: () => this.fleet.states(),
+      recall,
+      isOnline: () => this.link === 'online',
+      cycles: () => this.cycles,
+      onAllRestored: () => this.effects.forgetAll(),
+      onJournalProblem,
+      stopping: this.#stopping.signal,
       bus,
       clock,
     });
@@ -134,7 +158,7 @@ export class Service {
       ...(parts.pauses === undefined ? {} : { clock: parts.pauses }),
       input: {
         percentage: config.global.rollout_percentage,
-        openRollback: openRollbackOf(journal),
+        openRollback: this.rollbacks.remembered.ofAll,
       },
     });
   }
@@ -150,7 +174,7 @@ export class Service {
       watchStates(this.actor, bus, clock),
       bus.on('timer:control', () => {
         this.requestCycle('timer');
-        void this.effects.remembered.retry();
+        void this.rollbacks.remembered.retry();
       }),
       bus.on('timer:reconcile', () => {
         this.requestCycle('reconcile', true);
@@ -159,26 +183,36 @@ export class Service {
       bus.on('state:changed', ({ machine, to }) => {
         if (machine === 'cycle' && to === 'idle') this.#restoreStragglers();
       }),
-      bus.on('cycle:finished', ({ trackers }) =>
-        this.fleet.observe(trackers, this.live.config.global.borrow_threshold_ratio),
-      ),
+      bus.on('cycle:finished', ({ trackers }) => {
+        this.fleet.observe(trackers, this.live.config.global.borrow_threshold_ratio);
+        void this.rollbacks.settleParts();
+      }),
     );
     this.intake.start();
     this.actor.start();
     this.#timers.start(this.live.config.global);
   }
 
-  /** Begins nothing new, lets what is under way end, and leaves the limits as they are. */
-  async stop(): Promise<void> {
+  /**
+   * Begins nothing new and lets what is under way end. Limits stay as they are.
+   * @param restoreWithinMs gives torrents their own limits back first, as far as there is time; the answer says
+   *   what came of it
+   */
+  async stop(restoreWithinMs: number | null = null): Promise<FarewellResult | null> {
     this.#timers.stop();
     this.intake.stop();
+    const isOnline = this.link === 'online';
     this.actor.stop();
+    const farewell =
+      restoreWithinMs === null ? null : await this.rollbacks.bidFarewell(restoreWithinMs, isOnline);
+    this.#stopping.abort(new QueueStopped());
     await this.#queue.stop();
     await this.#exclusive.idle();
     for (const unsubscribe of this.#unsubscribe.splice(0)) unsubscribe();
     this.fleet.stop();
     this.status.stop();
     this.#client.close();
+    return farewell;
   }
 
   get lifecycle(): string {
@@ -262,10 +296,4 @@ export class Service {
       this.effects.noteJournal(error);
     }
   }
-}
-
-function openRollbackOf(journal: Journal): 'unfinished' | 'finished' | null {
-  const open = journal.openRollback;
-  if (open === null) return null;
-  return open.finishedAt === null ? 'unfinished' : 'finished';
 }

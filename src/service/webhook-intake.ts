@@ -6,8 +6,12 @@ const LOOK_AGAIN_MS = 400;
 const LOOKS = 5;
 /** Hashes waited for at once: a flood of made-up ones must not grow memory. */
 const MOST_WAITING = 1_000;
-/** Cycles asked for by webhooks come at least so far apart; one notice alone is acted on at once. */
+/**
+ * Cycles asked for by webhooks come at least so far apart; one notice alone is acted on at once. A flood that lasts
+ * has them ever farther apart, as each costs the same however many notices it answers.
+ */
 const SPACING_MS = 200;
+const MOST_SPACING_MS = 1_000;
 
 export interface WebhookIntakeParts {
   readonly bus: Bus;
@@ -24,6 +28,7 @@ export class WebhookIntake {
   #timer: NodeJS.Timeout | null = null;
   #dueAt = 0;
   #lastRequestAt = Number.NEGATIVE_INFINITY;
+  #spacingMs = SPACING_MS;
 
   constructor(parts: WebhookIntakeParts) {
     this.#parts = parts;
@@ -65,7 +70,7 @@ export class WebhookIntake {
   #schedule(afterMs: number): void {
     const { clock, requestCycle } = this.#parts;
     const now = clock.monotonic();
-    const dueAt = Math.max(now + afterMs, this.#lastRequestAt + SPACING_MS);
+    const dueAt = Math.max(now + afterMs, this.#lastRequestAt + this.#spacingMs);
     if (this.#timer !== null) {
       if (this.#dueAt <= dueAt) return;
       clearTimeout(this.#timer);
@@ -73,7 +78,10 @@ export class WebhookIntake {
     this.#dueAt = dueAt;
     this.#timer = setTimeout(() => {
       this.#timer = null;
-      this.#lastRequestAt = clock.monotonic();
+      const at = clock.monotonic();
+      const isFlood = at - this.#lastRequestAt < 2 * this.#spacingMs;
+      this.#spacingMs = isFlood ? Math.min(2 * this.#spacingMs, MOST_SPACING_MS) : SPACING_MS;
+      this.#lastRequestAt = at;
       requestCycle();
     }, dueAt - now);
   }

@@ -1,12 +1,12 @@
 /**
  * The service as built, in a process of its own, beside a simulated qBittorrent in this one.
- * Usage: npm run bench -- [--torrents 1000,10000] [--seconds 30] [--json FILE]
+ * Usage: npm run bench -- [--torrents 1000,10000] [--seconds 30] [--webhook-seconds 60] [--json FILE]
  *
  * A tenth of the torrents is active, on ten capped trackers. Figures of one run on one machine: compare them
  * with those of the same run only.
  */
 import { spawn } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import http from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -15,12 +15,12 @@ import { parseArgs } from 'node:util';
 import { stringify } from 'yaml';
 import type { DemandProgram } from '../../src/simulator/demand.ts';
 import { Simulator } from '../../src/simulator/simulator.ts';
+import { usageOf } from '../support/real-swarm/process-usage.ts';
+import { percentile } from './percentile.ts';
+import { type LoadRow, webhookLoad } from './webhook-load.ts';
 
 const MIB = 1024 * 1024;
 const TRACKERS = 10;
-const WEBHOOKS_PER_SECOND = 200;
-/** Clock ticks a second in /proc/PID/stat; Linux has used 100 for user space on every platform Node supports. */
-const TICKS = 100;
 
 interface Row {
   readonly torrents: number;
@@ -30,14 +30,19 @@ interface Row {
   readonly cycleP50Ms: number;
   readonly cycleP95Ms: number;
   readonly writesPerCycleP95: number;
-  readonly webhookP50Ms: number;
-  readonly webhookP99Ms: number;
+}
+
+interface Measured {
+  readonly row: Row;
+  /** Empty unless asked for. */
+  readonly load: readonly LoadRow[];
 }
 
 const { values } = parseArgs({
   options: {
     torrents: { type: 'string', default: '1000,10000' },
     seconds: { type: 'string', default: '30' },
+    'webhook-seconds': { type: 'string', default: '60' },
     json: { type: 'string' },
   },
 });
@@ -47,11 +52,6 @@ function demandOf(index: number): DemandProgram {
   if (index % 40 === 0)
     return { kind: 'periodic', bps: MIB, onMs: 20_000, offMs: 20_000, phaseMs: (index * 97) % 40_000 };
   return { kind: 'wandering', fromBps: 10_000, toBps: 200_000, everyMs: 5_000 };
-}
-
-function percentile(values: readonly number[], part: number): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(part * sorted.length))] ?? 0;
 }
 
 class Caller {
@@ -99,16 +99,6 @@ class Caller {
   }
 }
 
-async function cpuTicks(pid: number): Promise<number> {
-  const fields = (await readFile(`/proc/${pid}/stat`, 'utf8')).split(') ')[1]?.split(' ') ?? [];
-  return Number(fields[11]) + Number(fields[12]);
-}
-
-async function rssMib(pid: number): Promise<number> {
-  const status = await readFile(`/proc/${pid}/status`, 'utf8');
-  return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024;
-}
-
 async function untilLimited(caller: Caller): Promise<void> {
   for (;;) {
     try {
@@ -120,24 +110,8 @@ async function untilLimited(caller: Caller): Promise<void> {
   }
 }
 
-async function webhookLatencies(caller: Caller, seconds: number): Promise<number[]> {
-  const latencies: number[] = [];
-  const asked: Promise<void>[] = [];
-  for (let index = 0; index < seconds * WEBHOOKS_PER_SECOND; index += 1) {
-    const hash = index.toString(16).padStart(40, '0');
-    asked.push(
-      caller.ask('POST', '/webhook', `event=complete&hash=${hash}`).then(({ status, ms }) => {
-        if (status !== 202) throw new Error(`a webhook was answered with ${status}`);
-        latencies.push(ms);
-      }),
-    );
-    await sleep(1000 / WEBHOOKS_PER_SECOND);
-  }
-  await Promise.all(asked);
-  return latencies;
-}
-
-async function measure(torrents: number, seconds: number): Promise<Row> {
+/** @param webhookSeconds of a steady flow of webhooks, and floods after it; 0: none */
+async function measure(torrents: number, seconds: number, webhookSeconds: number): Promise<Measured> {
   const folder = await mkdtemp(path.join(tmpdir(), 'qguardarr-bench-'));
   const simulator = new Simulator({
     swarm: {
@@ -178,7 +152,7 @@ async function measure(torrents: number, seconds: number): Promise<Row> {
     await untilLimited(caller);
     const firstLimitsMs = performance.now() - startedAt;
     await sleep(5_000);
-    const ticksBefore = await cpuTicks(pid);
+    const cpuBefore = (await usageOf(pid)).cpuSeconds;
     const measuredFrom = performance.now();
     const cycles: number[] = [];
     const writes: number[] = [];
@@ -192,21 +166,22 @@ async function measure(torrents: number, seconds: number): Promise<Row> {
       }
       await sleep(250);
     }
-    const cpuSeconds = ((await cpuTicks(pid)) - ticksBefore) / TICKS;
-    const cpuPercent = (cpuSeconds / ((performance.now() - measuredFrom) / 1000)) * 100;
-    const rss = await rssMib(pid);
-    const latencies = await webhookLatencies(caller, 5);
-    return {
+    const usage = await usageOf(pid);
+    const elapsedSeconds = (performance.now() - measuredFrom) / 1000;
+    const cpuPercent = ((usage.cpuSeconds - cpuBefore) / elapsedSeconds) * 100;
+    const row = {
       torrents,
       firstLimitsMs: Math.round(firstLimitsMs),
-      rssMib: Math.round(rss),
+      rssMib: Math.round(usage.rssBytes / MIB),
       cpuPercent: Math.round(cpuPercent * 10) / 10,
       cycleP50Ms: Math.round(percentile(cycles, 0.5)),
       cycleP95Ms: Math.round(percentile(cycles, 0.95)),
       writesPerCycleP95: percentile(writes, 0.95),
-      webhookP50Ms: Math.round(percentile(latencies, 0.5) * 100) / 100,
-      webhookP99Ms: Math.round(percentile(latencies, 0.99) * 100) / 100,
     };
+    const cyclesSoFar = async () => Number((await caller.json('/stats')).allocation_cycles);
+    const load =
+      webhookSeconds === 0 ? [] : await webhookLoad({ port, pid, cycles: cyclesSoFar }, webhookSeconds);
+    return { row, load };
   } finally {
     caller.close();
     service.kill('SIGTERM');
@@ -217,8 +192,15 @@ async function measure(torrents: number, seconds: number): Promise<Row> {
 }
 
 const rows: Row[] = [];
-for (const torrents of values.torrents.split(',').map(Number)) {
-  rows.push(await measure(torrents, Number(values.seconds)));
+const loads: LoadRow[] = [];
+for (const [index, torrents] of values.torrents.split(',').map(Number).entries()) {
+  // What a webhook costs doesn't go by the number of torrents: once is enough.
+  const webhookSeconds = index === 0 ? Number(values['webhook-seconds']) : 0;
+  const { row, load } = await measure(torrents, Number(values.seconds), webhookSeconds);
+  rows.push(row);
+  loads.push(...load);
 }
 console.table(rows);
-if (values.json !== undefined) await writeFile(values.json, `${JSON.stringify(rows, null, 2)}\n`);
+if (loads.length > 0) console.table(loads);
+if (values.json !== undefined)
+  await writeFile(values.json, `${JSON.stringify({ rows, webhooks: loads }, null, 2)}\n`);

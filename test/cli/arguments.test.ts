@@ -35,6 +35,26 @@ test('match has its URL, rollback its confirmation and reason', () => {
   assert.is(parseArguments(['rollback']).confirm, false);
 });
 
+test('a rollback can be limited to a tracker or to torrents, by their hashes as the WebUI has them', () => {
+  const hash = 'A'.repeat(40);
+  const v2 = `${'b'.repeat(40)}${'c'.repeat(24)}`;
+  assert.is(parseArguments(['rollback']).scope, null);
+  assert.equal(parseArguments(['rollback', '--tracker', 'alpha']).scope, {
+    kind: 'tracker',
+    trackerId: 'alpha',
+  });
+  assert.equal(parseArguments(['rollback', '--hash', hash, '--hash', v2]).scope, {
+    kind: 'torrents',
+    infoHashes: ['a'.repeat(40), 'b'.repeat(40)],
+  });
+  assert.match(
+    refusal('rollback', '--hash', 'abc'),
+    /--hash takes an info-hash of 40 or 64 hex digits, got "abc"/,
+  );
+  assert.match(refusal('rollback', '--hash', hash, '--tracker', 'a'), /exclude each other/);
+  assert.match(refusal('preview', '--tracker', 'a'), /--tracker is an option of rollback/);
+});
+
 test('an unknown command is named, with those that there are', () => {
   assert.match(refusal('serve'), /unknown command "serve": expected one of run, check, doctor/);
 });
@@ -57,6 +77,7 @@ test('an option of another command is refused instead of doing nothing', () => {
 
 test('help needs nothing else to be right', () => {
   assert.is(parseArguments(['match', '--help']).help, true);
+  assert.is(parseArguments(['rollback', '--hash', 'x', '--help']).help, true);
 });
 
 test.run();

@@ -43,6 +43,39 @@ test('after a crash it gives the originals back, and enforcement stays off', asy
   });
 });
 
+test('of one tracker, or of some torrents, it gives those back, and the service leaves only them alone', async () => {
+  await withBench(async (bench, simulated) => {
+    await leaveLimits(bench, simulated);
+    const left = limitsOf(simulated);
+    const hashes = new Map([...simulated.swarm.torrents].map(([hash, { spec }]) => [spec.name, hash]));
+    const [one = '', three = ''] = [hashes.get('one'), hashes.get('three')];
+
+    const slip = await bench.command(['rollback', '--confirm', '--tracker', 'exmaple']);
+    assert.is(slip.code, 2);
+    assertOneLine(slip, /no tracker has the id "exmaple": expected one of example, default/);
+    assert.equal(limitsOf(simulated), left);
+
+    const done = await bench.command(['rollback', '--confirm', '--hash', one]);
+    assert.is(done.code, 0, done.stderr);
+    assert.match(done.stdout, new RegExp(`of them torrent ${one}: 1 torrent\nrestored: 1 torrent`));
+    assert.match(done.stdout, new RegExp(`torrent ${one}: not limited until POST /resume`));
+    assert.equal(limitsOf(simulated), { ...left, one: 0 });
+
+    const run = await bench.serve();
+    await bench.health(200, new RegExp(`not limited until POST /resume: torrent ${one}`));
+    const refused = await bench.command(['rollback', '--confirm', '--hash', three]);
+    assert.is(refused.code, 3);
+    assert.ok(refused.stderr.includes(`-d '{"confirm":true,"hashes":["${three}"]}'`), refused.stderr);
+    assert.is(limitsOf(simulated).one, 0);
+    assert.is.not(limitsOf(simulated).three, 0);
+    assert.is((await run.stop()).code, 0);
+
+    const all = await bench.command(['rollback', '--confirm', '--tracker', 'example']);
+    assert.is(all.code, 0, all.stderr);
+    assert.equal(limitsOf(simulated), ORIGINAL);
+  });
+});
+
 test('unreachable it ends with 4 and is remembered: the next start finishes it', async () => {
   const first = simulator();
   const { port } = await first.start();

@@ -31,6 +31,32 @@ test('it serves and limits; SIGTERM ends it with 0 within 5 s and leaves the lim
   });
 });
 
+test('with on_shutdown: restore, SIGTERM gives every limit back, and says which it could not', async () => {
+  await withBench(async (bench, simulated, qbittorrentPort) => {
+    const own = limitsOf(simulated);
+    await bench.configure({ qbittorrentPort, rollback: { on_shutdown: 'restore' } });
+    const isLimited = async () => ((limitsOf(simulated).one ?? 0) > 0 ? true : undefined);
+    const first = await bench.serve();
+    await waitFor('limits', 10_000, isLimited);
+    const stopped = await first.stop();
+    assert.is(stopped.code, 0);
+    assert.match(stopped.stdout, /stopped; [23] torrents have their own limits back/);
+    assert.equal(limitsOf(simulated), own);
+
+    const second = await bench.serve();
+    await waitFor('limits', 10_000, isLimited);
+    await simulated.stop();
+    await bench.health(503);
+    const { code, ms, stdout } = await second.stop();
+    assert.is(code, 0);
+    assert.ok(ms < 5_000, `${ms} ms`);
+    assert.match(
+      stdout,
+      /stopped; 0 torrents have their own limits back, [23] have not \(qBittorrent does not answer/,
+    );
+  });
+});
+
 test('a second one is refused: who holds the journal, and 3; the first runs on', async () => {
   await withBench(async (bench) => {
     await bench.serve();

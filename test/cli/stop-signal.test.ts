@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { waitFor } from '../support/real-swarm/wait-for.ts';
-import { assertNoSecrets, assertOneLine, type Outcome, withBench } from './support.ts';
+import { assertNoSecrets, assertOneLine, limitsOf, type Outcome, withBench } from './support.ts';
 
 const test = suite('how run ends when something is wrong');
 
@@ -55,6 +55,15 @@ for (const [how, message] of [
     });
   });
 }
+
+test('after a crash limits stay, whatever on_shutdown says', async () => {
+  await withBench(async (bench, simulated, qbittorrentPort) => {
+    await bench.configure({ qbittorrentPort, rollback: { on_shutdown: 'restore' } });
+    const outcome = await runChild('exception', bench.folder, []);
+    assert.match(outcome.stdout, /stopped; limits stay as they are/);
+    assert.ok((limitsOf(simulated).one ?? 0) > 0);
+  });
+});
 
 test('a handle that never closes does not keep it longer than 5 s', async () => {
   await withBench(async (bench) => {

@@ -157,6 +157,7 @@ test('only qbittorrent.host, qbittorrent.port and trackers are required; the res
       track_all_changes: true,
       keep_changes: 30,
       max_changes: 5000,
+      on_shutdown: 'keep',
     },
     rollout: {
       steps: [],

@@ -103,7 +103,7 @@ test('a torrent that left rollout gets its own limit back', () => {
   );
   assert.equal(
     calls.map(({ kind, toWire, reason }) => ({ kind, toWire, reason })),
-    [{ kind: 'release', toWire: 307_200, reason: 'released: left rollout' }],
+    [{ kind: 'release', toWire: 307_200, reason: 'released: left rollout, or rolled back' }],
   );
 });
 

@@ -168,6 +168,48 @@ export function contract(name: string, create: (options: JournalOptions) => Prom
     assert.equal((await seen.page('rollback', 0, 10)).items, [{ ...finished, resumedAt: 300 }]);
   });
 
+  it('remembers rollbacks of a part beside those of all, each with its scope', async ({
+    journal,
+    reopen,
+  }) => {
+    const tracker = { kind: 'tracker', trackerId: 'alpha' } as const;
+    const torrents = { kind: 'torrents', infoHashes: ['a'.repeat(40), 'b'.repeat(40)] } as const;
+    const first = await journal.beginRollback('a', '', 100, tracker);
+    const second = await journal.beginRollback('b', '', 200, torrents);
+    await journal.finishRollback(first, 2, 0, 250);
+    await journal.prune(1_000);
+    let seen = journal;
+    for (const reopened of [false, true]) {
+      if (reopened) seen = await reopen();
+      assert.is(seen.openRollback, null);
+      assert.equal(
+        seen.openPartRollbacks.map(({ id, scope, finishedAt }) => ({ id, scope, finishedAt })),
+        [
+          { id: first, scope: tracker, finishedAt: 250 },
+          { id: second, scope: torrents, finishedAt: null },
+        ],
+      );
+    }
+    const all = await seen.beginRollback('c', '', 300);
+    assert.is(seen.openRollback?.id, all);
+    assert.is(seen.openPartRollbacks.length, 2);
+    await seen.resume(400);
+    assert.equal((await reopen()).openPartRollbacks, []);
+  });
+
+  it('still knows which of the limits before may show when one gets its own back', async ({
+    journal,
+    reopen,
+  }) => {
+    await journal.recordIntent([change(5000, [111])], 100);
+    await journal.recordIntent([change(6000, [5000])], 200);
+    await journal.recordIntent([change(111, [6000])], 300);
+    for (const seen of [journal, await reopen()]) {
+      assert.is(seen.originals.get(KEY(0))?.lastWire, 6000);
+      assert.is(seen.originals.get(KEY(0))?.beforeLastWire, 5000);
+    }
+  });
+
   it('resumes after several rollbacks at once, finished or not', async ({ journal }) => {
     await journal.beginRollback('a', '', 100);
     const second = await journal.beginRollback('b', '', 200);

@@ -116,7 +116,7 @@ async function beliefsOf(service: Service, startMs: number, stopped: AbortSignal
 }
 
 /** All torrents, complete in the seeder, in the program's order. */
-async function seed(swarm: Swarm, program: Program): Promise<SwarmTorrent[]> {
+export async function seed(swarm: Swarm, program: Program): Promise<SwarmTorrent[]> {
   const torrents: SwarmTorrent[] = [];
   const byOwnLimit = new Map<number, SwarmTorrent[]>();
   for (const torrent of program.torrents) {
@@ -137,7 +137,7 @@ function sizeFor(torrent: Program['torrents'][number], seconds: number): number 
 }
 
 /** The config in force at that second; the rollout in it, as reading the file again must not undo what was posted. */
-function serviceConfig(program: Program, second: number): Parameters<Swarm['service']>[0] {
+export function serviceConfig(program: Program, second: number): Parameters<Swarm['service']>[0] {
   const { caps, ...others } = inForceAt(program, second);
   const inFile = Object.entries(caps).map(([id, bps]) => [id, bps === UNLIMITED ? -1 : bps]);
   return { caps: Object.fromEntries(inFile), ...others };

@@ -123,11 +123,14 @@ test('a refused config is told with all that is wrong, a reloaded one with what 
 
 test('a rollback, a lost journal and a hand-made limit are told', () => {
   const { bus, told } = narrated();
-  bus.emit('rollback:started', { by: 'http', reason: 'test', at: 0 });
-  bus.emit('rollback:interrupted', { problem: 'offline', at: 0 });
+  bus.emit('rollback:started', { by: 'http', reason: 'test', scope: null, at: 0 });
+  const interrupted = { problem: 'offline', scope: null, restored: 0, unrestored: [], at: 0 };
+  bus.emit('rollback:interrupted', interrupted);
+  bus.emit('rollback:interrupted', interrupted);
   bus.emit('rollback:finished', {
     by: 'http',
     reason: '',
+    scope: null,
     restored: 4,
     missing: 0,
     leftInForce: 0,
@@ -141,6 +144,7 @@ test('a rollback, a lost journal and a hand-made limit are told', () => {
   assert.equal(told(), [
     'warn: rollback begins',
     'error: rollback waits: offline',
+    'debug: rollback waits: offline',
     'warn: rollback done: 4 torrents have their own limits back; nothing is enforced until POST /resume',
     'error: nothing is limited any more: disk full',
     'info: the journal can be written again',
@@ -159,11 +163,14 @@ test('after its end it tells nothing', () => {
 
 test('a rollback in a dry run that leaves limits in force, and a rollout that ends with a restart, say so', () => {
   const { bus, told } = narrated();
-  const summary = { by: 'http', reason: '', restored: 0, missing: 0, durationMs: 5, at: 0 };
+  const summary = { by: 'http', reason: '', scope: null, restored: 0, missing: 0, durationMs: 5, at: 0 };
   bus.emit('rollback:finished', { ...summary, leftInForce: 3 });
+  const scope = { kind: 'tracker', trackerId: 'alpha' } as const;
+  bus.emit('rollback:finished', { ...summary, scope, restored: 2, leftInForce: 0 });
   bus.emit('rollout:changed', { percentage: 40, at: 0 });
   assert.equal(told(), [
     'warn: dry run, so the rollback waits: 3 torrents keep the limits set before',
+    'warn: rollback of tracker "alpha" done: 2 torrents have their own limits back; they are not limited again until POST /resume',
     'info: rollout is at 40 % until a restart; global.rollout_percentage keeps it',
   ]);
 });

@@ -1,7 +1,13 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { createActor } from 'xstate';
-import { type TrackerObservation, trackerMachine } from '../../machines/tracker.machine.ts';
+import { createActor, transition } from 'xstate';
+import { createTestModel } from 'xstate/graph';
+import {
+  type TrackerEvent,
+  type TrackerObservation,
+  trackerMachine,
+} from '../../machines/tracker.machine.ts';
+import { eventTypes, Microsteps, stateNames, transitionNames } from '../support/machine-graph.ts';
 
 const calm: TrackerObservation = {
   usageBps: 100,
@@ -31,16 +37,35 @@ for (const [what, fields, state] of cases) {
   });
 }
 
-test('from every state it goes to the one that the next observation calls for', () => {
-  const actor = createActor(trackerMachine, { input: { id: 't' } }).start();
-  for (const [, first] of cases) {
-    for (const [what, second, state] of cases) {
-      actor.send({ type: 'OBSERVED', ...calm, ...first });
-      actor.send({ type: 'OBSERVED', ...calm, ...second });
-      assert.is(actor.getSnapshot().value, state, what);
+test('every observation in every state leads where the machine says; no state or transition is left out', async () => {
+  const events = cases.map(([, fields]): TrackerEvent => ({ type: 'OBSERVED', ...calm, ...fields }));
+  const model = createTestModel(trackerMachine, {
+    input: { id: 't' },
+    events,
+    // What it was told last makes no difference to where it goes.
+    serializeState: ({ value }) => JSON.stringify(value),
+  });
+  const reached = new Set<string>();
+  const taken = new Set<string>();
+  for (const path of model.getShortestPaths({ allowDuplicatePaths: true })) {
+    for (const event of events) {
+      const steps = new Microsteps();
+      const actor = createActor(trackerMachine, { input: { id: 't' }, inspect: steps.inspect }).start();
+      await path.test({
+        events: { OBSERVED: ({ event: next }) => actor.send(next as TrackerEvent) },
+        states: { '*': ({ value }) => assert.is(actor.getSnapshot().value, value) },
+      });
+      actor.send(event);
+      assert.is(actor.getSnapshot().value, transition(trackerMachine, path.state, event)[0].value);
+      assert.equal(steps.droppedSince(0), []);
+      reached.add(path.state.value);
+      for (const { transitions } of steps.taken) for (const name of transitions) taken.add(name);
+      actor.stop();
     }
   }
-  actor.stop();
+  assert.equal([...reached].sort(), stateNames(trackerMachine).sort());
+  assert.equal([...taken].sort(), transitionNames(trackerMachine).sort());
+  assert.equal([...new Set(events.map(({ type }) => type))], eventTypes(trackerMachine));
 });
 
 test('it keeps what it was last told and who it is', () => {

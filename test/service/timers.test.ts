@@ -29,4 +29,21 @@ test('each beats at its interval; started anew it takes the new ones, stopped it
   });
 });
 
+test('a config that is saved again and again puts no beat off', () => {
+  withFakeTimers((clock) => {
+    const bus = createBus(() => undefined);
+    let reconciled = 0;
+    bus.on('timer:reconcile', () => {
+      reconciled += 1;
+    });
+    const timers = new Timers(bus, new HandClock());
+    for (let saved = 0; saved < 20; saved += 1) {
+      timers.start({ control_interval: 2, update_interval: 300 });
+      clock.pass(180_000);
+    }
+    assert.is(reconciled, 12);
+    timers.stop();
+  });
+});
+
 test.run();

@@ -39,21 +39,36 @@ test('one notice asks for a cycle at once', () =>
     assert.equal(requestedAt, [0]);
   }));
 
-test('500 at once ask for one, 500 over two seconds for at most one every 200 ms', () =>
+test('500 at once ask for one; a flood that lasts for ever fewer, but one a second', () =>
   withFakeTimers((clock) => {
     const { requestedAt, receive } = makeRig(clock);
     for (let n = 0; n < 500; n += 1) receive('complete', null);
     clock.pass(300);
-    assert.is(requestedAt.length, 1);
-    for (let n = 0; n < 500; n += 1) {
+    assert.equal(requestedAt, [0]);
+    for (let n = 0; n < 2_000; n += 1) {
       receive('complete', null);
-      clock.pass(4);
+      clock.pass(5);
     }
-    clock.pass(1000);
-    assert.ok(requestedAt.length >= 10 && requestedAt.length <= 13, String(requestedAt.length));
-    requestedAt.slice(1).forEach((at, n) => {
-      assert.ok(at - (requestedAt[n] ?? 0) >= 200);
-    });
+    const gaps = requestedAt.slice(1).map((at, n) => at - (requestedAt[n] ?? 0));
+    assert.equal(gaps.slice(0, 4), [300, 400, 800, 1_000]);
+    assert.ok(gaps.slice(3).every((gap) => gap === 1_000));
+    assert.ok(gaps.length >= 10, String(gaps));
+  }));
+
+test('after a flood one notice is acted on at once again', () =>
+  withFakeTimers((clock) => {
+    const { requestedAt, receive } = makeRig(clock);
+    for (let n = 0; n < 1_000; n += 1) {
+      receive('complete', null);
+      clock.pass(5);
+    }
+    clock.pass(3_000);
+    const before = requestedAt.length;
+    receive('complete', null);
+    clock.pass(0);
+    receive('complete', null);
+    clock.pass(200);
+    assert.equal(requestedAt.slice(before), [8_000, 8_200]);
   }));
 
 test('an added torrent that is not there yet is looked for again, five times at most', () =>

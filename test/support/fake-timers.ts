@@ -4,6 +4,13 @@ export interface FakeTimers {
   /** Lets time pass and runs what falls due, in order. `pass(0)` runs what is due now. */
   pass(ms: number): void;
   readonly pending: number;
+  /** When the next is due; null: none is set. */
+  readonly nextDueAt: number | null;
+}
+
+export interface InstalledTimers extends FakeTimers {
+  /** Puts the real ones back. */
+  restore(): void;
 }
 
 interface Waiting {
@@ -13,8 +20,8 @@ interface Waiting {
   dueAt: number;
 }
 
-/** In place of the real ones while `body` runs, which must not wait for anything real. */
-export function withFakeTimers(body: (timers: FakeTimers) => void): void {
+/** In place of the real ones until they are restored. */
+export function installFakeTimers(): InstalledTimers {
   const waiting = new Map<number, Waiting>();
   let time = 0;
   let lastId = 0;
@@ -27,15 +34,16 @@ export function withFakeTimers(body: (timers: FakeTimers) => void): void {
   const clear = (handle: unknown) => {
     if (typeof handle === 'object' && handle !== null && 'id' in handle) waiting.delete(Number(handle.id));
   };
+  const next = () => [...waiting.values()].sort((a, b) => a.dueAt - b.dueAt || a.id - b.id)[0];
   const pass = (ms: number) => {
     const until = time + ms;
     for (;;) {
-      const [next] = [...waiting.values()].sort((a, b) => a.dueAt - b.dueAt || a.id - b.id);
-      if (next === undefined || next.dueAt > until) break;
-      time = Math.max(time, next.dueAt);
-      if (next.everyMs === null) waiting.delete(next.id);
-      else next.dueAt += next.everyMs;
-      next.callback();
+      const due = next();
+      if (due === undefined || due.dueAt > until) break;
+      time = Math.max(time, due.dueAt);
+      if (due.everyMs === null) waiting.delete(due.id);
+      else due.dueAt += due.everyMs;
+      due.callback();
     }
     time = until;
   };
@@ -46,15 +54,27 @@ export function withFakeTimers(body: (timers: FakeTimers) => void): void {
     clearTimeout: clear,
     clearInterval: clear,
   });
+  return {
+    now: () => time,
+    pass,
+    get pending() {
+      return waiting.size;
+    },
+    get nextDueAt() {
+      return next()?.dueAt ?? null;
+    },
+    restore: () => {
+      Object.assign(globalThis, { setTimeout, clearTimeout, setInterval, clearInterval });
+    },
+  };
+}
+
+/** In place of the real ones while `body` runs, which must not wait for anything real. */
+export function withFakeTimers(body: (timers: FakeTimers) => void): void {
+  const timers = installFakeTimers();
   try {
-    body({
-      now: () => time,
-      pass,
-      get pending() {
-        return waiting.size;
-      },
-    });
+    body(timers);
   } finally {
-    Object.assign(globalThis, { setTimeout, clearTimeout, setInterval, clearInterval });
+    timers.restore();
   }
 }

@@ -1,4 +1,4 @@
-import { type Actor, createActor, fromPromise, SimulatedClock } from 'xstate';
+import { type Actor, createActor, fromPromise, type InspectionEvent, SimulatedClock } from 'xstate';
 import { serviceMachine } from '../../machines/service.machine.ts';
 import type {
   ApplyOutcome,
@@ -10,8 +10,14 @@ import type {
 } from '../../machines/service.types.ts';
 import { planInputOf } from './readings.ts';
 
-type Name = 'connect' | 'observe' | 'plan' | 'apply' | 'remember' | 'restore';
-type Outcome = ConnectOutcome | ObserveOutcome | PlanOutcome | ApplyOutcome | RestoreOutcome | undefined;
+export type EffectName = 'connect' | 'observe' | 'plan' | 'apply' | 'remember' | 'restore';
+export type Outcome =
+  | ConnectOutcome
+  | ObserveOutcome
+  | PlanOutcome
+  | ApplyOutcome
+  | RestoreOutcome
+  | undefined;
 
 interface Running {
   readonly input: unknown;
@@ -42,10 +48,10 @@ export const applied = (at = 0, gateProblem: string | null = null): ApplyOutcome
 export class MachineRig {
   readonly clock = new SimulatedClock();
   readonly actor: Actor<typeof serviceMachine>;
-  readonly #running = new Map<Name, Running[]>();
+  readonly #running = new Map<EffectName, Running[]>();
 
-  constructor(input: Partial<ServiceInput> = {}) {
-    const effect = <Output, Input>(name: Name) =>
+  constructor(input: Partial<ServiceInput> = {}, inspect: (seen: InspectionEvent) => void = () => {}) {
+    const effect = <Output, Input>(name: EffectName) =>
       fromPromise<Output, Input>(
         ({ input: given, signal }) =>
           new Promise((resolve, reject) => {
@@ -70,7 +76,7 @@ export class MachineRig {
           restore: effect('restore'),
         },
       }),
-      { clock: this.clock, input: { percentage: 100, openRollback: null, ...input } },
+      { clock: this.clock, inspect, input: { percentage: 100, openRollback: null, ...input } },
     );
     this.actor.start();
   }
@@ -84,22 +90,22 @@ export class MachineRig {
   }
 
   /** How often an effect was begun. */
-  begun(name: Name): number {
+  begun(name: EffectName): number {
     return this.#running.get(name)?.length ?? 0;
   }
 
-  latest(name: Name): Running {
+  latest(name: EffectName): Running {
     const running = this.#running.get(name)?.at(-1);
     if (running === undefined) throw new Error(`${name} was never begun`);
     return running;
   }
 
-  async end(name: Name, outcome?: Outcome): Promise<void> {
+  async end(name: EffectName, outcome?: Outcome): Promise<void> {
     this.latest(name).settle(outcome);
     await settled();
   }
 
-  async fail(name: Name, error: Error): Promise<void> {
+  async fail(name: EffectName, error: Error): Promise<void> {
     this.latest(name).fail(error);
     await settled();
   }

@@ -150,6 +150,19 @@ export class Rig {
     if (hash !== undefined) this.simulator.swarm.setUploadLimit([hash], wire, Date.now());
   }
 
+  /** qBittorrent takes calls for this torrent and leaves its limit as it is, until the returned function is called. */
+  refuseLimitsOf(hash: string): () => void {
+    const { swarm } = this.simulator;
+    swarm.setUploadLimit = (hashes, wire, nowMs) =>
+      Object.getPrototypeOf(swarm).setUploadLimit.call(
+        swarm,
+        [...hashes].filter((one) => one !== hash),
+        wire,
+        nowMs,
+      );
+    return () => Reflect.deleteProperty(swarm, 'setUploadLimit');
+  }
+
   /** A further run on the same journal and qBittorrent. Returns when it is started, not when it has looked. */
   async startService(): Promise<Run> {
     const loaded = await this.load();

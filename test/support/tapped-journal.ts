@@ -1,3 +1,4 @@
+import type { TorrentScope } from '../../src/control/torrent-scope.ts';
 import { JournalError } from '../../src/journal/errors.ts';
 import type { IntendedChange, Journal, ReplacedOriginal } from '../../src/journal/records.ts';
 
@@ -21,6 +22,10 @@ export class TappedJournal implements Journal {
 
   get openRollback() {
     return this.#inner.openRollback;
+  }
+
+  get openPartRollbacks() {
+    return this.#inner.openPartRollbacks;
   }
 
   get failure() {
@@ -49,9 +54,9 @@ export class TappedJournal implements Journal {
     await this.#inner.closeOriginals(keys);
   }
 
-  async beginRollback(by: string, reason: string, at: number) {
+  async beginRollback(by: string, reason: string, at: number, scope?: TorrentScope) {
     this.#write('beginRollback');
-    return await this.#inner.beginRollback(by, reason, at);
+    return await this.#inner.beginRollback(by, reason, at, scope);
   }
 
   async finishRollback(id: string, restored: number, failed: number, at: number) {

@@ -31,18 +31,18 @@ export const commandRoutes: readonly Route[] = [
   {
     method: 'POST',
     path: '/rollback',
-    summary: 'Give every torrent its own limit back and stop enforcing {confirm: true, reason}',
+    summary:
+      'Give every torrent its own limit back and stop enforcing {confirm: true, reason}; or those of a part {tracker_id} or {hashes}',
     async handle({ body, remoteAddress }, { operations }) {
-      const { reason } = decodeRollback(body);
-      return ok(
-        await operations.rollback({ reason: reason || DEFAULT_REASON, by: `HTTP from ${remoteAddress}` }),
-      );
+      const { reason, ...scope } = decodeRollback(body);
+      const by = `HTTP from ${remoteAddress}`;
+      return ok(await operations.rollback({ reason: reason || DEFAULT_REASON, by, ...scope }));
     },
   },
   {
     method: 'POST',
     path: '/resume',
-    summary: 'Enforce again after a rollback',
+    summary: 'Enforce again after a rollback, of all torrents and of parts',
     async handle({ body }, { operations }) {
       decodeNothing(body);
       return ok(await operations.resume());

@@ -5,6 +5,7 @@ import { RateMeter } from '../../control/rate-meter.ts';
 import { rolloutBucket } from '../../control/rollout.ts';
 import { StatsClock } from '../../control/stats-clock.ts';
 import { infoHashOf, type Torrent, type TorrentKey } from '../../control/torrent.ts';
+import type { ScopeSet } from '../../control/torrent-scope.ts';
 import { TrackerMeans } from '../../control/tracker-means.ts';
 import type { ControlSettings, TorrentReading } from '../../control/types.ts';
 import { limitFromWire } from '../../control/units.ts';
@@ -23,6 +24,8 @@ export interface ObserverParts {
   readonly held: HeldLimits;
   readonly dryRun: () => DryRunLimits | null;
   readonly matcher: () => Matcher;
+  /** What rollbacks of a part have released: it keeps its own limits. */
+  readonly released: () => ScopeSet;
   readonly bus: Bus;
   readonly clock: Clock;
 }
@@ -171,7 +174,9 @@ export class Observer {
       limitBps: pretended === undefined ? inForceBps : limitFromWire(pretended),
       ownLimitBps: ownBps,
       held: pretended !== undefined || (held !== undefined && !isReleased),
-      inRollout: this.#inRollout(torrent, settings.rolloutPercentage),
+      inRollout:
+        this.#inRollout(torrent, settings.rolloutPercentage) &&
+        !this.#parts.released().covers(torrent.infoHash, trackerId),
       canUpload: !CANNOT_UPLOAD.test(torrent.state),
       leechersConnected: torrent.leechersConnected,
       leechersKnown: torrent.leechersKnown,

@@ -6,6 +6,16 @@ const PAGE = 500;
 /** A machine that lost its power brings back what was on disk; file systems write within half a minute. */
 const REACH_MS = 5 * 60_000;
 
+/** Recalls once: not again after it has come to its end. */
+export function recallOnce(journal: Journal, held: HeldLimits): () => Promise<void> {
+  let isDone = false;
+  return async () => {
+    if (isDone) return;
+    await recallWrites(journal, held);
+    isDone = true;
+  };
+}
+
 /**
  * Recalls what a former run wrote in its last minutes. An original names only the last two limits, and after a
  * crash of the machine, or calls that arrived without an answer, a torrent may show one from before.

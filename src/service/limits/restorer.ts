@@ -5,7 +5,7 @@ import type { QbittorrentClient } from '../../qbittorrent/client.ts';
 import type { CallQueue } from '../../queue/call-queue.ts';
 import type { Clock } from '../clock.ts';
 import type { HeldLimits } from './held-limits.ts';
-import { shownWire } from './held-limits.ts';
+import { lastSent, shownWire } from './held-limits.ts';
 import type { Picture } from './picture.ts';
 
 export interface RestorerParts {
@@ -16,6 +16,13 @@ export interface RestorerParts {
   readonly held: HeldLimits;
   readonly clock: Clock;
   readonly onJournalProblem: (error: unknown) => void;
+}
+
+/** What the journal says of the changes. */
+export interface RestoreCause {
+  readonly reason: 'rollback' | 'limits reset' | 'shutdown';
+  /** The last that applied a plan; 0 without one. */
+  readonly cycle: number;
 }
 
 export interface RestoreResult {
@@ -47,7 +54,11 @@ export class Restorer {
    * @param only restricts it to these torrents; null: all
    * @throws QbittorrentError, QueueStopped, the signal's reason
    */
-  async restore(only: ReadonlySet<TorrentKey> | null, signal: AbortSignal): Promise<RestoreResult> {
+  async restore(
+    only: ReadonlySet<TorrentKey> | null,
+    cause: RestoreCause,
+    signal: AbortSignal,
+  ): Promise<RestoreResult> {
     const { held, picture } = this.#parts;
     let left = [...held.values()].map((limit) => limit.key).filter((key) => only === null || only.has(key));
     if (left.length === 0) return { restored: 0, missing: [], unrestored: [] };
@@ -57,7 +68,7 @@ export class Restorer {
     for (let attempt = 0; attempt < ATTEMPTS && left.some((key) => this.#isPresent(key)); attempt += 1) {
       // All of them at first, whatever they show: a limit may have been sent that doesn't show yet.
       const isDue = (key: TorrentKey) => this.#isPresent(key) && (attempt === 0 || !this.#hasItsOwn(key));
-      await this.#write(left.filter(isDue), signal);
+      await this.#write(left.filter(isDue), cause, signal);
       await this.#untilShown(left, signal);
       await this.#close(left.filter((key) => this.#hasItsOwn(key)));
       left = left.filter((key) => held.get(key) !== undefined);
@@ -94,16 +105,48 @@ export class Restorer {
     }
   }
 
-  async #write(keys: readonly TorrentKey[], signal: AbortSignal): Promise<void> {
-    const { held, client, queue } = this.#parts;
-    for (const [wire, group] of groupBy(keys, (key) => held.get(key)?.ownWire ?? 0)) {
+  async #write(keys: readonly TorrentKey[], cause: RestoreCause, signal: AbortSignal): Promise<void> {
+    const { held, client, queue, journal } = this.#parts;
+    const byLimit = groupBy(keys, (key) => held.get(key)?.ownWire ?? 0);
+    const changes = await this.#intend(byLimit, cause);
+    for (const [wire, group] of byLimit) {
       await queue.run(
         'rollback',
         (inner) => client().restoreUploadLimit(group.map(infoHashOf), wire, inner),
         signal,
       );
+      await this.#note(() => journal.recordOutcome(changes.get(wire) ?? [], 'done'));
       signal.throwIfAborted();
     }
+  }
+
+  /** One change for each limit and tracker. Returns the changes of each limit; none where the journal doesn't take them. */
+  async #intend(
+    byLimit: ReadonlyMap<number, readonly TorrentKey[]>,
+    { cycle, reason }: RestoreCause,
+  ): Promise<ReadonlyMap<number, string[]>> {
+    const { held, journal, clock } = this.#parts;
+    const changes = [...byLimit].flatMap(([toWire, keys]) =>
+      [...groupBy(keys, (key) => held.get(key)?.trackerId ?? null)].map(([trackerId, group]) => ({
+        cycle,
+        trackerId,
+        reason,
+        toWire,
+        torrents: group.flatMap((key) => {
+          const limit = held.get(key);
+          // One that the journal doesn't have would be taken for new, and our limit for its original.
+          return limit && journal.originals.has(key) ? [{ key, fromWire: lastSent(limit) }] : [];
+        }),
+      })),
+    );
+    const ids = new Map<number, string[]>();
+    await this.#note(async () => {
+      for (const [index, id] of (await journal.recordIntent(changes, clock.now())).entries()) {
+        const toWire = changes[index]?.toWire ?? 0;
+        ids.set(toWire, [...(ids.get(toWire) ?? []), id]);
+      }
+    });
+    return ids;
   }
 
   /** Returns once a picture must show what was just written; a little later if it doesn't. */

@@ -1,7 +1,9 @@
 import type { Config } from '../../config/schema.ts';
 import { capProblem } from '../../control/cap-problem.ts';
+import { describeScope } from '../../control/torrent-scope.ts';
 import type { ServerState } from '../../qbittorrent/codecs.ts';
 import type { HealthReport } from '../operations.ts';
+import type { OpenRollback } from '../remembered-rollbacks.ts';
 import { diagnoseClientLimit, findingText } from './diagnosis.ts';
 import type { Status } from './status.ts';
 
@@ -20,6 +22,7 @@ export interface HealthInput {
   readonly missing: number;
   /** As qBittorrent last told; empty before. */
   readonly server: ServerState;
+  readonly rolledBackParts: readonly OpenRollback[];
   readonly config: Config;
   readonly status: Status;
 }
@@ -27,6 +30,7 @@ export interface HealthInput {
 /** Cycles may be late by this many intervals, and one read's time limit, before it counts as a fault. */
 const LATE_CYCLES = 5;
 const ROLLING_BACK = 'rolling back: torrents are getting their own limits back';
+const PARTS_NAMED = 5;
 
 /** Is it doing its work, and if not, why and what helps. */
 export function healthReport(input: HealthInput): HealthReport {
@@ -100,6 +104,12 @@ function seconds(ms: number): string {
   return `${Math.round(ms / 1000)} s`;
 }
 
+function namesOf(parts: readonly OpenRollback[]): string {
+  const names = parts.flatMap(({ scope }) => (scope === null ? [] : [describeScope(scope)]));
+  const others = names.length - PARTS_NAMED;
+  return names.slice(0, PARTS_NAMED).join(', ') + (others > 0 ? `, and ${others} more` : '');
+}
+
 function isCycling({ lifecycle }: HealthInput): boolean {
   return lifecycle === 'steady' || lifecycle.startsWith('rollingOut');
 }
@@ -111,6 +121,11 @@ function warnings(input: HealthInput): string[] {
   } else if (input.lifecycle.startsWith('rollingBack') && input.status.rollbackProblem === null) {
     problems.push(ROLLING_BACK);
   }
+  const done = namesOf(input.rolledBackParts.filter(({ isFinished }) => isFinished));
+  if (done !== '') problems.push(`rolled back, not limited until POST /resume: ${done}`);
+  const waiting = namesOf(input.rolledBackParts.filter(({ isFinished }) => !isFinished));
+  if (waiting !== '')
+    problems.push(`being rolled back, as soon as limits can be set in qBittorrent: ${waiting}`);
   if (
     input.config.global.dry_run &&
     input.managed > 0 &&

@@ -1,4 +1,5 @@
 import { infoHashOf } from '../../control/torrent.ts';
+import { describeScope } from '../../control/torrent-scope.ts';
 import type { ChangeRecord, OriginalRecord, RollbackRecord } from '../../journal/records.ts';
 
 type Kind = 'original' | 'change' | 'rollback';
@@ -43,6 +44,7 @@ function itemReport(item: OriginalRecord | ChangeRecord | RollbackRecord): Recor
     requested_at: iso(item.requestedAt),
     by: item.by,
     reason: item.reason,
+    scope: item.scope === undefined ? 'all' : describeScope(item.scope),
     finished_at: item.finishedAt === null ? null : iso(item.finishedAt),
     restored: item.restored,
     failed: item.failed,

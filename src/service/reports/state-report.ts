@@ -27,6 +27,12 @@ export function stateReport(service: Service): StateReport {
               gate_problem: rollout.gateProblem,
             },
       rollback: context.rollback,
+      rolled_back_parts: service.rollbacks.remembered.ofParts.map(({ by, reason, scope, isFinished }) => ({
+        ...(scope?.kind === 'tracker' ? { tracker_id: scope.trackerId } : { hashes: scope?.infoHashes }),
+        by,
+        reason,
+        finished: isFinished,
+      })),
       dry_run: service.live.dryRun !== null,
       dropped_events: context.dropped,
     },

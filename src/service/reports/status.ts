@@ -69,10 +69,10 @@ export class Status {
       }),
       bus.on('rollback:finished', (summary) => {
         this.lastRollback = summary;
-        this.rollbackProblem = null;
+        if (summary.scope === null) this.rollbackProblem = null;
       }),
-      bus.on('rollback:interrupted', ({ problem }) => {
-        this.rollbackProblem = problem;
+      bus.on('rollback:interrupted', ({ problem, scope }) => {
+        if (scope === null) this.rollbackProblem = problem;
       }),
       bus.on('journal:failed', ({ problem }) => {
         this.journalProblem = problem;

@@ -60,6 +60,25 @@ test('commands take forms too, with numbers and booleans written out', async () 
   });
 });
 
+test('a rollback can be limited to a tracker or to torrents', async () => {
+  await withServer({}, async ({ ask, operations }) => {
+    const hash = 'A'.repeat(40);
+    const v2 = 'b'.repeat(64);
+    const infoHashes = ['a'.repeat(40), 'b'.repeat(40)];
+    for (const [body, scope] of [
+      [{ json: { confirm: true, tracker_id: 'alpha' } }, { kind: 'tracker', trackerId: 'alpha' }],
+      [{ form: 'confirm=true&tracker_id=alpha' }, { kind: 'tracker', trackerId: 'alpha' }],
+      [{ json: { confirm: true, hashes: [hash, v2, hash.toLowerCase()] } }, { kind: 'torrents', infoHashes }],
+      [{ form: `confirm=true&hashes=${hash}|${v2}` }, { kind: 'torrents', infoHashes }],
+    ] as const) {
+      assert.is((await ask('POST', '/rollback', body)).status, 200);
+      assert.equal(operations.calls.at(-1)?.args, [
+        { reason: 'no reason given', by: 'HTTP from 127.0.0.1', scope },
+      ]);
+    }
+  });
+});
+
 test('destructive commands without confirm: true do nothing', async () => {
   await withServer({}, async ({ ask, operations }) => {
     for (const path of ['/rollback', '/limits/reset']) {
@@ -98,6 +117,12 @@ test('commands refuse wrong values, misspelt fields and repeated ones', async ()
       ['/rollback', { json: { confirm: true, raeson: 'r' } }, /raeson: unknown field/],
       ['/rollback', { json: { confirm: true, reason: 5 } }, /reason/],
       ['/rollback', { json: { confirm: true, reason: 'x'.repeat(501) } }, /reason/],
+      ['/rollback', { json: { confirm: true, tracker_id: '' } }, /tracker_id: expected a tracker's id/],
+      ['/rollback', { json: { confirm: true, hashes: [] } }, /hashes: expected info-hashes of 40 or 64/],
+      ['/rollback', { json: { confirm: true, hashes: ['abc'] } }, /hashes/],
+      ['/rollback', { json: { confirm: true, hashes: 5 } }, /hashes/],
+      ['/rollback', { json: { confirm: true, hashes: null } }, /hashes/],
+      ['/rollback', { json: { confirm: true, hashes: ['a'.repeat(40)], tracker_id: 'a' } }, /At most one/],
       ['/limits/reset', { json: { confirm: true, scope: 'some' } }, /scope/],
       ['/limits/reset', { json: { confirm: true, mark_restored: 'no' } }, /mark_restored/],
       ['/smoothing/reset', {}, /tracker_id.*all/],

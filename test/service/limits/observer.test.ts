@@ -4,6 +4,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { createBus } from '../../../src/bus.ts';
 import { compileMatcher } from '../../../src/control/matching.ts';
+import { ScopeSet } from '../../../src/control/torrent-scope.ts';
 import { UNLIMITED } from '../../../src/control/units.ts';
 import { MemoryJournal } from '../../../src/journal/memory-journal.ts';
 import type { MainData } from '../../../src/qbittorrent/codecs.ts';
@@ -43,6 +44,7 @@ function makeRig(torrents: number, dryRun: DryRunLimits | null = null) {
   const queue = new CallQueue({ callsPerSecond: 200, maxWaiting: 100 });
   const journal = new TappedJournal(new MemoryJournal());
   const held = new HeldLimits();
+  const released = new ScopeSet([]);
   const changedByUser: string[] = [];
   const bus = createBus((_name, error) => {
     throw error;
@@ -56,6 +58,7 @@ function makeRig(torrents: number, dryRun: DryRunLimits | null = null) {
     held,
     dryRun: () => dryRun,
     matcher: () => compileMatcher([{ id: 't', pattern: '.*' }]),
+    released: () => released,
     bus,
     clock,
   });

@@ -57,7 +57,7 @@ async function makeRig(own: readonly number[]) {
     problems,
     abort,
     limits,
-    restore: () => restorer.restore(null, abort.signal),
+    restore: () => restorer.restore(null, { reason: 'rollback', cycle: 7 }, abort.signal),
   };
 }
 

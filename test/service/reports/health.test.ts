@@ -32,6 +32,7 @@ function report(input: Partial<HealthInput>) {
     managed: 7,
     missing: 0,
     server: {},
+    rolledBackParts: [],
     config,
     status: statusWith({ lastCycle: cycleAt(NOW - 2000), progressAt: NOW - 2000 }),
     ...input,
@@ -141,7 +142,7 @@ test('what keeps caps from holding, and what was wrong lately, degrades it', () 
   assert.equal(health.problems, [
     'last cycle: it broke',
     'config not reloaded: trackers[0].pattern: bad',
-    `tracker "alpha": its cap of 1.00 MiB/s can't be held: torrents that rollout leaves out upload 3.00 MiB/s; raise rollout_percentage, or give those torrents limits of their own`,
+    `tracker "alpha": its cap of 1.00 MiB/s can't be held: torrents that rollout or a rollback leaves out upload 3.00 MiB/s; raise rollout_percentage, POST /resume what was rolled back, or give those torrents limits of their own`,
     'a warning',
     'a finding: an advice',
   ]);

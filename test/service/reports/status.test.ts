@@ -48,7 +48,7 @@ test('writes fail since the first cycle in which none went through, until one ha
   cycle(2);
   assert.is(status.failingWrites, null);
   cycle(0, false, 2);
-  bus.emit('rollback:started', { by: 'x', reason: '', at: 1 });
+  bus.emit('rollback:started', { by: 'x', reason: '', scope: null, at: 1 });
   assert.is(status.failingWrites, null, 'nothing is set any more');
 });
 

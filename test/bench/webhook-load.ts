@@ -1,0 +1,101 @@
+/** What floods of webhooks cost a running service, each on a connection of its own as qBittorrent sends them. */
+import { fork } from 'node:child_process';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { usageOf } from '../support/real-swarm/process-usage.ts';
+import type { LoadOrder, LoadReport } from './load-child.ts';
+import { percentile } from './percentile.ts';
+
+const CHILD = fileURLToPath(new URL('./load-child.ts', import.meta.url));
+const PER_SECOND = 200;
+const CROWD = 1_000;
+const SAMPLE_MS = 50;
+const MIB = 1024 * 1024;
+
+export interface LoadRow {
+  readonly webhooks: LoadOrder['kind'];
+  readonly sent: number;
+  /** How often each status was answered. */
+  readonly answers: string;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  readonly maxMs: number;
+  readonly rssBeforeMib: number;
+  readonly rssMostMib: number;
+  /** 10 s later. */
+  readonly rssAfterMib: number;
+  /** Cycles while they came. */
+  readonly cycles: number;
+}
+
+export interface LoadTarget {
+  readonly port: number;
+  readonly pid: number;
+  /** How many cycles there have been. */
+  readonly cycles: () => Promise<number>;
+}
+
+/** @param seconds of the steady flow */
+export async function webhookLoad(target: LoadTarget, seconds: number): Promise<LoadRow[]> {
+  const { port } = target;
+  const orders: LoadOrder[] = [
+    { port, kind: 'steady', count: PER_SECOND * seconds, perSecond: PER_SECOND },
+    { port, kind: 'at once', count: CROWD, perSecond: PER_SECOND },
+    { port, kind: 'malformed and huge', count: CROWD, perSecond: PER_SECOND },
+  ];
+  const rows: LoadRow[] = [];
+  for (const order of orders) rows.push(await measureLoad(target, order));
+  return rows;
+}
+
+async function measureLoad({ pid, cycles }: LoadTarget, order: LoadOrder): Promise<LoadRow> {
+  const rss = async () => Math.round((await usageOf(pid)).rssBytes / MIB);
+  const rssBeforeMib = await rss();
+  const cyclesBefore = await cycles();
+  const sent = sendFromChild(order);
+  let rssMostMib = rssBeforeMib;
+  let isOver = false;
+  void sent.finally(() => {
+    isOver = true;
+  });
+  while (!isOver) {
+    rssMostMib = Math.max(rssMostMib, await rss());
+    await sleep(SAMPLE_MS);
+  }
+  const report = await sent;
+  const during = (await cycles()) - cyclesBefore;
+  await sleep(10_000);
+  const times = report.map(({ ms }) => ms);
+  const rounded = (part: number) => Math.round(percentile(times, part) * 100) / 100;
+  return {
+    webhooks: order.kind,
+    sent: report.length,
+    answers: answersOf(report),
+    p50Ms: rounded(0.5),
+    p99Ms: rounded(0.99),
+    maxMs: rounded(1),
+    rssBeforeMib,
+    rssMostMib,
+    rssAfterMib: await rss(),
+    cycles: during,
+  };
+}
+
+function sendFromChild(order: LoadOrder): Promise<LoadReport> {
+  return new Promise((resolve, reject) => {
+    const child = fork(CHILD, { execArgv: process.execArgv });
+    child.once('message', (report) => resolve(report as LoadReport));
+    child.once('error', reject);
+    child.once('exit', (code) => reject(new Error(`the sender of webhooks ended with ${code}`)));
+    child.send(order);
+  });
+}
+
+function answersOf(report: LoadReport): string {
+  const counts = new Map<number, number>();
+  for (const { status } of report) counts.set(status, (counts.get(status) ?? 0) + 1);
+  return [...counts]
+    .sort(([a], [b]) => a - b)
+    .map(([status, count]) => `${status === 0 ? 'none' : status}: ${count}`)
+    .join(', ');
+}
