@@ -70,7 +70,9 @@ async function open(options: AppOptions, log: Log, closers: Closers): Promise<Om
   const { config, version, loadConfig } = options;
   const { logger } = log;
   const bus = createBus((name, error) => logger.error({ err: error }, `a listener of ${name} failed`));
-  const journal = createJournal(config);
+  const journal = createJournal(config, (durationMs) =>
+    bus.emit('journal:synced', { durationMs, at: systemClock.now() }),
+  );
   await journal.open();
   closers.push('the journal', GRACE_MS.journal, () => journal.close());
 
