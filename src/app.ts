@@ -49,7 +49,7 @@ export interface App {
  * Rejects with JournalError, ForeignJournal, ListenError, ApiKeyFileError or the system's error, having closed what it had opened.
  */
 export async function startApp(options: AppOptions): Promise<App> {
-  const log = await createLog({ logging: options.config.logging, terminal: options.terminal });
+  const log = createLog({ logging: options.config.logging, terminal: options.terminal });
   const closers = new Closers();
   try {
     const opened = await open(options, log, closers);
