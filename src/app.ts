@@ -11,9 +11,11 @@ import { type ApiKey, loadApiKey } from './http/api-key-file.ts';
 import { createHttpServer } from './http/server.ts';
 import { createLog, type Log } from './log/logger.ts';
 import { narrate } from './log/narrator.ts';
+import { Metrics } from './metrics/metrics.ts';
 import { systemClock } from './service/clock.ts';
 import { createClient } from './service/limits/create-client.ts';
 import { OperationRefused, type Operations } from './service/operations.ts';
+import { metricsReport } from './service/reports/metrics-report.ts';
 import { Service } from './service/service.ts';
 import { createOperations } from './service/service-operations.ts';
 
@@ -79,8 +81,11 @@ async function open(options: AppOptions, log: Log, closers: Closers): Promise<Om
   const service = new Service({ config, createClient, journal, bus, clock: systemClock });
   const linkProblem = () => service.actor.getSnapshot().context.linkProblem;
   const stopNarrating = narrate(bus, logger, linkProblem);
+  const metrics = new Metrics({ bus, report: () => metricsReport(service, version) });
+  metrics.start();
   closers.push('the service', GRACE_MS.service, async () => {
     await service.stop();
+    metrics.stop();
     stopNarrating();
   });
 
@@ -91,6 +96,7 @@ async function open(options: AppOptions, log: Log, closers: Closers): Promise<Om
     // A configured key that a reload took out of the config must not let anyone in any more.
     apiKey: () => service.live.config.auth.api_key || (apiKey.file === null ? '' : apiKey.key),
     allowedHosts: () => service.live.config.auth.allowed_hosts,
+    metrics: () => metrics.text(),
     log: logger,
   });
   const address = await http.start({ host: config.global.host, port: config.global.port });

@@ -3,6 +3,7 @@ import { configRoutes } from './config.ts';
 import { healthRoutes } from './health.ts';
 import { journalRoutes } from './journal.ts';
 import { matchRoutes } from './match.ts';
+import { metricsRoutes } from './metrics.ts';
 import { previewRoutes } from './preview.ts';
 import { ok, type Route } from './route.ts';
 import { stateRoutes } from './state.ts';
@@ -31,6 +32,7 @@ export const routes: readonly Route[] = [
   ...journalRoutes,
   ...matchRoutes,
   ...configRoutes,
+  ...metricsRoutes,
   ...webhookRoutes,
   ...commandRoutes,
 ];

@@ -27,7 +27,6 @@ export function healthReport(input: HealthInput): HealthReport {
   const lasting = [...warnings(input), ...status.warnings, ...status.qbittorrentFindings];
   const starting = input.lifecycle === 'starting' && fatal.length === 0;
   const last = status.lastCycle;
-  const shouldCycle = isCycling(input);
   return {
     status: starting
       ? 'starting'
@@ -39,8 +38,7 @@ export function healthReport(input: HealthInput): HealthReport {
     problems: [...fatal, ...lasting],
     service: input.lifecycle,
     link: input.link,
-    enforcing:
-      shouldCycle && input.link === 'online' && !config.global.dry_run && status.journalProblem === null,
+    enforcing: isEnforcing(input),
     uptime_seconds: Math.round((now - input.startedAt) / 1000),
     version: input.version,
     qbittorrent_version: status.qbittorrentVersion,
@@ -54,6 +52,12 @@ export function healthReport(input: HealthInput): HealthReport {
     managed_torrents: input.managed,
     api_calls_last_cycle: last?.calls ?? 0,
   };
+}
+
+/** Whether limits are being written and kept. */
+export function isEnforcing(input: Pick<HealthInput, 'lifecycle' | 'link' | 'config' | 'status'>): boolean {
+  const { link, config, status } = input;
+  return isCycling(input) && link === 'online' && !config.global.dry_run && status.journalProblem === null;
 }
 
 function fatalProblems(input: HealthInput): string[] {
@@ -77,7 +81,7 @@ function fatalProblems(input: HealthInput): string[] {
   return problems;
 }
 
-function isCycling({ lifecycle }: HealthInput): boolean {
+function isCycling({ lifecycle }: Pick<HealthInput, 'lifecycle'>): boolean {
   return lifecycle === 'steady' || lifecycle.startsWith('rollingOut');
 }
 
