@@ -12,6 +12,7 @@ import { createHttpServer } from './http/server.ts';
 import { createLog, type Log } from './log/logger.ts';
 import { narrate } from './log/narrator.ts';
 import { Metrics } from './metrics/metrics.ts';
+import { Notifier } from './notifications/notifier.ts';
 import { systemClock } from './service/clock.ts';
 import { createClient } from './service/limits/create-client.ts';
 import { OperationRefused, type Operations } from './service/operations.ts';
@@ -20,7 +21,7 @@ import { Service } from './service/service.ts';
 import { createOperations } from './service/service-operations.ts';
 
 /** SIGTERM to exit is promised within 5 s: what a stop may take of it, one after the other. */
-const GRACE_MS = { watcher: 250, http: 1_500, service: 1_500, journal: 750 } as const;
+const GRACE_MS = { watcher: 250, http: 1_500, notifications: 100, service: 1_500, journal: 750 } as const;
 
 export interface AppOptions {
   readonly config: Config;
@@ -88,6 +89,10 @@ async function open(options: AppOptions, log: Log, closers: Closers): Promise<Om
     metrics.stop();
     stopNarrating();
   });
+  const settings = () => service.live.config.notifications;
+  const notifier = new Notifier({ bus, clock: systemClock, settings, linkProblem });
+  notifier.start();
+  closers.push('notifications', GRACE_MS.notifications, async () => notifier.stop());
 
   let apiKey = await obtainApiKey(config.auth.api_key, config, logger);
   const operations = createOperations({ service, journal, bus, clock: systemClock, version, loadConfig });
@@ -97,6 +102,7 @@ async function open(options: AppOptions, log: Log, closers: Closers): Promise<Om
     apiKey: () => service.live.config.auth.api_key || (apiKey.file === null ? '' : apiKey.key),
     allowedHosts: () => service.live.config.auth.allowed_hosts,
     metrics: () => metrics.text(),
+    testNotifications: () => notifier.test(),
     log: logger,
   });
   const address = await http.start({ host: config.global.host, port: config.global.port });

@@ -103,6 +103,7 @@ export interface TestServer {
 
 export const OBSERVABILITY: Observability = {
   metrics: async () => '# HELP up 1 while it runs.\n# TYPE up gauge\nup 1\n',
+  testNotifications: async () => [],
 };
 
 export type ServerOverrides = Partial<HttpServerOptions> & { readonly fake?: Partial<Operations> };

@@ -4,6 +4,7 @@ import { healthRoutes } from './health.ts';
 import { journalRoutes } from './journal.ts';
 import { matchRoutes } from './match.ts';
 import { metricsRoutes } from './metrics.ts';
+import { notificationRoutes } from './notifications.ts';
 import { previewRoutes } from './preview.ts';
 import { ok, type Route } from './route.ts';
 import { stateRoutes } from './state.ts';
@@ -33,6 +34,7 @@ export const routes: readonly Route[] = [
   ...matchRoutes,
   ...configRoutes,
   ...metricsRoutes,
+  ...notificationRoutes,
   ...webhookRoutes,
   ...commandRoutes,
 ];

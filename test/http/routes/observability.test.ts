@@ -24,4 +24,36 @@ test('metrics that fail are an error of ours, without its text', async () => {
   });
 });
 
+const SENT = { target: 'notifications.targets[0]', type: 'discord', problem: null };
+const LOST = { target: 'notifications.targets[1]', type: 'webhook', problem: 'it answered 404' };
+
+test('a test of notifications says what came of each target', async () => {
+  const testNotifications = async () => [SENT];
+  await withServer({ testNotifications }, async ({ ask }) => {
+    const answer = await ask('POST', '/notifications/test');
+    assert.is(answer.status, 200);
+    assert.equal(answer.json, { status: 'delivered', targets: [{ ...SENT, delivered: true }] });
+    assert.is((await ask('POST', '/notifications/test', { json: { target: 1 } })).status, 400);
+  });
+});
+
+test('one that is not delivered is 502, and says which and why', async () => {
+  const testNotifications = async () => [SENT, LOST];
+  await withServer({ testNotifications }, async ({ ask }) => {
+    const answer = await ask('POST', '/notifications/test');
+    assert.is(answer.status, 502);
+    assert.is(answer.json.error, 'not_delivered');
+    assert.match(String(answer.json.message), 'notifications.targets[1]: it answered 404');
+    assert.is((answer.json.targets as unknown[]).length, 2);
+  });
+});
+
+test('without targets there is nothing to test', async () => {
+  await withServer({}, async ({ ask }) => {
+    const answer = await ask('POST', '/notifications/test');
+    assert.is(answer.status, 422);
+    assert.is(answer.json.error, 'no_targets');
+  });
+});
+
 test.run();
