@@ -11,15 +11,18 @@ import { type ApiKey, loadApiKey } from './http/api-key-file.ts';
 import { createHttpServer } from './http/server.ts';
 import { createLog, type Log } from './log/logger.ts';
 import { narrate } from './log/narrator.ts';
+import { Metrics } from './metrics/metrics.ts';
+import { Notifier } from './notifications/notifier.ts';
 import { systemClock } from './service/clock.ts';
 import { createClient } from './service/limits/create-client.ts';
 import { OperationRefused, type Operations } from './service/operations.ts';
+import { metricsReport } from './service/reports/metrics-report.ts';
 import type { FarewellResult } from './service/rollbacks.ts';
 import { Service } from './service/service.ts';
 import { createOperations } from './service/service-operations.ts';
 
 /** SIGTERM to exit is promised within 5 s: what a stop may take of it, one after the other. */
-const GRACE_MS = { watcher: 250, http: 1_500, service: 1_500, journal: 750 } as const;
+const GRACE_MS = { watcher: 250, http: 1_500, notifications: 100, service: 1_500, journal: 750 } as const;
 /** `rollback.on_shutdown: restore` may take so much more: 30,000 torrents are read, written and read again. */
 const RESTORE_WITHIN_MS = 20_000;
 
@@ -55,7 +58,7 @@ export interface App {
  * Rejects with JournalError, ForeignJournal, ListenError, ApiKeyFileError or the system's error, having closed what it had opened.
  */
 export async function startApp(options: AppOptions): Promise<App> {
-  const log = await createLog({ logging: options.config.logging, terminal: options.terminal });
+  const log = createLog({ logging: options.config.logging, terminal: options.terminal });
   const closers = new Closers();
   try {
     const { service, ending, ...opened } = await open(options, log, closers);
@@ -97,19 +100,28 @@ async function open(options: AppOptions, log: Log, closers: Closers): Promise<Op
   const { config, version, loadConfig } = options;
   const { logger } = log;
   const bus = createBus((name, error) => logger.error({ err: error }, `a listener of ${name} failed`));
-  const journal = createJournal(config);
+  const journal = createJournal(config, (durationMs) =>
+    bus.emit('journal:synced', { durationMs, at: systemClock.now() }),
+  );
   await journal.open();
   closers.push('the journal', GRACE_MS.journal, () => journal.close());
 
   const service = new Service({ config, createClient, journal, bus, clock: systemClock });
   const linkProblem = () => service.actor.getSnapshot().context.linkProblem;
   const stopNarrating = narrate(bus, logger, linkProblem);
+  const metrics = new Metrics({ bus, report: () => metricsReport(service, version) });
+  metrics.start();
   const ending: Ending = { restoreWithinMs: 0, farewell: null };
   const serviceGraceMs = () => GRACE_MS.service + ending.restoreWithinMs;
   closers.push('the service', serviceGraceMs, async () => {
     ending.farewell = await service.stop(ending.restoreWithinMs || null);
+    metrics.stop();
     stopNarrating();
   });
+  const settings = () => service.live.config.notifications;
+  const notifier = new Notifier({ bus, clock: systemClock, settings, linkProblem });
+  notifier.start();
+  closers.push('notifications', GRACE_MS.notifications, async () => notifier.stop());
 
   let apiKey = await obtainApiKey(config.auth.api_key, config, logger);
   const operations = createOperations({ service, journal, bus, clock: systemClock, version, loadConfig });
@@ -118,6 +130,8 @@ async function open(options: AppOptions, log: Log, closers: Closers): Promise<Op
     // A configured key that a reload took out of the config must not let anyone in any more.
     apiKey: () => service.live.config.auth.api_key || (apiKey.file === null ? '' : apiKey.key),
     allowedHosts: () => service.live.config.auth.allowed_hosts,
+    metrics: () => metrics.text(),
+    testNotifications: () => notifier.test(),
     log: logger,
   });
   const address = await http.start({ host: config.global.host, port: config.global.port });

@@ -1,6 +1,7 @@
 import type { CycleOrigin } from '../machines/service.types.ts';
 import type { TorrentScope } from './control/torrent-scope.ts';
 import type { LimitCall, TrackerReport } from './control/types.ts';
+import type { RepeatReason } from './qbittorrent/transport.ts';
 
 /** Which part of a machine a change of state belongs to. */
 export type MachineRegion = 'service' | 'link' | 'cycle' | `tracker:${string}`;
@@ -51,6 +52,16 @@ export interface Events {
     readonly at: number;
   };
 
+  /** A call to qBittorrent ended: how long it took from the request to the whole answer. */
+  'call:finished': {
+    readonly endpoint: string;
+    readonly ok: boolean;
+    readonly durationMs: number;
+    readonly at: number;
+  };
+  /** A request goes out once more. */
+  'call:repeated': { readonly reason: RepeatReason; readonly at: number };
+
   'rollback:started': {
     readonly by: string;
     readonly reason: string;
@@ -78,6 +89,18 @@ export interface Events {
   /** The journal can't be written: enforcement stops until it can. */
   'journal:failed': { readonly problem: string; readonly at: number };
   'journal:recovered': { readonly at: number };
+  /** The journal was put on the disk itself. */
+  'journal:synced': { readonly durationMs: number; readonly at: number };
+
+  /** A target is told by its place in the config, never by its URL. */
+  'notification:sent': { readonly target: string; readonly kind: string; readonly at: number };
+  /** It was given up. */
+  'notification:failed': {
+    readonly target: string;
+    readonly kind: string;
+    readonly problem: string;
+    readonly at: number;
+  };
 }
 
 export type EventName = keyof Events;

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { createHttpServer } from '../src/http/server.ts';
-import { fakeLog } from './http/support.ts';
+import { fakeLog, OBSERVABILITY } from './http/support.ts';
 import { BAD_WEBHOOKS, postRequest, RawConnection, sendRaw } from './support/raw-http.ts';
 import { MIB, Rig, type RigOptions, sleepers } from './support/service-rig.ts';
 import { hashOf } from './support/torrents.ts';
@@ -24,6 +24,7 @@ async function withFlooded(body: (rig: Rig, port: number) => Promise<void>): Pro
       operations: rig.operations,
       apiKey: () => 'key',
       allowedHosts: () => [],
+      ...OBSERVABILITY,
       log,
     });
     const { port } = await server.start({ host: '127.0.0.1', port: 0 });

@@ -12,7 +12,8 @@ import { nearest } from './suggest.ts';
 
 /** What a field is made of, so that paths can be looked up without a value. */
 export type Shape =
-  | { readonly kind: 'value' }
+  /** A secret one is never shown, whatever the name of its key. */
+  | { readonly kind: 'value'; readonly secret?: boolean }
   | { readonly kind: 'list'; readonly item: Shape }
   | { readonly kind: 'section'; readonly keys: ReadonlyMap<string, Shape> };
 
@@ -105,6 +106,14 @@ export function choice<const W extends string>(...words: readonly W[]): Field<W>
     if (typeof input !== 'string') return undefined;
     const wanted = input.trim().toLowerCase();
     return words.find((word) => word.toLowerCase() === wanted);
+  });
+}
+
+/** Its value is never shown: not in a message, nor when the config is. */
+export function secret<A>(field: Field<A>): Field<A> {
+  return new Field(field.name, (input, context) => field.validate(input, context), {
+    kind: 'value',
+    secret: true,
   });
 }
 

@@ -55,7 +55,7 @@ function toFinding(error: ValidationError, secretPaths: readonly Path[]): Findin
   const field = error.context.at(-1)?.type;
   const hidden =
     // What stands where a section or list belongs may be anything, a password included.
-    (field instanceof Field && field.shape.kind !== 'value') ||
+    (field instanceof Field && (field.shape.kind !== 'value' || field.shape.secret === true)) ||
     path.some((step) => typeof step === 'string' && isSecretName(step)) ||
     secretPaths.some((secret) => isAt(secret, path));
   return { path, message: `${message}, got ${describeValue(error.value, hidden)}` };

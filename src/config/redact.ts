@@ -1,6 +1,6 @@
-import { isMapping } from './codecs.ts';
+import { isMapping, type Shape } from './codecs.ts';
 import { isSecretName } from './issues.ts';
-import type { Config } from './schema.ts';
+import { type Config, configCodec } from './schema.ts';
 
 const STARS = '***';
 
@@ -9,15 +9,23 @@ function redactUrl(url: string): string {
   return url.replace(/^([a-z][a-z0-9+.-]*:\/\/)?[^/?#]*@/i, `$1${STARS}@`).replace(/\?.*$/s, `?${STARS}`);
 }
 
-function redact(value: unknown, key: string): unknown {
-  if (isSecretName(key)) return STARS;
+function redact(value: unknown, key: string, shape: Shape | undefined): unknown {
+  if (isSecretName(key) || (shape?.kind === 'value' && shape.secret === true)) return STARS;
   if (typeof value === 'string') return key === 'url' || key === 'host' ? redactUrl(value) : value;
-  if (Array.isArray(value)) return value.map((item) => redact(item, key));
-  if (!isMapping(value)) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, redact(item, name)]));
+  if (Array.isArray(value)) {
+    return value.map((item) => redact(item, key, shape?.kind === 'list' ? shape.item : undefined));
+  }
+  return isMapping(value) ? redactMapping(value, shape) : value;
+}
+
+function redactMapping(value: Readonly<Record<string, unknown>>, shape: Shape | undefined) {
+  const keys = shape?.kind === 'section' ? shape.keys : undefined;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, item]) => [name, redact(item, name, keys?.get(name))]),
+  );
 }
 
 /** A copy to show: every secret is "***", set or not; URLs lose their user info and query. */
 export function redactConfig(config: Config): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(config).map(([name, item]) => [name, redact(item, name)]));
+  return redactMapping(config, configCodec.shape);
 }

@@ -19,6 +19,7 @@ import {
   text,
   textMatching,
 } from './codecs.ts';
+import { notificationsSection } from './notifications.ts';
 import { parseQbittorrentHost } from './qbittorrent-host.ts';
 
 const fraction = { min: 0, max: 1 };
@@ -161,6 +162,7 @@ export const configCodec = closed({
     }),
   ),
   rollout: optionalSection(rolloutSection),
+  notifications: optionalSection(notificationsSection),
   logging: optionalSection(
     closed({
       level: optional(choice('DEBUG', 'INFO', 'WARNING', 'ERROR'), 'INFO'),

@@ -3,11 +3,12 @@ import type { Operations } from '../service/operations.ts';
 import { requireKey } from './auth.ts';
 import { answerErrors, HttpProblem } from './errors.ts';
 import type { HttpLog } from './log.ts';
+import type { Observability } from './observability.ts';
 import { refuseForeignChanges } from './origin.ts';
 import { answerRoutes } from './router.ts';
 import { routes } from './routes/index.ts';
 
-export interface AppOptions {
+export interface AppOptions extends Observability {
   readonly operations: Operations;
   readonly apiKey: () => string;
   readonly allowedHosts: () => readonly string[];

@@ -31,6 +31,11 @@ async function answerRoute(route: Route, ctx: Context, options: RouterOptions): 
     options,
   );
   ctx.status = answer.status;
+  if ('text' in answer) {
+    ctx.type = answer.type;
+    ctx.body = answer.text;
+    return;
+  }
   ctx.type = 'application/json';
   // Here and not in Koa's own response step: what can't be written as JSON is then answered as an error.
   ctx.body = JSON.stringify(answer.body);

@@ -6,8 +6,9 @@ import { createApp } from './app.ts';
 import { Connections } from './connections.ts';
 import { ListenError } from './errors.ts';
 import type { HttpLog } from './log.ts';
+import type { Observability } from './observability.ts';
 
-export interface HttpServerOptions {
+export interface HttpServerOptions extends Observability {
   readonly operations: Operations;
   /** The key in force now. An empty one lets in nobody but loopback. */
   readonly apiKey: () => string;

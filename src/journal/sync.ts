@@ -36,3 +36,20 @@ export const fsync: Sync = {
     }
   },
 };
+
+/** As `sync`, and tells how long each one of a file took. */
+export function timedSync(
+  sync: Sync,
+  onSynced: (durationMs: number) => void,
+  now: () => number = () => performance.now(),
+): Sync {
+  return {
+    async file(path) {
+      const startedAt = now();
+      const size = await sync.file(path);
+      onSynced(now() - startedAt);
+      return size;
+    },
+    folder: (path) => sync.folder(path),
+  };
+}

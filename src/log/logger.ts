@@ -1,7 +1,9 @@
 import { type DestinationStream, type Logger, pino } from 'pino';
 import type { Config } from '../config/schema.ts';
 import { describeError } from './describe-error.ts';
+import { humanLine } from './human-line.ts';
 import { LogFile } from './log-file.ts';
+import { withoutUnruly } from './visible.ts';
 
 const LEVELS = { DEBUG: 'debug', INFO: 'info', WARNING: 'warn', ERROR: 'error' } as const;
 
@@ -26,10 +28,10 @@ export interface LogOptions {
 }
 
 /** Human lines on a terminal, JSON lines otherwise; and a file with rotation where one is configured. */
-export async function createLog(options: LogOptions): Promise<Log> {
-  const { terminal, onFileError = toStandardError } = options;
+export function createLog(options: LogOptions): Log {
+  const { terminal, output = process.stdout, onFileError = toStandardError } = options;
+  const colored = terminal && !process.env.NO_COLOR;
   let { logging } = options;
-  const output = options.output ?? (terminal ? await prettyStream() : process.stdout);
   let file = openFile(logging, onFileError);
   const logger = pino(
     {
@@ -40,8 +42,9 @@ export async function createLog(options: LogOptions): Promise<Log> {
       serializers: { err: describeError },
     },
     {
-      write: (line) => {
-        output.write(line);
+      write: (written) => {
+        const line = withoutUnruly(written);
+        output.write(terminal ? humanLine(line, colored) : line);
         file?.write(line);
       },
     },
@@ -77,10 +80,4 @@ function openFile(logging: Logging, onFileError: (message: string) => void): Log
 
 function toStandardError(message: string): void {
   process.stderr.write(`qguardarr: ${message}\n`);
-}
-
-async function prettyStream(): Promise<DestinationStream> {
-  const { default: pretty } = await import('pino-pretty');
-  // The message says it all; fields are for programs. An error's stack is shown all the same.
-  return pretty({ translateTime: 'SYS:HH:MM:ss', hideObject: true, sync: true });
 }

@@ -3,6 +3,7 @@ import type { Bus } from '../bus.ts';
 import { capProblem } from '../control/cap-problem.ts';
 import { describeScope, type TorrentScope } from '../control/torrent-scope.ts';
 import { humanRate } from '../control/units.ts';
+import type { Events } from '../events.ts';
 
 /**
  * Tells the log what happens, in the words of the product: one line a cycle that changed something. A fault
@@ -15,6 +16,9 @@ export function narrate(bus: Bus, logger: Logger, linkProblem: () => string | nu
     ...narrateCycles(bus, logger),
     ...narrateRollbacks(bus, logger),
     narrateCaps(bus, logger),
+    ...narrateFailedWrites(bus, logger),
+    ...narrateByHand(bus, logger),
+    ...narrateNotifications(bus, logger),
     bus.on('state:changed', ({ machine, from, to }) => {
       if (machine === 'link') return;
       logger[machine === 'service' ? 'info' : 'debug']({ machine, from, to }, `${machine} is ${to}`);
@@ -23,15 +27,6 @@ export function narrate(bus: Bus, logger: Logger, linkProblem: () => string | nu
       logger.debug(
         { cycle, tracker: call.trackerId, limit: call.toWire, torrents: call.changes.length },
         `${call.kind} to ${call.toWire} B/s: ${call.reason}`,
-      ),
-    ),
-    bus.on('limits:failed', ({ call, problem }) =>
-      logger.warn({ tracker: call.trackerId, torrents: call.changes.length }, `limits not set: ${problem}`),
-    ),
-    bus.on('limit:changed-by-user', ({ infoHash, fromWire, toWire }) =>
-      logger.info(
-        { infoHash, fromWire, toWire },
-        `the limit of ${infoHash} was changed from outside: it is now the torrent's own`,
       ),
     ),
     bus.on('rollout:changed', ({ percentage }) =>
@@ -122,6 +117,73 @@ function narrateCaps(bus: Bus, logger: Logger): () => void {
   });
 }
 
+/** All of a cycle in one line: a qBittorrent that refuses everything would fill the log otherwise. */
+function narrateFailedWrites(bus: Bus, logger: Logger): (() => void)[] {
+  let failed: Events['limits:failed'][] = [];
+  let written = 0;
+  let told: string | null = null;
+  return [
+    bus.on('limits:failed', (failure) => void failed.push(failure)),
+    bus.on('limits:written', () => {
+      written += 1;
+    }),
+    onCycleEnd(bus, () => {
+      const [first] = failed;
+      if (first !== undefined) {
+        const torrents = failed.reduce((sum, { call }) => sum + call.changes.length, 0);
+        const level = first.problem === told ? 'debug' : 'warn';
+        logger[level](
+          { tracker: first.call.trackerId, torrents, calls: failed.length },
+          `${count(failed.length, 'call')} to set limits failed: ${first.problem}`,
+        );
+        told = first.problem;
+      } else if (told !== null && written > 0) {
+        logger.info('limits can be set again');
+        told = null;
+      }
+      failed = [];
+      written = 0;
+    }),
+  ];
+}
+
+/** All of a cycle in one line: a user may change a thousand limits at once. */
+function narrateByHand(bus: Bus, logger: Logger): (() => void)[] {
+  let changed: string[] = [];
+  return [
+    bus.on('limit:changed-by-user', ({ infoHash, fromWire, toWire }) => {
+      changed.push(infoHash);
+      logger.debug({ infoHash, fromWire, toWire }, `the limit of ${infoHash} was changed from outside`);
+    }),
+    onCycleEnd(bus, () => {
+      if (changed.length === 0) return;
+      const whose = changed.length === 1 ? `the limit of ${changed[0]} was` : `${changed.length} limits were`;
+      const its = changed.length === 1 ? "it is now the torrent's own" : "they are now the torrents' own";
+      logger.info({ torrents: changed.length }, `${whose} changed from outside: ${its}`);
+      changed = [];
+    }),
+  ];
+}
+
+function narrateNotifications(bus: Bus, logger: Logger): (() => void)[] {
+  return [
+    bus.on('notification:sent', ({ target, kind }) => logger.debug(`${target} was told of ${kind}`)),
+    bus.on('notification:failed', ({ target, kind, problem }) =>
+      logger.warn({ target, kind }, `${target} could not be told of ${kind}: ${problem}`),
+    ),
+  ];
+}
+
+function onCycleEnd(bus: Bus, tell: () => void): () => void {
+  return bus.on('state:changed', ({ machine, to }) => {
+    if (machine === 'cycle' && to === 'idle') tell();
+  });
+}
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`;
+}
+
 function narrateCycles(bus: Bus, logger: Logger): (() => void)[] {
   let told: string | null = null;
   return [
@@ -135,7 +197,7 @@ function narrateCycles(bus: Bus, logger: Logger): (() => void)[] {
         .map((t) => `${t.id} ${humanRate(t.usageBps)} of ${humanRate(t.effectiveCapBps)}`)
         .join(', ');
       const did = dryRun ? 'would change' : 'changed';
-      const message = `cycle ${cycle}: ${did} ${changed} limits in ${calls - 1} calls; ${usage}`;
+      const message = `cycle ${cycle}: ${did} ${count(changed, 'limit')} in ${count(calls - 1, 'call')}; ${usage}`;
       logger[changed > 0 ? 'info' : 'debug'](fields, message);
     }),
     bus.on('cycle:failed', ({ problem }) => {

@@ -15,7 +15,13 @@ import {
 import { MainDataReader } from './main-data-reader.ts';
 import { decodePreferences, type Preferences } from './preferences.ts';
 import { type Credentials, Session } from './session.ts';
-import { type Answer, type RequestOptions, Transport, type TransportOptions } from './transport.ts';
+import {
+  type Answer,
+  type RepeatReason,
+  type RequestOptions,
+  Transport,
+  type TransportOptions,
+} from './transport.ts';
 import { checkUploadLimit, splitHashes } from './upload-limit-calls.ts';
 
 export interface QbittorrentOptions extends Omit<TransportOptions, 'maxBodyBytes'>, Credentials {
@@ -36,6 +42,8 @@ export interface ClientHooks {
   readonly writesAllowed: () => boolean;
   /** Told of every call, failed ones too. What it throws is lost. */
   readonly onCall?: (call: CallReport) => void;
+  /** Told of every request that goes out once more. What it throws is lost. */
+  readonly onRepeat?: (reason: RepeatReason) => void;
 }
 
 export interface CallStats {
@@ -58,9 +66,10 @@ export class QbittorrentClient {
   /** @throws TypeError when `baseUrl` is no http(s) address */
   constructor(options: QbittorrentOptions, hooks: ClientHooks) {
     this.instance = options.instance;
-    this.#transport = new Transport(options);
-    this.#session = new Session(this.#transport, options);
     this.#hooks = hooks;
+    const onRepeat = (reason: RepeatReason) => this.#tell(() => hooks.onRepeat?.(reason));
+    this.#transport = new Transport(options, onRepeat);
+    this.#session = new Session(this.#transport, options, onRepeat);
   }
 
   get stats(): CallStats {
@@ -204,10 +213,15 @@ export class QbittorrentClient {
   #report(endpoint: string, ms: number, ok: boolean, status: number | undefined): void {
     const { calls, errors } = this.#stats;
     this.#stats = { ...this.#stats, calls: calls + 1, errors: ok ? errors : errors + 1 };
+    this.#tell(() => this.#hooks.onCall?.({ endpoint, ms, ok, ...(status === undefined ? {} : { status }) }));
+  }
+
+  /** A listener's failure must not turn a write that succeeded into one that seems to have failed. */
+  #tell(listener: () => void): void {
     try {
-      this.#hooks.onCall?.({ endpoint, ms, ok, ...(status === undefined ? {} : { status }) });
+      listener();
     } catch {
-      // A listener's failure must not turn a write that succeeded into one that seems to have failed.
+      // Lost, as promised.
     }
   }
 }

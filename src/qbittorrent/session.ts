@@ -8,7 +8,7 @@
  */
 import type { IncomingHttpHeaders } from 'node:http';
 import { AddressBanned, CredentialsRefused, EndpointMissing, excerptOf, UnexpectedAnswer } from './errors.ts';
-import type { Answer, RequestOptions, Transport } from './transport.ts';
+import type { Answer, RepeatReason, RequestOptions, Transport } from './transport.ts';
 
 export interface Credentials {
   readonly username?: string;
@@ -24,6 +24,7 @@ const LOGIN = 'auth/login';
 export class Session {
   readonly #transport: Transport;
   readonly #credentials: Credentials;
+  readonly #onRepeat: (reason: RepeatReason) => void;
   readonly #cookies = new Map<string, string>();
   #refused: RefusedWhat | null = null;
   /** Counts logins that ended, either way: a 403 to a request sent before the latest one leads to no further login. */
@@ -32,9 +33,14 @@ export class Session {
   #loginFailure: unknown = null;
   #loginUnderWay: Promise<void> | null = null;
 
-  constructor(transport: Transport, credentials: Credentials) {
+  constructor(
+    transport: Transport,
+    credentials: Credentials,
+    onRepeat: (reason: RepeatReason) => void = () => undefined,
+  ) {
     this.#transport = transport;
     this.#credentials = credentials;
+    this.#onRepeat = onRepeat;
   }
 
   /**
@@ -51,6 +57,7 @@ export class Session {
     this.#throwIfRefused();
     if (this.#loginsEnded === endedBefore) await untilAborted(this.#sharedLogin(), options.signal);
     else if (this.#loginFailure !== null) throw this.#loginFailure;
+    this.#onRepeat('session-expired');
     const second = await this.#send(method, endpoint, options);
     if (second.status !== 403) return second;
     throw new UnexpectedAnswer(

@@ -21,6 +21,9 @@ export interface TransportOptions {
   readonly maxBodyBytes?: number;
 }
 
+/** The connection was closed just as it was used again, or the login had expired. */
+export type RepeatReason = 'connection-lost' | 'session-expired';
+
 export interface RequestOptions {
   readonly query?: Readonly<Record<string, string>>;
   readonly form?: Readonly<Record<string, string>>;
@@ -55,16 +58,18 @@ export class Transport {
   readonly #base: URL;
   readonly #options: TransportOptions;
   readonly #agent: http.Agent;
+  readonly #onRepeat: (reason: RepeatReason) => void;
   #closed = false;
 
   /** @throws TypeError when `baseUrl` is not an http(s) URL */
-  constructor(options: TransportOptions) {
+  constructor(options: TransportOptions, onRepeat: (reason: RepeatReason) => void = () => undefined) {
     this.#base = new URL(options.baseUrl);
     if (this.#base.protocol !== 'http:' && this.#base.protocol !== 'https:') {
       throw new TypeError(`expected an http:// or https:// address, got ${this.#base.protocol}`);
     }
     this.address = `${this.#base.origin}${this.#prefix()}`;
     this.#options = options;
+    this.#onRepeat = onRepeat;
     const secure = this.#base.protocol === 'https:';
     this.#agent = secure ? new https.Agent({ keepAlive: true }) : new http.Agent({ keepAlive: true });
   }
@@ -82,6 +87,7 @@ export class Transport {
     } catch (error) {
       if (!(error instanceof StaleConnection)) throw error;
       if (!(request.idempotent ?? method === 'GET')) throw error.unreachable;
+      this.#onRepeat('connection-lost');
       // Other idle connections are likely as dead as this one: repeat on a new connection of its own.
       return await this.#exchange(prepared, false);
     }

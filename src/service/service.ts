@@ -5,7 +5,7 @@ import type { Bus } from '../bus.ts';
 import type { Config } from '../config/schema.ts';
 import { torrentKey } from '../control/torrent.ts';
 import type { Journal } from '../journal/records.ts';
-import type { QbittorrentClient } from '../qbittorrent/client.ts';
+import type { ClientHooks, QbittorrentClient } from '../qbittorrent/client.ts';
 import { CallQueue } from '../queue/call-queue.ts';
 import { QueueStopped } from '../queue/errors.ts';
 import type { Clock } from './clock.ts';
@@ -33,13 +33,7 @@ const DAY_MS = 86_400_000;
 const MISSING_FOR_MS = 7 * DAY_MS;
 
 /** What a client is made with besides its config: how its calls are told. */
-export type ClientFactory = (
-  config: Config,
-  hooks: {
-    readonly onCall: (call: { readonly ok: boolean; readonly ms: number }) => void;
-    readonly writesAllowed: () => boolean;
-  },
-) => QbittorrentClient;
+export type ClientFactory = (config: Config, hooks: Required<ClientHooks>) => QbittorrentClient;
 
 export interface ServiceParts {
   readonly config: Config;
@@ -271,8 +265,13 @@ export class Service {
   }
 
   #createClient(config: Config): QbittorrentClient {
-    return this.#parts.createClient(config, {
-      onCall: ({ ok, ms }) => this.#gate.noteCall(ok, ms),
+    const { createClient, bus, clock } = this.#parts;
+    return createClient(config, {
+      onCall: ({ endpoint, ok, ms }) => {
+        this.#gate.noteCall(ok, ms);
+        bus.emit('call:finished', { endpoint, ok, durationMs: ms, at: clock.now() });
+      },
+      onRepeat: (reason) => bus.emit('call:repeated', { reason, at: clock.now() }),
       writesAllowed: () => this.live.dryRun === null,
     });
   }

@@ -1,5 +1,5 @@
-import type { Actor } from 'xstate';
-import type { serviceMachine } from '../../machines/service.machine.ts';
+import type { Actor, AnyStateNode } from 'xstate';
+import { serviceMachine } from '../../machines/service.machine.ts';
 import type { Bus } from '../bus.ts';
 import type { MachineRegion } from '../events.ts';
 import type { Clock } from './clock.ts';
@@ -24,6 +24,18 @@ export function statePath(value: unknown): string {
 export function regionState(actor: ServiceActor, region: 'service' | 'link' | 'cycle'): string {
   const values = actor.getSnapshot().value as Record<string, unknown>;
   return statePath(values[region === 'service' ? 'lifecycle' : region]);
+}
+
+/** Every state that `regionState` may answer. */
+export function regionStates(region: 'service' | 'link' | 'cycle'): readonly string[] {
+  return leavesOf(serviceMachine.states[region === 'service' ? 'lifecycle' : region]);
+}
+
+function leavesOf(node: AnyStateNode | undefined): string[] {
+  return Object.entries(node?.states ?? {}).flatMap(([name, inner]) => {
+    const below = leavesOf(inner);
+    return below.length === 0 ? [name] : below.map((leaf) => `${name}.${leaf}`);
+  });
 }
 
 /** Tells the bus of each region's changes of state, and of events that no state wanted. */

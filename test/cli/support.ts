@@ -22,6 +22,7 @@ export const SECRETS = {
   passkey: 'plantedpasskey0123456789abcdef0123',
   crossSeedKey: 'planted-cross-seed-key-8224',
   apiKey: 'planted-api-key-6110',
+  notificationToken: 'planted-notification-token-3305',
 } as const;
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
@@ -82,6 +83,7 @@ export interface ConfigChoices {
   readonly rollback?: Record<string, unknown>;
   readonly logging?: Record<string, unknown>;
   readonly auth?: Record<string, unknown>;
+  readonly notifications?: Record<string, unknown>;
 }
 
 export function configYaml(choices: ConfigChoices): string {
@@ -104,6 +106,7 @@ export function configYaml(choices: ConfigChoices): string {
     auth: { api_key: SECRETS.apiKey, ...choices.auth },
     rollback: { database_path: './data/journal.db', ...choices.rollback },
     logging: { ...choices.logging },
+    notifications: { ...choices.notifications },
   });
 }
 

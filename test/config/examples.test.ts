@@ -3,6 +3,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { Field, type Shape } from '../../src/config/codecs.ts';
 import { loadConfig } from '../../src/config/load.ts';
+import { NOTIFICATION_KINDS } from '../../src/config/notifications.ts';
 import { configCodec } from '../../src/config/schema.ts';
 import { readYaml } from '../../src/config/yaml-file.ts';
 import { loadValid, MINIMAL } from './support/loading.ts';
@@ -43,8 +44,14 @@ test('the full example names every key there is', async () => {
   assert.instance(configCodec, Field);
   const named = new Set(keysIn(tree, ''));
   const missing = keysOf(configCodec.shape, '').filter((key) => !named.has(key));
-  // The steps are an empty list there; the rollout example has them.
-  assert.equal(missing, ['rollout.steps[].percentage', 'rollout.steps[].hold']);
+  // These are empty lists there; the rollout example has steps, and a comment shows targets.
+  assert.equal(missing, [
+    'rollout.steps[].percentage',
+    'rollout.steps[].hold',
+    'notifications.targets[].type',
+    'notifications.targets[].url',
+    'notifications.targets[].events',
+  ]);
 });
 
 test('the full example shows the defaults', async () => {
@@ -53,6 +60,20 @@ test('the full example shows the defaults', async () => {
   const { trackers: __, qbittorrent: plain, ...defaults } = await loadValid(MINIMAL);
   assert.equal(rest, defaults);
   assert.equal({ ...qbittorrent, username: '', password: '' }, plain);
+});
+
+test('the targets that the full example shows in a comment are valid, with every kind of event', async () => {
+  const text = await readFile(new URL('qguardarr.example.yaml', FOLDER), 'utf8');
+  const shown = [...text.matchAll(/^ {4}# (- \{ type: .*\})$/gm)].map(([, line]) => `    ${line}`);
+  assert.is(shown.length, 3);
+  const config = await loadValid(text.replace('  targets: []', `  targets:\n${shown.join('\n')}\n`), {
+    env: { ...ENV, DISCORD_WEBHOOK_URL: 'https://discord.example/x' },
+  });
+  assert.equal(
+    config.notifications.targets.map(({ type }) => type),
+    ['discord', 'apprise', 'webhook'],
+  );
+  for (const kind of NOTIFICATION_KINDS) assert.match(text, new RegExp(`^ {2}# +${kind} `, 'm'));
 });
 
 test('the rollout example has growing steps up to all torrents', async () => {

@@ -166,6 +166,7 @@ test('only qbittorrent.host, qbittorrent.port and trackers are required; the res
       max_latency_ms: 2000,
       on_gate_failure: 'hold',
     },
+    notifications: { targets: [], min_interval: 60, timeout: 10 },
     logging: { level: 'INFO', file: '', max_size_mb: 50, backup_count: 5 },
   });
 });

@@ -20,6 +20,18 @@ ${TRACKERS}`);
   assert.is(config.qbittorrent.password, 'hunter2');
 });
 
+test("a notification's URL is a secret as a whole: it holds a token in most cases", async () => {
+  const config = await loadValid(`
+qbittorrent: {host: nas, port: 8080}
+notifications: {targets: [{type: discord, url: 'https://discord.example/api/webhooks/1/hunter2'}]}
+${TRACKERS}`);
+  const { notifications } = redactConfig(config);
+  assert.equal(notifications, {
+    ...config.notifications,
+    targets: [{ ...config.notifications.targets[0], url: '***' }],
+  });
+});
+
 test('a secret that is not set is starred all the same', async () => {
   const config = await loadValid(`qbittorrent: {host: nas, port: 8080}\n${TRACKERS}`);
   assert.match(JSON.stringify(redactConfig(config)), /"password":"\*\*\*"/);

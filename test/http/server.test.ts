@@ -3,12 +3,21 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { ListenError } from '../../src/http/errors.ts';
 import { createHttpServer } from '../../src/http/server.ts';
-import { ask, deferred, fakeLog, fakeOperations, readAll, withServer } from './support.ts';
+import { ask, deferred, fakeLog, fakeOperations, OBSERVABILITY, readAll, withServer } from './support.ts';
 
 function serverOf(overrides: Parameters<typeof fakeOperations>[0] = {}) {
   const { log, lines } = fakeLog();
   const operations = fakeOperations(overrides);
-  return { lines, server: createHttpServer({ operations, apiKey: () => 'k', allowedHosts: () => [], log }) };
+  return {
+    lines,
+    server: createHttpServer({
+      operations,
+      apiKey: () => 'k',
+      allowedHosts: () => [],
+      ...OBSERVABILITY,
+      log,
+    }),
+  };
 }
 
 /** An operation that says when it was called, and ends when the test lets it. */

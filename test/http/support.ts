@@ -1,6 +1,7 @@
 import * as http from 'node:http';
 import { connect, type Socket } from 'node:net';
 import type { HttpLog } from '../../src/http/log.ts';
+import type { Observability } from '../../src/http/observability.ts';
 import { createHttpServer, type HttpServer, type HttpServerOptions } from '../../src/http/server.ts';
 import type { HealthReport, Operations } from '../../src/service/operations.ts';
 
@@ -100,6 +101,11 @@ export interface TestServer {
   dial(): Promise<Socket>;
 }
 
+export const OBSERVABILITY: Observability = {
+  metrics: async () => '# HELP up 1 while it runs.\n# TYPE up gauge\nup 1\n',
+  testNotifications: async () => [],
+};
+
 export type ServerOverrides = Partial<HttpServerOptions> & { readonly fake?: Partial<Operations> };
 
 /** Runs `body` against a server on a free port of 127.0.0.1, and stops the server in any case. */
@@ -113,6 +119,7 @@ export async function withServer(
     operations,
     apiKey: () => API_KEY,
     allowedHosts: () => ['seedbox.example.org'],
+    ...OBSERVABILITY,
     log,
     ...overrides,
   });

@@ -1,8 +1,8 @@
 import { pino } from 'pino';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { createBus } from '../../src/bus.ts';
-import type { TrackerReport } from '../../src/control/types.ts';
+import { type Bus, createBus } from '../../src/bus.ts';
+import type { LimitCall, TrackerReport } from '../../src/control/types.ts';
 import type { CycleSummary } from '../../src/events.ts';
 import { narrate } from '../../src/log/narrator.ts';
 
@@ -50,7 +50,7 @@ test('a cycle is a line when it changed something, and a dry run says what would
   bus.emit('cycle:finished', { ...CYCLE, dryRun: true });
   bus.emit('cycle:finished', { ...CYCLE, changed: 0, calls: 1 });
   const [changed, dry, idle] = told();
-  assert.match(changed ?? '', /^info: cycle 7: changed 2 limits in 1 calls/);
+  assert.match(changed ?? '', /^info: cycle 7: changed 2 limits in 1 call;/);
   assert.match(dry ?? '', /^info: cycle 7: would change 2 limits/);
   assert.match(idle ?? '', /^debug: /);
 });
@@ -121,7 +121,7 @@ test('a refused config is told with all that is wrong, a reloaded one with what 
   ]);
 });
 
-test('a rollback, a lost journal and a hand-made limit are told', () => {
+test('a rollback, a lost journal and an event that nobody wanted are told', () => {
   const { bus, told } = narrated();
   bus.emit('rollback:started', { by: 'http', reason: 'test', scope: null, at: 0 });
   const interrupted = { problem: 'offline', scope: null, restored: 0, unrestored: [], at: 0 };
@@ -139,7 +139,6 @@ test('a rollback, a lost journal and a hand-made limit are told', () => {
   });
   bus.emit('journal:failed', { problem: 'disk full', at: 0 });
   bus.emit('journal:recovered', { at: 0 });
-  bus.emit('limit:changed-by-user', { infoHash: 'ab', fromWire: 0, toWire: 2048, at: 0 });
   bus.emit('event:dropped', { type: 'ODD', at: 0 });
   assert.equal(told(), [
     'warn: rollback begins',
@@ -148,8 +147,75 @@ test('a rollback, a lost journal and a hand-made limit are told', () => {
     'warn: rollback done: 4 torrents have their own limits back; nothing is enforced until POST /resume',
     'error: nothing is limited any more: disk full',
     'info: the journal can be written again',
-    "info: the limit of ab was changed from outside: it is now the torrent's own",
     'warn: no state of the service wanted ODD',
+  ]);
+});
+
+function changeByHand(bus: Bus, count: number): void {
+  for (let n = 0; n < count; n += 1) {
+    bus.emit('limit:changed-by-user', { infoHash: `ab${n}`, fromWire: 0, toWire: 2048, at: 0 });
+  }
+}
+
+function endCycle(bus: Bus): void {
+  bus.emit('state:changed', { machine: 'cycle', from: 'applying', to: 'idle', at: 0 });
+}
+
+test('limits changed from outside are one line a cycle, however many', () => {
+  const { bus, told } = narrated();
+  changeByHand(bus, 1);
+  endCycle(bus);
+  changeByHand(bus, 1_000);
+  endCycle(bus);
+  endCycle(bus);
+  assert.equal(
+    told().filter((line) => !line.startsWith('debug')),
+    [
+      "info: the limit of ab0 was changed from outside: it is now the torrent's own",
+      "info: 1000 limits were changed from outside: they are now the torrents' own",
+    ],
+  );
+});
+
+test('calls that fail are one line a cycle, told anew when the reason changes, and when limits can be set again', () => {
+  const { bus, told } = narrated();
+  const call = {
+    kind: 'cut',
+    trackerId: 'a',
+    toWire: 2048,
+    reason: '',
+    changes: [{}, {}],
+  } as unknown as LimitCall;
+  const fail = (problem: string, times: number) => {
+    for (let n = 0; n < times; n += 1) bus.emit('limits:failed', { cycle: 1, call, problem, at: 0 });
+    endCycle(bus);
+  };
+  fail('it answered 500', 300);
+  fail('it answered 500', 300);
+  fail('it answered 403', 1);
+  endCycle(bus);
+  bus.emit('limits:written', { cycle: 1, call, at: 0 });
+  endCycle(bus);
+  bus.emit('limits:written', { cycle: 1, call, at: 0 });
+  endCycle(bus);
+  assert.equal(
+    told().filter((line) => !line.startsWith('debug')),
+    [
+      'warn: 300 calls to set limits failed: it answered 500',
+      'warn: 1 call to set limits failed: it answered 403',
+      'info: limits can be set again',
+    ],
+  );
+});
+
+test('a notification that is not delivered is told by its place in the config', () => {
+  const { bus, told } = narrated();
+  const target = 'notifications.targets[1]';
+  bus.emit('notification:sent', { target, kind: 'offline', at: 0 });
+  bus.emit('notification:failed', { target, kind: 'offline', problem: 'it answered 404', at: 0 });
+  assert.equal(told(), [
+    'debug: notifications.targets[1] was told of offline',
+    'warn: notifications.targets[1] could not be told of offline: it answered 404',
   ]);
 });
 

@@ -35,6 +35,9 @@ async function withClient(script: Script, use: (bench: Bench) => Promise<void>):
             reports.push(report);
             throw new Error('a listener’s own trouble');
           },
+          onRepeat: () => {
+            throw new Error('a listener’s own trouble');
+          },
         },
       ),
       server,

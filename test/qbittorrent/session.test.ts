@@ -2,7 +2,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { AddressBanned, CredentialsRefused, UnexpectedAnswer } from '../../src/qbittorrent/errors.ts';
 import { type Credentials, Session } from '../../src/qbittorrent/session.ts';
-import { Transport } from '../../src/qbittorrent/transport.ts';
+import { type RepeatReason, Transport } from '../../src/qbittorrent/transport.ts';
 import {
   type Reply,
   rejection,
@@ -19,12 +19,13 @@ const JOE: Credentials = { username: 'joe', password: 'swordfish' };
 async function withSession(
   script: Script,
   credentials: Credentials,
-  use: (session: Session, server: ScriptedServer) => Promise<void>,
+  use: (session: Session, server: ScriptedServer, repeats: readonly RepeatReason[]) => Promise<void>,
 ): Promise<void> {
   await withServer(script, async (server) => {
+    const repeats: RepeatReason[] = [];
     const transport = new Transport({ baseUrl: server.url, timeoutMs: 5_000 });
     try {
-      await use(new Session(transport, credentials), server);
+      await use(new Session(transport, credentials, (reason) => repeats.push(reason)), server, repeats);
     } finally {
       transport.close();
     }
@@ -62,9 +63,10 @@ for (const modern of [false, true]) {
 
   test(`logs in when it must and sends the cookie back, as ${version} has it`, async () => {
     const door = new Door(modern);
-    await withSession(door.script, JOE, async (session, server) => {
+    await withSession(door.script, JOE, async (session, server, repeats) => {
       assert.is((await session.request('GET', 'x')).body, 'inside');
       assert.is((await session.request('GET', 'x')).body, 'inside');
+      assert.equal(repeats, ['session-expired']);
       assert.is(door.logins, 1);
       assert.is(server.seen.at(-1)?.headers.cookie, door.cookie);
     });

@@ -1,20 +1,24 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { QbittorrentUnreachable, UnexpectedAnswer } from '../../src/qbittorrent/errors.ts';
-import { Transport, type TransportOptions } from '../../src/qbittorrent/transport.ts';
+import { type RepeatReason, Transport, type TransportOptions } from '../../src/qbittorrent/transport.ts';
 import { rejection, type Script, type ScriptedServer, withServer } from '../support/scripted-server.ts';
 
 const test = suite('transport');
 
 async function withTransport(
   script: Script,
-  use: (transport: Transport, server: ScriptedServer) => Promise<void>,
+  use: (transport: Transport, server: ScriptedServer, repeats: readonly RepeatReason[]) => Promise<void>,
   options: Partial<TransportOptions> = {},
 ): Promise<void> {
   await withServer(script, async (server) => {
-    const transport = new Transport({ timeoutMs: 5_000, ...options, baseUrl: `${server.url}/prefix/` });
+    const repeats: RepeatReason[] = [];
+    const transport = new Transport(
+      { timeoutMs: 5_000, ...options, baseUrl: `${server.url}/prefix/` },
+      (reason) => repeats.push(reason),
+    );
     try {
-      await use(transport, server);
+      await use(transport, server, repeats);
     } finally {
       transport.close();
     }
@@ -105,9 +109,11 @@ const diesWhenReused: Script = ({ nthOnConnection }) =>
   nthOnConnection > 1 ? { breakAfterBytes: 'before-answer' } : { body: 'ok' };
 
 test('a GET on a kept-alive connection that turns out dead is repeated once, on a new one', async () => {
-  await withTransport(diesWhenReused, async (transport, server) => {
+  await withTransport(diesWhenReused, async (transport, server, repeats) => {
     await transport.request('GET', 'app/version');
+    assert.equal(repeats, []);
     assert.is((await transport.request('GET', 'app/version')).body, 'ok');
+    assert.equal(repeats, ['connection-lost']);
     assert.equal(
       server.seen.map((request) => request.nthOnConnection),
       [1, 2, 1],

@@ -6,6 +6,7 @@ export interface SeenRequest {
   readonly path: string;
   readonly query: URLSearchParams;
   readonly headers: http.IncomingHttpHeaders;
+  readonly body: string;
   /** The body as a form. */
   readonly form: URLSearchParams;
   /** 1 for the first request on its connection. */
@@ -63,12 +64,14 @@ export class ScriptedServer {
     const url = new URL(request.url ?? '/', 'http://server');
     const nthOnConnection = (this.#counts.get(request.socket) ?? 0) + 1;
     this.#counts.set(request.socket, nthOnConnection);
+    const body = Buffer.concat(chunks).toString();
     const seen: SeenRequest = {
       method: request.method ?? '',
       path: url.pathname,
       query: url.searchParams,
       headers: request.headers,
-      form: new URLSearchParams(Buffer.concat(chunks).toString()),
+      body,
+      form: new URLSearchParams(body),
       nthOnConnection,
     };
     this.seen.push(seen);

@@ -3,6 +3,8 @@ import { configRoutes } from './config.ts';
 import { healthRoutes } from './health.ts';
 import { journalRoutes } from './journal.ts';
 import { matchRoutes } from './match.ts';
+import { metricsRoutes } from './metrics.ts';
+import { notificationRoutes } from './notifications.ts';
 import { previewRoutes } from './preview.ts';
 import { ok, type Route } from './route.ts';
 import { stateRoutes } from './state.ts';
@@ -31,6 +33,8 @@ export const routes: readonly Route[] = [
   ...journalRoutes,
   ...matchRoutes,
   ...configRoutes,
+  ...metricsRoutes,
+  ...notificationRoutes,
   ...webhookRoutes,
   ...commandRoutes,
 ];

@@ -1,5 +1,6 @@
 import type { Operations } from '../../service/operations.ts';
 import type { RequestBody } from '../body.ts';
+import type { Observability } from '../observability.ts';
 
 /** What a route is given of a request; routes know nothing of Koa. */
 export interface RouteRequest {
@@ -10,17 +11,26 @@ export interface RouteRequest {
 }
 
 /** What routes reach the service with. */
-export interface RouteServices {
+export interface RouteServices extends Observability {
   readonly operations: Operations;
   /** Monotonic milliseconds. */
   readonly now: () => number;
 }
 
-export interface RouteAnswer {
+export interface JsonAnswer {
   readonly status: number;
   /** Sent as JSON. */
   readonly body: object;
 }
+
+export interface TextAnswer {
+  readonly status: number;
+  /** The media type, with its parameters. */
+  readonly type: string;
+  readonly text: string;
+}
+
+export type RouteAnswer = JsonAnswer | TextAnswer;
 
 export interface Route {
   readonly method: 'GET' | 'POST';
@@ -32,6 +42,6 @@ export interface Route {
   handle(request: RouteRequest, services: RouteServices): RouteAnswer | Promise<RouteAnswer>;
 }
 
-export function ok(body: object): RouteAnswer {
+export function ok(body: object): JsonAnswer {
   return { status: 200, body };
 }

@@ -40,7 +40,6 @@ export function healthReport(input: HealthInput): HealthReport {
   const lasting = [...warnings(input), ...status.warnings, ...limit, ...status.qbittorrentFindings];
   const starting = input.lifecycle === 'starting' && fatal.length === 0;
   const last = status.lastCycle;
-  const shouldCycle = isCycling(input);
   return {
     status: starting
       ? 'starting'
@@ -52,8 +51,7 @@ export function healthReport(input: HealthInput): HealthReport {
     problems: [...fatal, ...lasting],
     service: input.lifecycle,
     link: input.link,
-    enforcing:
-      shouldCycle && input.link === 'online' && !config.global.dry_run && status.journalProblem === null,
+    enforcing: isEnforcing(input),
     uptime_seconds: Math.round((now - input.startedAt) / 1000),
     version: input.version,
     qbittorrent_version: status.qbittorrentVersion,
@@ -67,6 +65,12 @@ export function healthReport(input: HealthInput): HealthReport {
     managed_torrents: input.managed,
     api_calls_last_cycle: last?.calls ?? 0,
   };
+}
+
+/** Whether limits are being written and kept. */
+export function isEnforcing(input: Pick<HealthInput, 'lifecycle' | 'link' | 'config' | 'status'>): boolean {
+  const { link, config, status } = input;
+  return isCycling(input) && link === 'online' && !config.global.dry_run && status.journalProblem === null;
 }
 
 function fatalProblems(input: HealthInput): string[] {
@@ -110,7 +114,7 @@ function namesOf(parts: readonly OpenRollback[]): string {
   return names.slice(0, PARTS_NAMED).join(', ') + (others > 0 ? `, and ${others} more` : '');
 }
 
-function isCycling({ lifecycle }: HealthInput): boolean {
+function isCycling({ lifecycle }: Pick<HealthInput, 'lifecycle'>): boolean {
   return lifecycle === 'steady' || lifecycle.startsWith('rollingOut');
 }
 

@@ -124,9 +124,11 @@ function failingWrites(
   return { since, failed: failedCalls, calls: writes, problem };
 }
 
+const ROUTINE = /^(timer:|call:|journal:synced$|notification:sent$)/;
+
 /** What of an event is worth showing; null for those that would only push the others out. */
 function describeEvent(name: keyof Events, event: Events[keyof Events]): Record<string, unknown> | null {
-  if (name.startsWith('timer:')) return null;
+  if (ROUTINE.test(name)) return null;
   if (name === 'state:changed' && 'machine' in event && event.machine === 'cycle') return null;
   if (name === 'cycle:finished') {
     const summary = event as CycleSummary;

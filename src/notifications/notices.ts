@@ -1,0 +1,132 @@
+import type { Bus } from '../bus.ts';
+import { CapWatch } from './cap-watch.ts';
+import type { Notice } from './notice.ts';
+
+/** qBittorrent restarts in less: only what lasts is told. */
+const OFFLINE_FOR_MS = 30_000;
+
+export interface NoticesParts {
+  readonly bus: Bus;
+  /** Monotonic ms. */
+  readonly now: () => number;
+  /** Why qBittorrent can't be reached at present, or null. */
+  readonly linkProblem: () => string | null;
+  readonly tell: (notice: Notice) => void;
+}
+
+/** Turns events into notices. Returns what ends it. */
+export function watchForNotices(parts: NoticesParts): () => void {
+  const { bus, tell } = parts;
+  const subscriptions = [
+    ...watchLink(parts),
+    watchCaps(parts),
+    ...watchJournal(parts),
+    bus.on('rollback:finished', ({ restored, missing, leftInForce, by, reason, at }) =>
+      tell({
+        kind: 'rollback_done',
+        severity: leftInForce > 0 ? 'warning' : 'success',
+        title: leftInForce > 0 ? 'Rollback waits for the end of the dry run' : 'Rollback done',
+        message:
+          leftInForce > 0
+            ? `${leftInForce} torrents keep the limits set before it.`
+            : `${restored} torrents have their own limits back${missing > 0 ? `, ${missing} missing` : ''}. ` +
+              `Asked for by ${by}: ${reason}`,
+        at,
+      }),
+    ),
+    bus.on('rollout:changed', ({ percentage, at }) =>
+      tell({
+        kind: 'rollout_step',
+        severity: 'info',
+        title: 'Rollout',
+        message: `${percentage} % of the torrents are managed.`,
+        at,
+      }),
+    ),
+    bus.on('config:refused', ({ issues, at }) =>
+      tell({
+        kind: 'config_refused',
+        severity: 'failure',
+        title: 'Config not reloaded, the one in force stays',
+        message: issues.join('\n'),
+        at,
+      }),
+    ),
+  ];
+  return () => {
+    for (const unsubscribe of subscriptions) unsubscribe();
+  };
+}
+
+function watchLink({ bus, now, linkProblem, tell }: NoticesParts): (() => void)[] {
+  let offlineSince: number | null = null;
+  let isTold = false;
+  return [
+    bus.on('state:changed', ({ machine, to, at }) => {
+      if (machine !== 'link') return;
+      if (to.startsWith('offline')) offlineSince ??= now();
+      if (to !== 'online') return;
+      if (isTold) {
+        tell({
+          kind: 'offline',
+          severity: 'success',
+          title: 'qBittorrent answers again',
+          message: 'The connection is back.',
+          at,
+        });
+      }
+      offlineSince = null;
+      isTold = false;
+    }),
+    bus.on('timer:control', ({ at }) => {
+      if (isTold || offlineSince === null || now() - offlineSince < OFFLINE_FOR_MS) return;
+      isTold = true;
+      tell({
+        kind: 'offline',
+        severity: 'failure',
+        title: "qBittorrent doesn't answer",
+        message: linkProblem() ?? 'It is tried again.',
+        at,
+      });
+    }),
+  ];
+}
+
+function watchCaps({ bus, now, tell }: NoticesParts): () => void {
+  const watch = new CapWatch();
+  return bus.on('cycle:finished', ({ trackers, dryRun, at }) => {
+    // Nothing is kept in a dry run: then nothing is broken.
+    for (const { trackerId, problem } of watch.look(dryRun ? [] : trackers, now())) {
+      tell({
+        kind: 'cap_not_held',
+        severity: problem === null ? 'success' : 'warning',
+        title: problem === null ? `Cap of ${trackerId} held again` : `Cap of ${trackerId} not held`,
+        message: problem ?? 'For a minute its upload has been within the cap.',
+        at,
+      });
+    }
+  });
+}
+
+function watchJournal({ bus, tell }: NoticesParts): (() => void)[] {
+  return [
+    bus.on('journal:failed', ({ problem, at }) =>
+      tell({
+        kind: 'journal_not_writable',
+        severity: 'failure',
+        title: 'Nothing is limited any more',
+        message: problem,
+        at,
+      }),
+    ),
+    bus.on('journal:recovered', ({ at }) =>
+      tell({
+        kind: 'journal_not_writable',
+        severity: 'success',
+        title: 'Limits are kept again',
+        message: 'The journal can be written.',
+        at,
+      }),
+    ),
+  ];
+}

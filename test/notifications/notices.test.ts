@@ -1,0 +1,127 @@
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { createBus } from '../../src/bus.ts';
+import type { TrackerReport } from '../../src/control/types.ts';
+import type { CycleSummary, Events } from '../../src/events.ts';
+import type { Notice } from '../../src/notifications/notice.ts';
+import { watchForNotices } from '../../src/notifications/notices.ts';
+
+const test = suite('what is told to people');
+
+function watched() {
+  const bus = createBus((_, error) => {
+    throw error;
+  });
+  const world = { now: 0, problem: null as string | null };
+  const notices: Notice[] = [];
+  const stop = watchForNotices({
+    bus,
+    now: () => world.now,
+    linkProblem: () => world.problem,
+    tell: (notice) => notices.push(notice),
+  });
+  const link = (to: string) => bus.emit('state:changed', { machine: 'link', from: null, to, at: 0 });
+  /** The beat of the control timer, so long after the one before. */
+  const beat = (ms: number) => {
+    world.now += ms;
+    bus.emit('timer:control', { at: world.now });
+  };
+  const told = () => notices.splice(0).map(({ kind, severity, title }) => `${kind}, ${severity}: ${title}`);
+  return { bus, world, notices, told, link, beat, stop };
+}
+
+test('an outage is told when it has lasted 30 s, once, with the reason; and its end', () => {
+  const { world, notices, told, link, beat } = watched();
+  link('connecting');
+  world.problem = 'refused';
+  link('offline.waiting');
+  beat(20_000);
+  link('connecting');
+  link('offline.waiting');
+  assert.equal(told(), []);
+  beat(10_000);
+  assert.is(notices[0]?.message, 'refused');
+  assert.equal(told(), ["offline, failure: qBittorrent doesn't answer"]);
+  beat(60_000);
+  assert.equal(told(), []);
+  link('online');
+  assert.equal(told(), ['offline, success: qBittorrent answers again']);
+  beat(60_000);
+  assert.equal(told(), []);
+});
+
+test('a restart of qBittorrent that is over sooner is not told at all', () => {
+  const { told, link, beat } = watched();
+  link('online');
+  link('offline.waiting');
+  beat(29_000);
+  link('connecting');
+  link('online');
+  beat(60_000);
+  assert.equal(told(), []);
+});
+
+const CYCLE = { trackers: [], dryRun: false, at: 0 } as unknown as CycleSummary;
+const OVER = {
+  id: 'a',
+  capBps: 1000,
+  effectiveCapBps: 1000,
+  usageBps: 2000,
+  cannotHold: null,
+} as TrackerReport;
+
+test('a cap that is not held for a minute is told with its tracker; a dry run breaks none', () => {
+  for (const dryRun of [false, true]) {
+    const { bus, world, told } = watched();
+    for (; world.now <= 120_000; world.now += 2_000)
+      bus.emit('cycle:finished', { ...CYCLE, dryRun, trackers: [OVER] });
+    assert.equal(told(), dryRun ? [] : ['cap_not_held, warning: Cap of a not held']);
+  }
+});
+
+test('a rollback, a rollout step, a refused config and a journal that fails and works again are told', () => {
+  const { bus, notices, told } = watched();
+  const rollback = {
+    by: 'http',
+    reason: 'a try',
+    restored: 4,
+    missing: 1,
+    leftInForce: 0,
+    durationMs: 5,
+    at: 0,
+  };
+  bus.emit('rollback:finished', rollback as Events['rollback:finished']);
+  bus.emit('rollback:finished', { ...rollback, leftInForce: 2 } as Events['rollback:finished']);
+  bus.emit('rollout:changed', { percentage: 50, at: 0 } as Events['rollout:changed']);
+  bus.emit('config:refused', { issues: ['trackers: missing', 'global.port: 0'], at: 0 });
+  bus.emit('journal:failed', { problem: 'disk full', at: 0 });
+  bus.emit('journal:recovered', { at: 0 });
+  assert.equal(
+    notices.map(({ message }) => message),
+    [
+      '4 torrents have their own limits back, 1 missing. Asked for by http: a try',
+      '2 torrents keep the limits set before it.',
+      '50 % of the torrents are managed.',
+      'trackers: missing\nglobal.port: 0',
+      'disk full',
+      'The journal can be written.',
+    ],
+  );
+  assert.equal(told(), [
+    'rollback_done, success: Rollback done',
+    'rollback_done, warning: Rollback waits for the end of the dry run',
+    'rollout_step, info: Rollout',
+    'config_refused, failure: Config not reloaded, the one in force stays',
+    'journal_not_writable, failure: Nothing is limited any more',
+    'journal_not_writable, success: Limits are kept again',
+  ]);
+});
+
+test('after its end nothing is told', () => {
+  const { bus, told, stop } = watched();
+  stop();
+  bus.emit('journal:failed', { problem: 'disk full', at: 0 });
+  assert.equal(told(), []);
+});
+
+test.run();
