@@ -5,9 +5,10 @@ import path from 'node:path';
  * - `unwritable`: missing rights, a read-only or failing disk
  * - `full`: no space left
  * - `corrupt`: a line that is no record of this journal; nothing was changed
+ * - `newer`: written by a later release in a format that this one doesn't know; nothing was changed
  * - `closed`: used after close() or before open()
  */
-export type JournalErrorKind = 'locked' | 'unwritable' | 'full' | 'corrupt' | 'closed';
+export type JournalErrorKind = 'locked' | 'unwritable' | 'full' | 'corrupt' | 'newer' | 'closed';
 
 /** What was asked of the journal is not on disk. The message says why and what the user can do. */
 export class JournalError extends Error {
@@ -55,6 +56,17 @@ export function corruptError(file: string, line: number, why: string): JournalEr
     `Line ${line} of the journal ${file} is no record of Qguardarr's: ${why}. Nothing was changed. Correct or ` +
       'delete that line (keep a copy of the file), or move the file away to begin a new journal: then the limits ' +
       'that torrents have now count as their own.',
+  );
+}
+
+/** Half of a later format understood could be an original lost: all of it is refused. */
+export function newerFormatError(file: string, version: number, readable: number): JournalError {
+  return new JournalError(
+    'newer',
+    file,
+    `The journal ${file} was written by a newer Qguardarr, in version ${version} of its format; this one reads ` +
+      `versions up to ${readable}. Nothing was changed. Start the newer Qguardarr again, or have it roll back ` +
+      '(qguardarr rollback --confirm) and move the file away before you go back to this one.',
   );
 }
 

@@ -1,7 +1,10 @@
 import type { TorrentKey } from '../control/torrent.ts';
 import type { JournalError } from './errors.ts';
 
-/** Version of the record format, stored in each record as `v`. */
+/**
+ * Version of the record format, stored in each record as `v`. It grows with every change that a release before
+ * it would misread; `decodeEntry` must go on to read the versions before it (`test/journal/formats` has them).
+ */
 export const RECORD_VERSION = 1;
 
 /** What a torrent's limit was before Qguardarr first touched it. One for each torrent under management. */
