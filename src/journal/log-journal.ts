@@ -25,7 +25,7 @@ import { pageOf } from './page.ts';
 import type { IntendedChange, Journal, OriginalRecord, ReplacedOriginal, RollbackRecord } from './records.ts';
 
 export interface JournalOptions {
-  /** How long changes and ended rollbacks are kept, ms. Default 30 days. */
+  /** How long changes are kept, and rollbacks but the one in force, ms. Default 30 days. */
   readonly keepChangesMs?: number;
   /** At most so many changes are kept, the newest; in memory each costs about 1.2 kB. Default 5000. */
   readonly maxChanges?: number;
@@ -41,6 +41,7 @@ export interface JournalOptions {
 }
 
 const DAY_MS = 86_400_000;
+const MAX_ROLLBACKS = 500;
 
 export abstract class LogJournal implements Journal {
   protected readonly state = new JournalState();
@@ -191,8 +192,9 @@ export abstract class LogJournal implements Journal {
     if (entries.length > 0) await this.#commit(entries);
   }
 
+  /** @param before Unix ms: of rollbacks requested before, only the one that is in force is kept */
   protected newCheckpoint(before: number): EntryOf<'checkpoint'> {
-    return checkpointEntry(this.#idMaker()(), this.state, before);
+    return checkpointEntry(this.#idMaker()(), this.state, this.#rollbacksToKeep(before));
   }
 
   async #commit(entries: readonly Entry[]): Promise<void> {
@@ -244,8 +246,15 @@ export abstract class LogJournal implements Journal {
       this.#entriesSinceCheckpoint > 0 ||
       this.#outcomes.size > 0 ||
       this.#changesToKeep(before).size < this.state.changes.size ||
-      [...this.state.rollbacks.values()].some((one) => one.resumedAt !== null && one.requestedAt < before)
+      this.#rollbacksToKeep(before).length < this.state.rollbacks.size
     );
+  }
+
+  /** The one in force stays however old; a script that rolls back again and again must not pile them up. */
+  #rollbacksToKeep(before: number): RollbackRecord[] {
+    const inForce = this.state.openRollback?.id;
+    const newest = [...this.state.rollbacks.values()].slice(-MAX_ROLLBACKS);
+    return newest.filter(({ id, requestedAt }) => id === inForce || requestedAt >= before);
   }
 
   #changesToKeep(before: number): Set<string> {

@@ -98,7 +98,7 @@ export interface Journal {
     offset: number,
     limit: number,
   ): Promise<{ total: number; items: readonly (OriginalRecord | ChangeRecord | RollbackRecord)[] }>;
-  /** Drops changes and finished rollbacks older than `before` (Unix ms) and compacts the file. */
+  /** Drops changes older than `before` (Unix ms), and rollbacks but the one in force; compacts the file. */
   prune(before: number): Promise<void>;
   close(): Promise<void>;
 }
