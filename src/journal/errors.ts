@@ -23,6 +23,23 @@ export class JournalError extends Error {
   }
 }
 
+/** Another process owns the file. */
+export class JournalLocked extends JournalError {
+  /** `process 12 on nas, running since 2026-11-22T10:00:00.000Z`. */
+  readonly holder: string;
+
+  constructor(file: string, holder: string, staleAfterSeconds: number) {
+    super(
+      'locked',
+      file,
+      `The journal ${file} is in use by ${holder}. Two at once would lose each other's records: stop the ` +
+        `other Qguardarr, or give this one its own rollback.database_path. If it is gone for sure (another host, ` +
+        `another container), wait ${staleAfterSeconds} s and start again.`,
+    );
+    this.holder = holder;
+  }
+}
+
 const NO_SPACE: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
 
 /** Any failure of the file system (or of NeDB on it) as a JournalError; one that already is comes back as it is. */
