@@ -4,7 +4,8 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { NedbJournal } from '../../src/journal/nedb-journal.ts';
 import { fsync } from '../../src/journal/sync.ts';
-import { change, inFolder, KEY, opened, realStorage, withStorage } from './support.ts';
+import { realStorage, withStorage } from '../support/nedb-storage.ts';
+import { change, inFolder, KEY, opened } from './support.ts';
 
 const test = suite('compaction');
 
