@@ -106,7 +106,7 @@ async function open(options: AppOptions, log: Log, closers: Closers): Promise<Om
     takeEffect().catch((error: unknown) => logger.error({ err: error }, 'not all of the config took effect'));
   });
   service.start();
-  if (journal.failure !== null) service.effects.noteJournal(journal.failure);
+  if (journal.failure !== null) service.journalWatch.note(journal.failure);
 
   const reload = () => reloadConfig(operations, logger);
   if (options.configPath !== null) {

@@ -6,9 +6,10 @@ import path from 'node:path';
  * - `full`: no space left
  * - `corrupt`: a line that is no record of this journal; nothing was changed
  * - `newer`: written by a later release in a format that this one doesn't know; nothing was changed
+ * - `slow`: it has not answered for long; what was asked may be on disk yet
  * - `closed`: used after close() or before open()
  */
-export type JournalErrorKind = 'locked' | 'unwritable' | 'full' | 'corrupt' | 'newer' | 'closed';
+export type JournalErrorKind = 'locked' | 'unwritable' | 'full' | 'corrupt' | 'newer' | 'slow' | 'closed';
 
 /** What was asked of the journal is not on disk. The message says why and what the user can do. */
 export class JournalError extends Error {

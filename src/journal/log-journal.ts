@@ -29,10 +29,7 @@ export interface JournalOptions {
   readonly keepChangesMs?: number;
   /** At most so many changes are kept, the newest; in memory each costs about 1.2 kB. Default 5000. */
   readonly maxChanges?: number;
-  /**
-   * And only as many of them as name so many torrents together (twice as many in between), because each costs
-   * 46 bytes of memory. Default 50,000.
-   */
+  /** Nor more than name so many torrents together (briefly twice that); 46 bytes each. Default 50,000. */
   readonly maxChangedTorrents?: number;
   /** False: changes aren't kept, only originals (with the last limits) and rollbacks. Default true. */
   readonly trackAllChanges?: boolean;
@@ -102,6 +99,15 @@ export abstract class LogJournal implements Journal {
     });
   }
 
+  /** The proof is a checkpoint, which is as large as all that it stands for: a disk with less room is still full. */
+  recover(): Promise<void> {
+    return this.exclusively(async () => {
+      if (this.failure === null) return;
+      await this.ready();
+      await this.#checkpoint(this.now() - this.#keepChangesMs, false);
+    });
+  }
+
   recordOutcome(ids: readonly string[], state: 'done' | 'failed'): Promise<void> {
     return this.exclusively(async () => {
       for (const id of ids) if (this.state.changes.has(id)) this.#outcomes.set(id, state);
@@ -160,8 +166,8 @@ export abstract class LogJournal implements Journal {
   }
 
   /** @param limit 0..500, more counts as 500 */
-  page(kind: 'original' | 'change' | 'rollback', offset: number, limit: number) {
-    return this.exclusively(async () => pageOf(this.state, kind, offset, limit));
+  async page(kind: 'original' | 'change' | 'rollback', offset: number, limit: number) {
+    return pageOf(this.state, kind, offset, limit);
   }
 
   prune(before: number): Promise<void> {
@@ -192,7 +198,6 @@ export abstract class LogJournal implements Journal {
     if (entries.length > 0) await this.#commit(entries);
   }
 
-  /** @param before Unix ms: of rollbacks requested before, only the one that is in force is kept */
   protected newCheckpoint(before: number): EntryOf<'checkpoint'> {
     return checkpointEntry(this.#idMaker()(), this.state, this.#rollbacksToKeep(before));
   }

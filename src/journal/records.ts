@@ -81,6 +81,11 @@ export interface Journal {
    * @returns the new changes' ids, in order
    */
   recordIntent(changes: readonly IntendedChange[], at: number): Promise<string[]>;
+  /**
+   * After a failure: opens the journal anew, and proves that it can be written. `originals` may be others than
+   * before: what failed may be on disk all the same. Does nothing while there is no failure. Throws the reason.
+   */
+  recover(): Promise<void>;
   /** Notes that qBittorrent accepted (or refused) these changes. Not fsynced: losing it is harmless. */
   recordOutcome(ids: readonly string[], state: 'done' | 'failed'): Promise<void>;
   /** The user set limits by hand: they become the torrents' originals. One append, one fsync. */

@@ -43,6 +43,10 @@ export class TappedJournal implements Journal {
     await this.around('recordOutcome', () => this.#inner.recordOutcome(ids, state));
   }
 
+  async recover() {
+    await this.#write('recover', () => this.#inner.recover());
+  }
+
   async replaceOriginals(changes: readonly ReplacedOriginal[], at: number) {
     await this.#write('replaceOriginals', () => this.#inner.replaceOriginals(changes, at));
   }
