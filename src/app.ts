@@ -14,6 +14,7 @@ import { narrate } from './log/narrator.ts';
 import { systemClock } from './service/clock.ts';
 import { createClient } from './service/limits/create-client.ts';
 import { OperationRefused, type Operations } from './service/operations.ts';
+import { PatientJournal } from './service/patient-journal.ts';
 import { Service } from './service/service.ts';
 import { createOperations } from './service/service-operations.ts';
 
@@ -70,9 +71,14 @@ async function open(options: AppOptions, log: Log, closers: Closers): Promise<Om
   const { config, version, loadConfig } = options;
   const { logger } = log;
   const bus = createBus((name, error) => logger.error({ err: error }, `a listener of ${name} failed`));
-  const journal = createJournal(config);
-  await journal.open();
-  closers.push('the journal', GRACE_MS.journal, () => journal.close());
+  const file = createJournal(config);
+  await file.open();
+  closers.push('the journal', GRACE_MS.journal, () => file.close());
+  const journal = new PatientJournal({
+    journal: file,
+    path: config.rollback.database_path,
+    clock: systemClock,
+  });
 
   const service = new Service({ config, createClient, journal, bus, clock: systemClock });
   const linkProblem = () => service.actor.getSnapshot().context.linkProblem;

@@ -12,6 +12,7 @@ import { NedbJournal } from '../../src/journal/nedb-journal.ts';
 import { systemClock } from '../../src/service/clock.ts';
 import { createClient } from '../../src/service/limits/create-client.ts';
 import type { Operations } from '../../src/service/operations.ts';
+import { PatientJournal } from '../../src/service/patient-journal.ts';
 import { type ClientFactory, Service } from '../../src/service/service.ts';
 import { createOperations } from '../../src/service/service-operations.ts';
 import { TappedJournal } from '../support/tapped-journal.ts';
@@ -65,7 +66,8 @@ const tappedClient: ClientFactory = (config, hooks) => {
 async function actorsOf(config: Config): Promise<Actors & { readonly journal: NedbJournal }> {
   const journal = new NedbJournal({ path: journalFile(plan.folder), sync: disk.sync });
   await journal.open();
-  const tapped = new TappedJournal(journal);
+  const patient = new PatientJournal({ journal, path: plan.folder, clock: systemClock });
+  const tapped = new TappedJournal(patient);
   let keptHouse = () => {};
   tapped.around = async (operation, run) => {
     const result = await disk.during(operation, run);

@@ -6,6 +6,8 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { NedbJournal } from '../../src/journal/nedb-journal.ts';
 import { fsync, type Sync } from '../../src/journal/sync.ts';
+import { systemClock } from '../../src/service/clock.ts';
+import { PatientJournal } from '../../src/service/patient-journal.ts';
 import { failWith, realStorage, withStorage } from '../support/nedb-storage.ts';
 import { eventually, MIB, Rig, type RigOptions, sleepers } from '../support/service-rig.ts';
 
@@ -25,17 +27,21 @@ interface Disk {
   readonly journal: NedbJournal;
 }
 
-/** The service with its journal on a disk. */
+/** The service with its journal on a disk. @param patienceMs for the journal; by default as long as it takes */
 async function onDisk(
   body: (disk: Disk) => Promise<void>,
-  options: { readonly sync?: Sync } = {},
+  options: { readonly sync?: Sync; readonly patienceMs?: number } = {},
 ): Promise<void> {
   const folder = await mkdtemp(path.join(tmpdir(), 'disk-test-'));
   const file = path.join(folder, 'data', 'rollback.db');
   const journal = new NedbJournal({ path: file, ...(options.sync && { sync: options.sync }) });
   await journal.open();
+  const { patienceMs } = options;
+  const given = patienceMs
+    ? new PatientJournal({ journal, path: file, clock: systemClock, patienceMs })
+    : journal;
   try {
-    await Rig.with({ ...swarm, journal }, (rig) => body({ rig, file, journal }));
+    await Rig.with({ ...swarm, journal: given }, (rig) => body({ rig, file, journal }));
   } finally {
     await journal.close();
     await rm(folder, { recursive: true, force: true });
@@ -170,6 +176,46 @@ test('no call goes out before a slow fsync is done', () => {
       assert.ok(rig.writes > writes);
     },
     { sync },
+  );
+});
+
+test('on a disk that hangs a rollback works, /health says so, and when it wakes all comes to its end', () => {
+  let wake = () => {};
+  let asleep: Promise<void> | null = null;
+  const sync: Sync = {
+    ...fsync,
+    async file(file) {
+      await asleep;
+      return await fsync.file(file);
+    },
+  };
+  return onDisk(
+    async ({ rig, journal }) => {
+      asleep = new Promise((resolve) => {
+        wake = resolve;
+      });
+      const { writes } = rig;
+      await wantOthers(rig, 2 * MIB);
+      assert.is(rig.writes, writes);
+      assert.match(problemsOf(rig).join(), /has not answered for 0\.3 s: its disk hangs/);
+      const answer = await rig.operations.rollback(REQUEST);
+      assert.equal([answer.status, answer.remembered], ['completed', false]);
+      assert.equal(rig.limits, OWN);
+      assert.ok(journal.originals.size > 0, 'the journal has heard of nothing yet');
+
+      asleep = null;
+      wake();
+      await eventually('all closed and remembered', () => {
+        rig.run.bus.emit('timer:control', { at: Date.now() });
+        return journal.originals.size === 0 && (journal.openRollback?.finishedAt ?? null) !== null;
+      });
+      assert.equal(rig.limits, OWN);
+      await eventually('told', () => {
+        rig.service.requestCycle('timer');
+        return !problemsOf(rig).join().includes('journal');
+      });
+    },
+    { sync, patienceMs: 300 },
   );
 });
 
