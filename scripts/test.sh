@@ -80,7 +80,11 @@ step build npm run build || finish
 suite 'unit tests and coverage' npm run coverage
 suite 'fault matrix' npm run test:faults
 
-if command -v qbittorrent-nox >/dev/null || install_qbittorrent; then
+if command -v qbittorrent-nox >/dev/null || install_qbittorrent; then has_qbittorrent=true; else has_qbittorrent=false; fi
+
+suite 'crash matrix' npm run test:crash
+
+if $has_qbittorrent; then
   suite 'end to end, against a real qBittorrent' npm run test:e2e
 elif [ "${CI:-}" = true ]; then
   printf 'Failed: qbittorrent-nox is not installed, and CI runs every test\n'

@@ -16,6 +16,7 @@ import { Notifier } from './notifications/notifier.ts';
 import { systemClock } from './service/clock.ts';
 import { createClient } from './service/limits/create-client.ts';
 import { OperationRefused, type Operations } from './service/operations.ts';
+import { PatientJournal } from './service/patient-journal.ts';
 import { metricsReport } from './service/reports/metrics-report.ts';
 import type { FarewellResult } from './service/rollbacks.ts';
 import { Service } from './service/service.ts';
@@ -100,11 +101,16 @@ async function open(options: AppOptions, log: Log, closers: Closers): Promise<Op
   const { config, version, loadConfig } = options;
   const { logger } = log;
   const bus = createBus((name, error) => logger.error({ err: error }, `a listener of ${name} failed`));
-  const journal = createJournal(config, (durationMs) =>
+  const file = createJournal(config, (durationMs) =>
     bus.emit('journal:synced', { durationMs, at: systemClock.now() }),
   );
-  await journal.open();
-  closers.push('the journal', GRACE_MS.journal, () => journal.close());
+  await file.open();
+  closers.push('the journal', GRACE_MS.journal, () => file.close());
+  const journal = new PatientJournal({
+    journal: file,
+    path: config.rollback.database_path,
+    clock: systemClock,
+  });
 
   const service = new Service({ config, createClient, journal, bus, clock: systemClock });
   const linkProblem = () => service.actor.getSnapshot().context.linkProblem;
@@ -149,7 +155,7 @@ async function open(options: AppOptions, log: Log, closers: Closers): Promise<Op
     takeEffect().catch((error: unknown) => logger.error({ err: error }, 'not all of the config took effect'));
   });
   service.start();
-  if (journal.failure !== null) service.effects.noteJournal(journal.failure);
+  if (journal.failure !== null) service.journalWatch.note(journal.failure);
 
   const reload = () => reloadConfig(operations, logger);
   if (options.configPath !== null) {

@@ -57,9 +57,13 @@ async function examineJournal(
 ): Promise<{ readonly journal: Journal | null; readonly findings: readonly Finding[] }> {
   const advice = 'until it can be written, no limit is set';
   try {
-    const journal = await openJournal(config);
-    if (journal === null) print(`the service is running: ${localUrl(config)}/health says how it fares`);
-    const failure = journal?.failure ?? null;
+    const opened = await openJournal(config);
+    if ('heldBy' in opened) {
+      print(`the service is running (${opened.heldBy}): ${localUrl(config)}/health says how it fares`);
+      return { journal: null, findings: [] };
+    }
+    const { journal } = opened;
+    const { failure } = journal;
     return { journal, findings: failure === null ? [] : [{ problem: failure.message, advice }] };
   } catch (error) {
     if (!(error instanceof JournalError)) throw error;

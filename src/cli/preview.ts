@@ -25,11 +25,14 @@ export async function preview(flag: string | null): Promise<ExitCode> {
   const loaded = await loadOrExplain(flag);
   if (loaded === null) return EXIT.invalid;
   const { config } = loaded;
-  const journal = await openJournal(config);
-  if (journal === null) {
-    printError(`the service is running: ask it, with curl ${localUrl(config)}/preview/next-cycle`);
+  const opened = await openJournal(config);
+  if ('heldBy' in opened) {
+    printError(
+      `the service is running (${opened.heldBy}): ask it, with curl ${localUrl(config)}/preview/next-cycle`,
+    );
     return EXIT.failed;
   }
+  const { journal } = opened;
   try {
     return await withConnection(config, journal, false, async ({ picture, held }) => {
       const matcher = compileMatcher(config.trackers);

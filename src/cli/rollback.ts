@@ -25,14 +25,15 @@ export async function rollback(flag: string | null, order: RollbackOrder): Promi
     printError('global.dry_run is on, and a dry run writes nothing: set it to false to roll back');
     return EXIT.usage;
   }
-  const journal = await openJournal(config);
-  if (journal === null) {
+  const opened = await openJournal(config);
+  if ('heldBy' in opened) {
     printError(
-      `the service is running: roll back with curl -X POST -H 'Content-Type: application/json' ` +
+      `the service is running (${opened.heldBy}): roll back with curl -X POST -H 'Content-Type: application/json' ` +
         `-d '${JSON.stringify({ confirm: true, ...fieldsOf(order.scope) })}' ${localUrl(config)}/rollback`,
     );
     return EXIT.failed;
   }
+  const { journal } = opened;
   try {
     assertJournalOf(config.qbittorrent.name, journal);
     print(`under management: ${count(journal.originals.size, 'torrent')}`);

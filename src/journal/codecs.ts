@@ -142,6 +142,11 @@ const Kind = t.keyof({
 });
 const Envelope = t.type({ v: t.number, kind: t.string });
 
+/** The version of a line that a later release wrote, or null. */
+export function newerVersionOf(input: unknown): number | null {
+  return Envelope.is(input) && Number.isSafeInteger(input.v) && input.v > RECORD_VERSION ? input.v : null;
+}
+
 /** One parsed line (or an entry about to be written) checked; Left says what was expected and what came. */
 export function decodeEntry(input: unknown): Either<string, Entry> {
   if (!Envelope.is(input)) return left("it has no 'kind' and version 'v'");

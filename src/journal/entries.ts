@@ -82,11 +82,11 @@ export function rollbackEntry(id: string, rollback: RollbackRecord): Entry {
   return { ...head(id), kind: 'rollback', rollback };
 }
 
-/** All of the state but the changes. Resumed rollbacks requested before `rollbacksSince` (Unix ms) are left out. */
+/** All of the state but the changes, and of its rollbacks only these. */
 export function checkpointEntry(
   id: string,
   state: JournalState,
-  rollbacksSince: number,
+  rollbacks: readonly RollbackRecord[],
 ): EntryOf<'checkpoint'> {
   const groups = new Map<string, { record: OriginalRecord; keys: TorrentKey[] }>();
   for (const record of state.originals.values()) {
@@ -105,9 +105,7 @@ export function checkpointEntry(
       ...fields,
       keys: packKeys(keys),
     })),
-    rollbacks: [...state.rollbacks.values()].filter(
-      ({ resumedAt, requestedAt }) => resumedAt === null || requestedAt >= rollbacksSince,
-    ),
+    rollbacks,
     intended: inState('intended'),
     failed: inState('failed'),
   };

@@ -5,9 +5,11 @@ import path from 'node:path';
  * - `unwritable`: missing rights, a read-only or failing disk
  * - `full`: no space left
  * - `corrupt`: a line that is no record of this journal; nothing was changed
+ * - `newer`: written by a later release in a format that this one doesn't know; nothing was changed
+ * - `slow`: it has not answered for long; what was asked may be on disk yet
  * - `closed`: used after close() or before open()
  */
-export type JournalErrorKind = 'locked' | 'unwritable' | 'full' | 'corrupt' | 'closed';
+export type JournalErrorKind = 'locked' | 'unwritable' | 'full' | 'corrupt' | 'newer' | 'slow' | 'closed';
 
 /** What was asked of the journal is not on disk. The message says why and what the user can do. */
 export class JournalError extends Error {
@@ -19,6 +21,23 @@ export class JournalError extends Error {
     super(message, cause === undefined ? undefined : { cause });
     this.kind = kind;
     this.path = file;
+  }
+}
+
+/** Another process owns the file. */
+export class JournalLocked extends JournalError {
+  /** `process 12 on nas, running since 2026-11-22T10:00:00.000Z`. */
+  readonly holder: string;
+
+  constructor(file: string, holder: string, staleAfterSeconds: number) {
+    super(
+      'locked',
+      file,
+      `The journal ${file} is in use by ${holder}. Two at once would lose each other's records: stop the ` +
+        `other Qguardarr, or give this one its own rollback.database_path. If it is gone for sure (another host, ` +
+        `another container), wait ${staleAfterSeconds} s and start again.`,
+    );
+    this.holder = holder;
   }
 }
 
@@ -55,6 +74,17 @@ export function corruptError(file: string, line: number, why: string): JournalEr
     `Line ${line} of the journal ${file} is no record of Qguardarr's: ${why}. Nothing was changed. Correct or ` +
       'delete that line (keep a copy of the file), or move the file away to begin a new journal: then the limits ' +
       'that torrents have now count as their own.',
+  );
+}
+
+/** Half of a later format understood could be an original lost: all of it is refused. */
+export function newerFormatError(file: string, version: number, readable: number): JournalError {
+  return new JournalError(
+    'newer',
+    file,
+    `The journal ${file} was written by a newer Qguardarr, in version ${version} of its format; this one reads ` +
+      `versions up to ${readable}. Nothing was changed. Start the newer Qguardarr again, or have it roll back ` +
+      '(qguardarr rollback --confirm) and move the file away before you go back to this one.',
   );
 }
 

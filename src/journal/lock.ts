@@ -10,7 +10,7 @@ import { randomUUID } from 'node:crypto';
 import { rename, stat, unlink, utimes } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ignoreMissing, JournalError } from './errors.ts';
+import { ignoreMissing, JournalError, JournalLocked } from './errors.ts';
 import { createExclusively, type FoundLock, type LockOwner, readLock } from './lock-file.ts';
 
 const HEARTBEAT_MS = 5_000;
@@ -150,13 +150,7 @@ export class FileLock {
       owner === null
         ? 'another process'
         : `process ${owner.pid} on ${owner.hostname}, running since ${new Date(owner.startedAt).toISOString()}`;
-    return new JournalError(
-      'locked',
-      this.#journal,
-      `The journal ${this.#journal} is in use by ${who}. Two at once would lose each other's records: stop the ` +
-        `other Qguardarr, or give this one its own rollback.database_path. If it is gone for sure (another host, ` +
-        `another container), wait ${STALE_MS / 1000} s and start again.`,
-    );
+    return new JournalLocked(this.#journal, who, STALE_MS / 1000);
   }
 }
 

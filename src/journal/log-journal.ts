@@ -26,14 +26,11 @@ import { pageOf } from './page.ts';
 import type { IntendedChange, Journal, OriginalRecord, ReplacedOriginal, RollbackRecord } from './records.ts';
 
 export interface JournalOptions {
-  /** How long changes and ended rollbacks are kept, ms. Default 30 days. */
+  /** How long changes are kept, and rollbacks but the one in force, ms. Default 30 days. */
   readonly keepChangesMs?: number;
   /** At most so many changes are kept, the newest; in memory each costs about 1.2 kB. Default 5000. */
   readonly maxChanges?: number;
-  /**
-   * And only as many of them as name so many torrents together (twice as many in between), because each costs
-   * 46 bytes of memory. Default 50,000.
-   */
+  /** Nor more than name so many torrents together (briefly twice that); 46 bytes each. Default 50,000. */
   readonly maxChangedTorrents?: number;
   /** False: changes aren't kept, only originals (with the last limits) and rollbacks. Default true. */
   readonly trackAllChanges?: boolean;
@@ -42,6 +39,7 @@ export interface JournalOptions {
 }
 
 const DAY_MS = 86_400_000;
+const MAX_ROLLBACKS = 500;
 
 export abstract class LogJournal implements Journal {
   protected readonly state = new JournalState();
@@ -106,6 +104,15 @@ export abstract class LogJournal implements Journal {
     });
   }
 
+  /** The proof is a checkpoint, which is as large as all that it stands for: a disk with less room is still full. */
+  recover(): Promise<void> {
+    return this.exclusively(async () => {
+      if (this.failure === null) return;
+      await this.ready();
+      await this.#checkpoint(this.now() - this.#keepChangesMs, false);
+    });
+  }
+
   recordOutcome(ids: readonly string[], state: 'done' | 'failed'): Promise<void> {
     return this.exclusively(async () => {
       for (const id of ids) if (this.state.changes.has(id)) this.#outcomes.set(id, state);
@@ -165,8 +172,8 @@ export abstract class LogJournal implements Journal {
   }
 
   /** @param limit 0..500, more counts as 500 */
-  page(kind: 'original' | 'change' | 'rollback', offset: number, limit: number) {
-    return this.exclusively(async () => pageOf(this.state, kind, offset, limit));
+  async page(kind: 'original' | 'change' | 'rollback', offset: number, limit: number) {
+    return pageOf(this.state, kind, offset, limit);
   }
 
   prune(before: number): Promise<void> {
@@ -198,7 +205,7 @@ export abstract class LogJournal implements Journal {
   }
 
   protected newCheckpoint(before: number): EntryOf<'checkpoint'> {
-    return checkpointEntry(this.#idMaker()(), this.state, before);
+    return checkpointEntry(this.#idMaker()(), this.state, this.#rollbacksToKeep(before));
   }
 
   async #commit(entries: readonly Entry[]): Promise<void> {
@@ -250,7 +257,17 @@ export abstract class LogJournal implements Journal {
       this.#entriesSinceCheckpoint > 0 ||
       this.#outcomes.size > 0 ||
       this.#changesToKeep(before).size < this.state.changes.size ||
-      [...this.state.rollbacks.values()].some((one) => one.resumedAt !== null && one.requestedAt < before)
+      this.#rollbacksToKeep(before).length < this.state.rollbacks.size
+    );
+  }
+
+  /** Those in force stay however old; a script that rolls back again and again must not pile them up. */
+  #rollbacksToKeep(before: number): RollbackRecord[] {
+    const { openRollback, openPartRollbacks, rollbacks } = this.state;
+    const inForce = new Set([openRollback, ...openPartRollbacks].map((rollback) => rollback?.id));
+    const newest = new Set([...rollbacks.keys()].slice(-MAX_ROLLBACKS));
+    return [...rollbacks.values()].filter(
+      ({ id, requestedAt }) => inForce.has(id) || (newest.has(id) && requestedAt >= before),
     );
   }
 

@@ -11,12 +11,15 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { Entry, EntryOf } from './codecs.ts';
-import { closedError, type JournalError, storageError } from './errors.ts';
+import { closedError, type JournalError, type JournalErrorKind, storageError } from './errors.ts';
 import { FileLock } from './lock.ts';
 import { type JournalOptions, LogJournal } from './log-journal.ts';
 import { NedbStore, settleUnfinishedRewrite } from './nedb-store.ts';
 import { fsync, type Sync } from './sync.ts';
 import { cutTornTail, scanJournalFile } from './torn-tail.ts';
+
+/** Not the disk's: the file is another's, or not one that can be read. */
+const REFUSALS: ReadonlySet<JournalErrorKind> = new Set(['locked', 'corrupt', 'newer']);
 
 export interface NedbJournalOptions extends JournalOptions {
   /** The file; its folder is created when missing. Example: `./data/rollback.db`. */
@@ -54,7 +57,7 @@ export class NedbJournal extends LogJournal {
   /**
    * Takes the lock, sets a torn last line aside, reads everything. With a journal that can be read but not written
    * (disk full, read-only) it resolves too, with `failure` set: then a rollback is still possible.
-   * Throws JournalError: 'locked', 'corrupt', or 'full'/'unwritable' when there is nothing to read either.
+   * Throws JournalError: 'locked', 'corrupt', 'newer', or 'full'/'unwritable' when there is nothing to read either.
    */
   open(): Promise<void> {
     return this.exclusively(async () => {
@@ -64,7 +67,7 @@ export class NedbJournal extends LogJournal {
         await this.#connect(found);
       } catch (cause) {
         const failure = storageError(this.#path, cause);
-        if (failure.kind === 'locked' || failure.kind === 'corrupt' || !found.file) {
+        if (REFUSALS.has(failure.kind) || !found.file) {
           await this.#lock.release().catch(() => undefined);
           throw failure;
         }

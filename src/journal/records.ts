@@ -2,7 +2,10 @@ import type { TorrentKey } from '../control/torrent.ts';
 import type { TorrentScope } from '../control/torrent-scope.ts';
 import type { JournalError } from './errors.ts';
 
-/** Version of the record format, stored in each record as `v`. */
+/**
+ * Version of the record format, stored in each record as `v`. It grows with every change that a release before
+ * it would misread; `decodeEntry` must go on to read the versions before it (`test/journal/formats` has them).
+ */
 export const RECORD_VERSION = 1;
 
 /** What a torrent's limit was before Qguardarr first touched it. One for each torrent under management. */
@@ -83,6 +86,11 @@ export interface Journal {
    * @returns the new changes' ids, in order
    */
   recordIntent(changes: readonly IntendedChange[], at: number): Promise<string[]>;
+  /**
+   * After a failure: opens the journal anew, and proves that it can be written. `originals` may be others than
+   * before: what failed may be on disk all the same. Does nothing while there is no failure. Throws the reason.
+   */
+  recover(): Promise<void>;
   /** Notes that qBittorrent accepted (or refused) these changes. Not fsynced: losing it is harmless. */
   recordOutcome(ids: readonly string[], state: 'done' | 'failed'): Promise<void>;
   /** The user set limits by hand: they become the torrents' originals. One append, one fsync. */
@@ -103,7 +111,7 @@ export interface Journal {
     offset: number,
     limit: number,
   ): Promise<{ total: number; items: readonly (OriginalRecord | ChangeRecord | RollbackRecord)[] }>;
-  /** Drops changes and finished rollbacks older than `before` (Unix ms) and compacts the file. */
+  /** Drops changes older than `before` (Unix ms), and rollbacks but the one in force; compacts the file. */
   prune(before: number): Promise<void>;
   close(): Promise<void>;
 }

@@ -6,9 +6,10 @@
 import { createReadStream } from 'node:fs';
 import { open, truncate, unlink, writeFile } from 'node:fs/promises';
 import { isLeft } from 'fp-ts/lib/Either.js';
-import { decodeEntry, type Entry } from './codecs.ts';
-import { corruptError, errorCode, sqliteError } from './errors.ts';
+import { decodeEntry, type Entry, newerVersionOf } from './codecs.ts';
+import { corruptError, errorCode, newerFormatError, sqliteError } from './errors.ts';
 import { foreignLineEnd } from './line-ends.ts';
+import { RECORD_VERSION } from './records.ts';
 import type { Sync } from './sync.ts';
 
 export interface Scan {
@@ -24,7 +25,7 @@ const LINE_END = 0x0a;
 /** A disk that is full again and again tears one line each time; more than these aren't kept. */
 const MAX_TORN_FILES = 9;
 
-/** Reads only. Throws JournalError 'corrupt' for a line that can't come from a torn append. */
+/** Reads only. Throws JournalError 'corrupt' for a line that can't come from a torn append; 'newer'. */
 export async function scanJournalFile(path: string): Promise<Scan> {
   const entries = new Map<string, Entry>();
   let lineNumber = 0;
@@ -68,6 +69,8 @@ function applyLine(entries: Map<string, Entry>, parsed: unknown, path: string, l
     entries.delete(deletedId);
     return;
   }
+  const newer = newerVersionOf(parsed);
+  if (newer !== null) throw newerFormatError(path, newer, RECORD_VERSION);
   const decoded = decodeEntry(parsed);
   if (isLeft(decoded)) throw corruptError(path, lineNumber, decoded.left);
   entries.set(decoded.right._id, decoded.right);

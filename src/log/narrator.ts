@@ -5,6 +5,8 @@ import { describeScope, type TorrentScope } from '../control/torrent-scope.ts';
 import { humanRate } from '../control/units.ts';
 import type { Events } from '../events.ts';
 
+const AGAIN_AFTER_MS = 3_600_000;
+
 /**
  * Tells the log what happens, in the words of the product: one line a cycle that changed something. A fault
  * that lasts is told once, and its end.
@@ -13,6 +15,7 @@ import type { Events } from '../events.ts';
 export function narrate(bus: Bus, logger: Logger, linkProblem: () => string | null): () => void {
   const subscriptions = [
     ...narrateLink(bus, logger, linkProblem),
+    ...narrateJournal(bus, logger),
     ...narrateCycles(bus, logger),
     ...narrateRollbacks(bus, logger),
     narrateCaps(bus, logger),
@@ -45,8 +48,6 @@ export function narrate(bus: Bus, logger: Logger, linkProblem: () => string | nu
       logger.error('config not reloaded, the one in force stays:');
       for (const issue of issues) logger.error(`  ${issue}`);
     }),
-    bus.on('journal:failed', ({ problem }) => logger.error(`nothing is limited any more: ${problem}`)),
-    bus.on('journal:recovered', () => logger.info('the journal can be written again')),
     bus.on('event:dropped', ({ type }) => logger.warn({ type }, `no state of the service wanted ${type}`)),
   ];
   return () => {
@@ -97,6 +98,24 @@ function narrateRollbacks(bus: Bus, logger: Logger): (() => void)[] {
           ? `dry run, so the rollback waits: ${leftInForce} torrents keep the limits set before`
           : `${nameOf(scope)} done: ${restored} torrents have their own limits back; ${off} until POST /resume`,
       );
+    }),
+  ];
+}
+
+/** A disk that is full again and again, or says so in turns with something else, tells each reason once an hour. */
+function narrateJournal(bus: Bus, logger: Logger): (() => void)[] {
+  const toldAt = new Map<string, number>();
+  let isTold = false;
+  return [
+    bus.on('journal:failed', ({ problem, at }) => {
+      const isNews = Math.abs(at - (toldAt.get(problem) ?? Number.NEGATIVE_INFINITY)) >= AGAIN_AFTER_MS;
+      if (isNews) toldAt.set(problem, at);
+      isTold ||= isNews;
+      logger[isNews ? 'error' : 'debug'](`nothing is limited any more: ${problem}`);
+    }),
+    bus.on('journal:recovered', () => {
+      logger[isTold ? 'info' : 'debug']('the journal can be written again');
+      isTold = false;
     }),
   ];
 }
@@ -186,7 +205,14 @@ function count(number: number, noun: string): string {
 
 function narrateCycles(bus: Bus, logger: Logger): (() => void)[] {
   let told: string | null = null;
+  let journalProblem: string | null = null;
   return [
+    bus.on('journal:failed', ({ problem }) => {
+      journalProblem = problem;
+    }),
+    bus.on('journal:recovered', () => {
+      journalProblem = null;
+    }),
     bus.on('cycle:finished', (summary) => {
       const { cycle, changed, calls, failedCalls, durationMs, managed, trackers, dryRun } = summary;
       if (told !== null) logger.info('cycles succeed again');
@@ -201,8 +227,9 @@ function narrateCycles(bus: Bus, logger: Logger): (() => void)[] {
       logger[changed > 0 ? 'info' : 'debug'](fields, message);
     }),
     bus.on('cycle:failed', ({ problem }) => {
-      logger[problem === told ? 'debug' : 'warn'](`cycle failed, nothing changed: ${problem}`);
-      told = problem;
+      const isTold = problem === told || problem === journalProblem;
+      logger[isTold ? 'debug' : 'warn'](`cycle failed, nothing changed: ${problem}`);
+      if (problem !== journalProblem) told = problem;
     }),
   ];
 }

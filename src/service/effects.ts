@@ -18,6 +18,7 @@ import { AddressBanned, CredentialsRefused } from '../qbittorrent/errors.ts';
 import { type Clock, steadyTime } from './clock.ts';
 import type { Exclusive } from './exclusive.ts';
 import { isLinkLost, messageOf } from './failures.ts';
+import type { JournalWatch } from './journal-watch.ts';
 import type { Enforcer } from './limits/enforcer.ts';
 import type { HeldLimits } from './limits/held-limits.ts';
 import type { Observer } from './limits/observer.ts';
@@ -38,6 +39,7 @@ export interface EffectsParts {
   readonly enforcer: Enforcer;
   readonly held: HeldLimits;
   readonly exclusive: Exclusive;
+  readonly journalWatch: JournalWatch;
   readonly live: LiveConfig;
   readonly gate: RolloutGate;
   readonly rollbacks: () => Rollbacks;
@@ -148,6 +150,7 @@ export class Effects {
     this.#startedMonotonic = clock.monotonic();
     const settings = controlSettings(live.config, percentage);
     try {
+      await this.#parts.journalWatch.mend();
       await recall();
       const readings = await observer.observe(request, settings, signal);
       if (request.origins.includes('reconcile')) await this.#diagnose(signal);
@@ -176,7 +179,6 @@ export class Effects {
         if (held.epoch !== this.#epoch) throw new Error('limits were given back since this cycle looked');
         return enforcer.apply(plan, cycle, signal);
       });
-      if (result.calls > 0) this.journalWorks();
       signal.throwIfAborted();
       const summary = {
         cycle,
@@ -206,24 +208,11 @@ export class Effects {
     error: unknown,
     signal?: AbortSignal,
   ): { readonly ok: false; readonly problem: string; readonly linkLost: boolean } {
-    const { bus, clock } = this.#parts;
-    if (error instanceof JournalError) this.noteJournal(error);
+    const { journalWatch, bus, clock } = this.#parts;
+    if (error instanceof JournalError) journalWatch.note(error);
     const brokenOff = signal?.aborted === true;
     const problem = brokenOff ? 'broken off by a rollback, a lost connection or a stop' : messageOf(error);
     bus.emit('cycle:failed', { problem, at: clock.now() });
     return { ok: false, problem, linkLost: !brokenOff && isLinkLost(error) };
-  }
-
-  /** Once when it begins, not with every cycle. */
-  noteJournal(error: unknown): void {
-    const { status, bus, clock } = this.#parts;
-    const problem = messageOf(error);
-    if (status.journalProblem !== problem) bus.emit('journal:failed', { problem, at: clock.now() });
-  }
-
-  /** The journal was written again. */
-  journalWorks(): void {
-    const { status, bus, clock } = this.#parts;
-    if (status.journalProblem !== null) bus.emit('journal:recovered', { at: clock.now() });
   }
 }

@@ -12,6 +12,7 @@ import type { Clock } from './clock.ts';
 import { Effects } from './effects.ts';
 import { Exclusive } from './exclusive.ts';
 import { assertJournalOf } from './foreign-journal.ts';
+import { JournalWatch } from './journal-watch.ts';
 import { Enforcer } from './limits/enforcer.ts';
 import { HeldLimits } from './limits/held-limits.ts';
 import { Observer } from './limits/observer.ts';
@@ -58,6 +59,7 @@ export class Service {
   readonly observer: Observer;
   readonly effects: Effects;
   readonly rollbacks: Rollbacks;
+  readonly journalWatch: JournalWatch;
   readonly intake: WebhookIntake;
   /** Monotonic ms. */
   readonly startedAt: number;
@@ -97,10 +99,13 @@ export class Service {
       clock,
     });
     const recall = recallOnce(journal, held);
+    const exclusive = this.#exclusive;
+    this.journalWatch = new JournalWatch({ journal, held, exclusive, status: this.status, bus, clock });
     this.effects = new Effects({
       client,
       held,
-      exclusive: this.#exclusive,
+      exclusive,
+      journalWatch: this.journalWatch,
       observer: this.observer,
       enforcer: new Enforcer({ client, queue, journal, held, dryRun, bus, clock }),
       live: this.live,
@@ -112,7 +117,7 @@ export class Service {
       bus,
       clock,
     });
-    const onJournalProblem = (error: unknown) => this.effects.noteJournal(error);
+    const onJournalProblem = (error: unknown) => this.journalWatch.note(error);
     this.rollbacks = new Rollbacks({
       journal,
       held,
@@ -280,7 +285,12 @@ export class Service {
   #restoreStragglers(): void {
     if (this.lifecycle !== 'rolledBack' || this.live.dryRun !== null) return;
     const back = [...this.held.values()].some((held) => this.picture.get(held.key) !== undefined);
-    if (back) this.actor.send({ type: 'ROLLBACK', by: 'qguardarr', reason: 'missing torrents came back' });
+    if (back)
+      this.actor.send({
+        type: 'ROLLBACK',
+        by: 'qguardarr',
+        reason: 'torrents that the rollback had not reached',
+      });
   }
 
   async #keepHouse(): Promise<void> {
@@ -290,9 +300,8 @@ export class Service {
       if (gone.length > 0) await journal.closeOriginals(gone);
       for (const key of gone) this.held.release(key);
       await journal.prune(this.effects.steadyNow() - this.live.config.rollback.keep_changes * DAY_MS);
-      if (journal.failure === null) this.effects.journalWorks();
     } catch (error) {
-      this.effects.noteJournal(error);
+      this.journalWatch.note(error);
     }
   }
 }

@@ -72,7 +72,7 @@ test('while the service runs, preview points to it with 3, and doctor still look
       new RegExp(`ask it, with curl http://127\\.0\\.0\\.1:${bench.port}/preview/next-cycle`),
     );
     const doctor = await bench.command(['doctor']);
-    assert.match(doctor.stdout, /^the service is running: /);
+    assert.match(doctor.stdout, /^the service is running \(process \d+ on .+, running since 20.+\): /);
     assert.match(doctor.stdout, /connected to qBittorrent/);
     assert.not.match(doctor.stdout, /limit of their own/);
   });

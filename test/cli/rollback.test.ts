@@ -109,7 +109,10 @@ test('while the service runs it is refused with 3, and says how to ask the servi
     assert.is(outcome.code, 3);
     assertOneLine(
       outcome,
-      new RegExp(`the service is running: .*curl .*http://127\\.0\\.0\\.1:${bench.port}/rollback$`, 'm'),
+      new RegExp(
+        `the service is running \\(process \\d+ on .+, running since 20.+\\): .*curl .*http://127\\.0\\.0\\.1:${bench.port}/rollback$`,
+        'm',
+      ),
     );
     assert.is(simulated.calls.get('auth/login'), before);
   });

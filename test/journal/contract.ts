@@ -258,6 +258,40 @@ export function contract(name: string, create: (options: JournalOptions) => Prom
     }
   });
 
+  it('of rollbacks that are never resumed, keeps the one in force, however old, and few others', async ({
+    journal,
+    reopen,
+  }) => {
+    for (let n = 0; n < 600; n += 1) await journal.beginRollback(`cron ${n}`, 'again', n);
+    await journal.prune(0);
+    assert.is((await journal.page('rollback', 0, 1)).total, 500);
+    await journal.prune(1000);
+    for (const seen of [journal, await reopen()]) {
+      const { items } = await seen.page('rollback', 0, 10);
+      assert.equal(
+        items.map((item) => 'by' in item && item.by),
+        ['cron 599'],
+      );
+      assert.is(seen.openRollback?.by, 'cron 599');
+    }
+  });
+
+  it('keeps a rollback of a part that was never resumed, however old, beside that of all', async ({
+    journal,
+    reopen,
+  }) => {
+    await journal.beginRollback('me', 'this one', 1, { kind: 'tracker', trackerId: 'a' });
+    for (let n = 2; n < 600; n += 1) await journal.beginRollback(`cron ${n}`, 'again', n);
+    await journal.prune(1000);
+    for (const seen of [journal, await reopen()]) {
+      assert.equal(
+        seen.openPartRollbacks.map(({ by }) => by),
+        ['me'],
+      );
+      assert.is(seen.openRollback?.by, 'cron 599');
+    }
+  });
+
   it(
     'keeps only the newest changes by itself',
     async ({ journal, reopen }) => {

@@ -3,7 +3,8 @@ import path from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { JournalError, storageError } from '../../src/journal/errors.ts';
-import { change, failWith, inFolder, journalError, KEY, opened, withStorage } from './support.ts';
+import { failWith, withStorage } from '../support/nedb-storage.ts';
+import { change, inFolder, journalError, KEY, opened } from './support.ts';
 
 const test = suite('a disk that fails');
 

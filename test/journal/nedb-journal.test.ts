@@ -5,18 +5,9 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { NedbJournal } from '../../src/journal/nedb-journal.ts';
 import { fsync, type Sync } from '../../src/journal/sync.ts';
+import { realStorage, withStorage } from '../support/nedb-storage.ts';
 import { contract } from './contract.ts';
-import {
-  change,
-  HASH,
-  inFolder,
-  journalError,
-  KEY,
-  opened,
-  realStorage,
-  rejection,
-  withStorage,
-} from './support.ts';
+import { change, HASH, inFolder, journalError, KEY, opened, rejection } from './support.ts';
 
 contract('NedbJournal', async (options) => {
   const folder = await mkdtemp(path.join(tmpdir(), 'journal-test-'));

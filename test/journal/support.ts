@@ -1,5 +1,4 @@
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import * as assert from 'uvu/assert';
@@ -52,26 +51,4 @@ export async function journalError(promise: Promise<unknown>, kind: JournalError
   if (!(error instanceof JournalError)) throw error;
   assert.is(error.kind, kind, error.message);
   return error;
-}
-
-type StorageCall = (...args: unknown[]) => Promise<void>;
-interface NedbStorage {
-  appendFileAsync: StorageCall;
-  crashSafeWriteFileLinesAsync: StorageCall;
-}
-const nedbStorage: NedbStorage = createRequire(import.meta.url)('@seald-io/nedb/lib/storage.js');
-export const realStorage: Readonly<NedbStorage> = { ...nedbStorage };
-
-/** NeDB's own storage calls, replaced while `task` runs. */
-export async function withStorage(replaced: Partial<NedbStorage>, task: () => Promise<void>): Promise<void> {
-  Object.assign(nedbStorage, replaced);
-  try {
-    await task();
-  } finally {
-    Object.assign(nedbStorage, realStorage);
-  }
-}
-
-export function failWith(code: string): StorageCall {
-  return () => Promise.reject(Object.assign(new Error(`${code}: injected`), { code }));
 }

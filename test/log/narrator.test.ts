@@ -177,6 +177,31 @@ test('limits changed from outside are one line a cycle, however many', () => {
   );
 });
 
+test('a journal that cannot be written is told once, not with every cycle that fails for it', () => {
+  const { bus, told } = narrated();
+  const HOUR_MS = 3_600_000;
+  for (let at = 0; at < HOUR_MS; at += 60_000) {
+    bus.emit('journal:failed', { problem: 'disk full', at });
+    bus.emit('cycle:failed', { problem: 'disk full', at });
+    bus.emit('cycle:finished', { ...CYCLE, changed: 0 });
+    if (at > 0) bus.emit('journal:failed', { problem: 'read-only', at });
+    bus.emit('journal:recovered', { at });
+  }
+  bus.emit('journal:failed', { problem: 'disk full', at: HOUR_MS });
+  bus.emit('cycle:failed', { problem: 'offline', at: HOUR_MS });
+  assert.equal(
+    told().filter((line) => !line.startsWith('debug')),
+    [
+      'error: nothing is limited any more: disk full',
+      'info: the journal can be written again',
+      'error: nothing is limited any more: read-only',
+      'info: the journal can be written again',
+      'error: nothing is limited any more: disk full',
+      'warn: cycle failed, nothing changed: offline',
+    ],
+  );
+});
+
 test('calls that fail are one line a cycle, told anew when the reason changes, and when limits can be set again', () => {
   const { bus, told } = narrated();
   const call = {

@@ -8,6 +8,8 @@ export class TappedJournal implements Journal {
   failWith: JournalError | null = null;
   /** Called when an intent is on disk, before the service learns of it. */
   onIntent: (changes: readonly IntendedChange[]) => void | Promise<void> = () => {};
+  /** Runs each operation that writes; called with its name. */
+  around: <T>(operation: string, run: () => Promise<T>) => Promise<T> = (_, run) => run();
   /** Names of the operations asked for, in order. */
   readonly asked: string[] = [];
   readonly #inner: Journal;
@@ -33,40 +35,41 @@ export class TappedJournal implements Journal {
   }
 
   async recordIntent(changes: readonly IntendedChange[], at: number) {
-    this.#write('recordIntent');
-    const ids = await this.#inner.recordIntent(changes, at);
-    await this.onIntent(changes);
-    return ids;
+    return await this.#write('recordIntent', async () => {
+      const ids = await this.#inner.recordIntent(changes, at);
+      await this.onIntent(changes);
+      return ids;
+    });
   }
 
   async recordOutcome(ids: readonly string[], state: 'done' | 'failed') {
     this.asked.push(`recordOutcome ${state}`);
-    if (this.failWith === null) await this.#inner.recordOutcome(ids, state);
+    if (this.failWith !== null) return;
+    await this.around('recordOutcome', () => this.#inner.recordOutcome(ids, state));
+  }
+
+  async recover() {
+    await this.#write('recover', () => this.#inner.recover());
   }
 
   async replaceOriginals(changes: readonly ReplacedOriginal[], at: number) {
-    this.#write('replaceOriginals');
-    await this.#inner.replaceOriginals(changes, at);
+    await this.#write('replaceOriginals', () => this.#inner.replaceOriginals(changes, at));
   }
 
   async closeOriginals(keys: readonly string[]) {
-    this.#write('closeOriginals');
-    await this.#inner.closeOriginals(keys);
+    await this.#write('closeOriginals', () => this.#inner.closeOriginals(keys));
   }
 
   async beginRollback(by: string, reason: string, at: number, scope?: TorrentScope) {
-    this.#write('beginRollback');
-    return await this.#inner.beginRollback(by, reason, at, scope);
+    return await this.#write('beginRollback', () => this.#inner.beginRollback(by, reason, at, scope));
   }
 
   async finishRollback(id: string, restored: number, failed: number, at: number) {
-    this.#write('finishRollback');
-    await this.#inner.finishRollback(id, restored, failed, at);
+    await this.#write('finishRollback', () => this.#inner.finishRollback(id, restored, failed, at));
   }
 
   async resume(at: number) {
-    this.#write('resume');
-    await this.#inner.resume(at);
+    await this.#write('resume', () => this.#inner.resume(at));
   }
 
   async page(kind: 'original' | 'change' | 'rollback', offset: number, limit: number) {
@@ -74,8 +77,7 @@ export class TappedJournal implements Journal {
   }
 
   async prune(before: number) {
-    this.#write('prune');
-    await this.#inner.prune(before);
+    await this.#write('prune', () => this.#inner.prune(before));
   }
 
   /** As for a process that has died: nothing is done any more. */
@@ -87,8 +89,9 @@ export class TappedJournal implements Journal {
     await this.#inner.close();
   }
 
-  #write(operation: string): void {
+  async #write<T>(operation: string, run: () => Promise<T>): Promise<T> {
     this.asked.push(operation);
     if (this.failWith !== null) throw this.failWith;
+    return await this.around(operation, run);
   }
 }

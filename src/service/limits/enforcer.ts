@@ -44,6 +44,9 @@ export class Enforcer {
   async apply(plan: Plan, cycle: number, signal: AbortSignal): Promise<ApplyResult> {
     const dryRun = this.#parts.dryRun();
     if (dryRun !== null) return this.#pretend(plan, cycle, dryRun);
+    const { failure } = this.#parts.journal;
+    // Whoever mends it opens it anew first: it may hold what is not known here.
+    if (failure !== null && plan.calls.length > 0) throw failure;
     const calls = await this.#endReleased(plan.calls);
     if (calls.length === 0) return { changed: 0, calls: 0, failedCalls: 0, failure: null };
 

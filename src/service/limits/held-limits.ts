@@ -84,8 +84,14 @@ export class HeldLimits {
    */
   restore(originals: Iterable<OriginalRecord>, at = Number.NEGATIVE_INFINITY): void {
     this.#held.clear();
+    this.takeOver(originals, at);
+  }
+
+  /** As `restore`, of those only that aren't held. */
+  takeOver(originals: Iterable<OriginalRecord>, at: number): void {
     for (const record of originals) {
       const { key, trackerId, originalWire, beforeLastWire, lastWire } = record;
+      if (this.#held.has(key)) continue;
       const known = [originalWire, beforeLastWire, lastWire].filter((wire) => wire !== null);
       this.#held.set(key, {
         key,
@@ -100,8 +106,7 @@ export class HeldLimits {
         tookEffectAt: Number.NEGATIVE_INFINITY,
         measuredWire: null,
         contested: false,
-        missingSince: null,
-        missingFrom: null,
+        ...PRESENT,
       });
     }
   }
@@ -146,8 +151,7 @@ export class HeldLimits {
       tookEffectAt: before?.tookEffectAt ?? Number.NEGATIVE_INFINITY,
       measuredWire: before?.measuredWire ?? null,
       contested: false,
-      missingSince: null,
-      missingFrom: null,
+      ...PRESENT,
     });
   }
 

@@ -140,8 +140,16 @@ function warnings(input: HealthInput): string[] {
       `dry run: ${input.managed} torrents keep the limits set before; switch dry_run off to give them back`,
     );
   }
-  if (input.cycleProblem !== null && input.linkProblem === null)
-    problems.push(`last cycle: ${input.cycleProblem}`);
+  // Once rolled back, no cycle comes that could take its problem back.
+  const cycles = input.lifecycle === 'starting' || isCycling(input);
+  const { cycleProblem } = input;
+  if (
+    cycleProblem !== null &&
+    cycles &&
+    input.linkProblem === null &&
+    cycleProblem !== input.status.journalProblem
+  )
+    problems.push(`last cycle: ${cycleProblem}`);
   const { failingWrites } = input.status;
   if (failingWrites !== null && isCycling(input)) {
     const { failed, calls, problem } = failingWrites;

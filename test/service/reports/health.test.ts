@@ -148,6 +148,16 @@ test('what keeps caps from holding, and what was wrong lately, degrades it', () 
   ]);
 });
 
+test("a cycle's problem is told once, and not when no cycle is to come", () => {
+  const full = statusWith({ lastCycle: cycleAt(NOW), progressAt: NOW, journalProblem: 'No space left' });
+  assert.is(report({ status: full, cycleProblem: 'No space left' }).problems.length, 1);
+  assert.is(report({ status: full, cycleProblem: 'it broke' }).problems.length, 2);
+  for (const lifecycle of ['rolledBack', 'rollingBack.restoring']) {
+    assert.not.match(report({ lifecycle, cycleProblem: 'it broke' }).problems.join(), /it broke/);
+  }
+  assert.match(report({ lifecycle: 'starting', cycleProblem: 'it broke' }).problems.join(), /it broke/);
+});
+
 test('it enforces only online, with a journal that takes its records, and not in a dry run', async () => {
   assert.is(report({ lifecycle: 'starting' }).enforcing, false);
   assert.is(report({ link: 'offline.waiting' }).enforcing, false);

@@ -1,0 +1,69 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { freePorts } from '../support/real-swarm/free-ports.ts';
+import { Qbittorrent } from '../support/real-swarm/qbittorrent.ts';
+import { makeSparseFile, makeTorrentFile } from '../support/real-swarm/torrent-file.ts';
+import { waitFor } from '../support/real-swarm/wait-for.ts';
+import { LimitGate } from './limit-gate.ts';
+import { REFRESH_MS, TORRENTS, type World } from './world.ts';
+
+const MIB = 1024 * 1024;
+
+/** A real qbittorrent-nox with the torrents seeding to nobody. Resolves with its version, too. */
+export async function realWorld(): Promise<World & { readonly version: string }> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'crash-matrix-real-'));
+  const [webUiPort = 0, peerPort = 0, gatePort = 0] = await freePorts(3);
+  const qbittorrent = new Qbittorrent({ folder, webUiPort, peerPort, refreshIntervalMs: REFRESH_MS });
+  const gate = new LimitGate(gatePort, webUiPort);
+  const stop = async () => {
+    await Promise.allSettled([gate.stop(), qbittorrent.stop()]);
+    await rm(folder, { recursive: true, force: true, maxRetries: 3 });
+  };
+  try {
+    const version = await qbittorrent.start();
+    await gate.start();
+    const hashes = await seedAll(qbittorrent);
+    const hashOf = (name: string) => hashes.get(name) ?? '';
+    return {
+      gate,
+      version,
+      limits: async () => {
+        const limits = await qbittorrent.api.uploadLimits();
+        return Object.fromEntries(TORRENTS.map(({ name }) => [name, limits.get(hashOf(name)) ?? -1]));
+      },
+      setByHand: async (name, bps) => {
+        await qbittorrent.api.setUploadLimit([hashOf(name)], bps);
+        await sleep(REFRESH_MS);
+      },
+      stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** Info-hashes by name. */
+async function seedAll({ api, contentFolder }: Qbittorrent): Promise<ReadonlyMap<string, string>> {
+  const hashes = new Map<string, string>();
+  for (const { name, tracker, ownBps } of TORRENTS) {
+    // Nobody listens there: the announce URL alone says which tracker it is.
+    const file = makeTorrentFile(name, MIB, `http://127.0.0.1:9/${tracker}/announce`);
+    await makeSparseFile(path.join(contentFolder, name), MIB);
+    await api.addTorrent(name, file.bytes, {
+      savePath: contentFolder,
+      seedMode: true,
+      uploadLimitBps: ownBps,
+    });
+    hashes.set(name, file.infoHash);
+  }
+  await waitFor('all torrents to seed', 20_000, async () => {
+    const states = (await api.torrents()).map(({ state }) => state);
+    return states.length === TORRENTS.length && states.every((state) => state === 'stalledUP')
+      ? true
+      : undefined;
+  });
+  return hashes;
+}
