@@ -28,6 +28,8 @@ export interface AppOptions {
   /** Watched for changes; null: the config is not a file. */
   readonly configPath: string | null;
   readonly version: string;
+  /** Where the build put the dashboard; null: there is none. */
+  readonly webFolder: string | null;
   readonly terminal: boolean;
 }
 
@@ -89,6 +91,7 @@ async function open(options: AppOptions, log: Log, closers: Closers): Promise<Om
     // A configured key that a reload took out of the config must not let anyone in any more.
     apiKey: () => service.live.config.auth.api_key || (apiKey.file === null ? '' : apiKey.key),
     allowedHosts: () => service.live.config.auth.allowed_hosts,
+    webFolder: options.webFolder,
     log: logger,
   });
   const address = await http.start({ host: config.global.host, port: config.global.port });

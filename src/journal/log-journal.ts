@@ -22,7 +22,14 @@ import {
 import type { JournalError } from './errors.ts';
 import { JournalState } from './journal-state.ts';
 import { pageOf } from './page.ts';
-import type { IntendedChange, Journal, OriginalRecord, ReplacedOriginal, RollbackRecord } from './records.ts';
+import type {
+  IntendedChange,
+  Journal,
+  JournalItem,
+  OriginalRecord,
+  ReplacedOriginal,
+  RollbackRecord,
+} from './records.ts';
 
 export interface JournalOptions {
   /** How long changes and ended rollbacks are kept, ms. Default 30 days. */
@@ -159,8 +166,13 @@ export abstract class LogJournal implements Journal {
   }
 
   /** @param limit 0..500, more counts as 500 */
-  page(kind: 'original' | 'change' | 'rollback', offset: number, limit: number) {
-    return this.exclusively(async () => pageOf(this.state, kind, offset, limit));
+  page(
+    kind: 'original' | 'change' | 'rollback',
+    offset: number,
+    limit: number,
+    isWanted?: (item: JournalItem) => boolean,
+  ) {
+    return this.exclusively(async () => pageOf(this.state, kind, offset, limit, isWanted));
   }
 
   prune(before: number): Promise<void> {

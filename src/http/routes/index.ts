@@ -1,5 +1,6 @@
 import { commandRoutes } from './commands.ts';
 import { configRoutes } from './config.ts';
+import { eventRoutes } from './events.ts';
 import { healthRoutes } from './health.ts';
 import { journalRoutes } from './journal.ts';
 import { matchRoutes } from './match.ts';
@@ -7,6 +8,7 @@ import { previewRoutes } from './preview.ts';
 import { ok, type Route } from './route.ts';
 import { stateRoutes } from './state.ts';
 import { statsRoutes } from './stats.ts';
+import { torrentRoutes } from './torrents.ts';
 import { webhookRoutes } from './webhook.ts';
 
 const indexRoute: Route = {
@@ -27,6 +29,8 @@ export const routes: readonly Route[] = [
   ...healthRoutes,
   ...stateRoutes,
   ...statsRoutes,
+  ...torrentRoutes,
+  ...eventRoutes,
   ...previewRoutes,
   ...journalRoutes,
   ...matchRoutes,

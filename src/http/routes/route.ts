@@ -1,5 +1,7 @@
+import type { Readable } from 'node:stream';
 import type { Operations } from '../../service/operations.ts';
 import type { RequestBody } from '../body.ts';
+import type { EventStreams } from '../event-streams.ts';
 
 /** What a route is given of a request; routes know nothing of Koa. */
 export interface RouteRequest {
@@ -12,15 +14,22 @@ export interface RouteRequest {
 /** What routes reach the service with. */
 export interface RouteServices {
   readonly operations: Operations;
+  readonly streams: EventStreams;
   /** Monotonic milliseconds. */
   readonly now: () => number;
 }
 
-export interface RouteAnswer {
-  readonly status: number;
-  /** Sent as JSON. */
-  readonly body: object;
-}
+export type RouteAnswer =
+  | {
+      readonly status: number;
+      /** Sent as JSON. */
+      readonly body: object;
+    }
+  | {
+      readonly status: 200;
+      /** Server-sent events, for as long as the client listens. */
+      readonly stream: Readable;
+    };
 
 export interface Route {
   readonly method: 'GET' | 'POST';
