@@ -8,6 +8,8 @@ import type { Service } from '../service.ts';
  */
 
 const EVENTS_SHOWN = 12;
+/** Each cycle says how many limits it changed; every single one is in the journal. */
+const NOT_SHOWN: ReadonlySet<string> = new Set(['limits:written', 'limits:would-change']);
 
 export function liveStats({ status, live, fleet, observer }: Service): LiveStats {
   const reports = new Map(status.lastCycle?.trackers.map((report) => [report.id, report]));
@@ -95,7 +97,9 @@ export function liveState(
     strategy: config.global.allocation_strategy,
     control_interval_seconds: config.global.control_interval,
     held_torrents: service.held.size,
-    last_events: service.status.lastEvents.slice(0, EVENTS_SHOWN),
+    last_events: service.status.lastEvents
+      .filter(({ event }) => !NOT_SHOWN.has(event))
+      .slice(0, EVENTS_SHOWN),
   };
 }
 
