@@ -1,6 +1,6 @@
 import type { Api } from './api.ts';
 import { h, replace, setAttribute, setText } from './dom.ts';
-import { duration, moment, stateWords } from './format.ts';
+import { moment, stateWords } from './format.ts';
 import { brand } from './parts/brand.ts';
 import { type IconName, icon } from './parts/icon.ts';
 import { lifecycleTone, linkTone } from './parts/machine-regions.ts';
@@ -53,7 +53,7 @@ export class Shell {
   readonly #toasts = h('div', { class: 'toasts', role: 'status', 'aria-live': 'polite' });
   readonly #version = h('span', { class: 'version' });
   #view: View | null = null;
-  #version0: string | null = null;
+  #loadedVersion: string | null = null;
   #end: (() => void)[] = [];
 
   constructor(options: ShellOptions) {
@@ -126,29 +126,31 @@ export class Shell {
     const { state, link, stream } = this.#options.store;
     if (state !== null) {
       setText(this.#version, `v${state.version}`);
-      this.#version0 ??= state.version;
+      this.#loadedVersion ??= state.version;
     }
-    const pills = [
-      state === null
-        ? pill('plain', 'connecting')
-        : pill(lifecycleTone(state.service.state), stateWords(state.service.state)),
-      link === null ? null : pill(linkTone(link.state), `qBittorrent ${stateWords(link.state)}`),
-      state?.service.dry_run ? pill('warn', 'dry run') : null,
-    ];
+    const pills =
+      stream.kind === 'lost'
+        ? [pill('bad', 'no connection')]
+        : [
+            state === null
+              ? pill('plain', 'connecting')
+              : pill(lifecycleTone(state.service.state), stateWords(state.service.state)),
+            link === null ? null : pill(linkTone(link.state), `qBittorrent ${stateWords(link.state)}`),
+            state?.service.dry_run ? pill('warn', 'dry run') : null,
+          ];
     const key = pills.map((one) => one?.className + (one?.textContent ?? '')).join();
     if (this.#status.dataset.key !== key) {
       this.#status.dataset.key = key;
       replace(this.#status, ...pills);
     }
-    const isOtherVersion = state !== null && state.version !== this.#version0;
+    const isOtherVersion = state !== null && state.version !== this.#loadedVersion;
     this.element.classList.toggle('stale', stream.kind === 'lost');
     setAttribute(this.#banner, 'hidden', stream.kind !== 'lost' && !isOtherVersion);
     if (stream.kind === 'lost') {
-      const now = Date.now();
-      const wait = stream.retryAt > now ? `next try in ${duration(stream.retryAt - now)}` : 'trying again';
+      const from = moment(stream.since, Date.now());
       setText(
         this.#bannerText,
-        `No connection to Qguardarr: what you see is from ${moment(stream.since, now)}, ${wait}.`,
+        `No connection to Qguardarr: what you see is from ${from}. It is tried again every few seconds.`,
       );
       setText(this.#banner.lastElementChild ?? this.#banner, 'Try now');
     } else if (isOtherVersion) {

@@ -1,10 +1,13 @@
 /** Every page, as it looks: light, dark and on a phone, without complaint, barrier or a request to elsewhere. */
 
+import { readdir, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { Page } from 'playwright-core';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { barriers } from './support/axe.ts';
-import { BrowserRig, HOSTILE_NAME, screenshot } from './support/rig.ts';
+import { BrowserRig, HOSTILE_NAME, screenshot, until } from './support/rig.ts';
 
 const test = suite('the pages');
 const PHONE = { width: 390, height: 844 };
@@ -59,6 +62,19 @@ test('every page is whole in light, in dark and on a phone, with no complaint an
   });
 });
 
+test('all that is built weighs less than 150 kB, and each file has its content in its name', async () => {
+  const folder = fileURLToPath(new URL('../../dist/web/', import.meta.url));
+  const files = (await readdir(folder, { recursive: true, withFileTypes: true })).filter((file) =>
+    file.isFile(),
+  );
+  const sizes = await Promise.all(
+    files.map(async (file) => (await stat(path.join(file.parentPath, file.name))).size),
+  );
+  const total = sizes.reduce((sum, size) => sum + size, 0);
+  assert.ok(total < 150_000, `${total} bytes`);
+  for (const { name } of files) assert.match(name, /^(index\.html|[\w-]+-[A-Z0-9]{8}\.(js|css|svg))$/);
+});
+
 test('markup in a name stays text wherever names are shown', async () => {
   await BrowserRig.with({}, async (rig) => {
     for (const hash of [
@@ -91,7 +107,8 @@ test('a page just opened shows the minutes before, and goes on live', async () =
     assert.ok('alpha' in history.trackers);
     const cycle = page.locator('.region', { hasText: 'Cycle' }).locator('.note');
     const before = await cycle.textContent();
-    await page.waitForFunction(
+    await until(
+      page,
       `document.querySelectorAll('.region .note')[2].textContent !== ${JSON.stringify(before)}`,
     );
     assert.match((await card.locator('.usage').textContent()) ?? '', /[KM]iB\/s *of 6\.00 MiB\/s/);

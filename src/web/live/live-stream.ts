@@ -5,8 +5,8 @@ import { SseParser } from './sse-parser.ts';
 export type StreamStatus =
   | { readonly kind: 'connecting' }
   | { readonly kind: 'live' }
-  /** What is shown is as of `since`; the next try comes at `retryAt`. Unix ms. */
-  | { readonly kind: 'lost'; readonly since: number; readonly retryAt: number };
+  /** What is shown is as of then, Unix ms. */
+  | { readonly kind: 'lost'; readonly since: number };
 
 /** The server says something at least every 10 s. */
 const SILENCE_MS = 25_000;
@@ -88,6 +88,6 @@ export class LiveStream {
     const delay = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** this.#failures);
     this.#failures += 1;
     this.#timer = setTimeout(() => this.retry(), delay);
-    this.#options.onStatus({ kind: 'lost', since: this.#heardAt, retryAt: Date.now() + delay });
+    this.#options.onStatus({ kind: 'lost', since: this.#heardAt });
   }
 }

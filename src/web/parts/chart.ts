@@ -85,7 +85,7 @@ function optionsFor(box: HTMLElement): uPlot.Options {
         size: 58,
         space: 34,
         splits: (_plot, _index, min, max) => [min, max / 2, max].slice(0, 3),
-        values: (_plot, splits) => splits.map((bps) => (bps === 0 ? '0' : rate(bps).replace(/\.0+ /, ' '))),
+        values: (_plot, splits) => splits.map((bps) => (bps === 0 ? '0' : short(rate(bps)))),
       },
     ],
     series: [
@@ -99,6 +99,11 @@ function optionsFor(box: HTMLElement): uPlot.Options {
       { stroke: colour('--cap'), width: 1.5, dash: [5, 4], points: { show: false } },
     ],
   };
+}
+
+/** "1.20 MiB/s" → "1.2 MiB/s". */
+function short(text: string): string {
+  return text.replace(/^[\d.]+/, (figure) => String(Number(figure)));
 }
 
 /** The next round figure above, so that the axis doesn't move with every sample. */

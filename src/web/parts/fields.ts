@@ -1,4 +1,5 @@
-import { h } from '../dom.ts';
+import { h, replace } from '../dom.ts';
+import type { Store } from '../store.ts';
 
 export interface Option {
   readonly value: string;
@@ -65,14 +66,39 @@ export function segments(
   return h('div', { class: 'segments', role: 'group', 'aria-label': label }, ...buttons);
 }
 
-/** All trackers, and those that there are. @param trackers as configured */
-export function trackerOptions(
-  trackers: readonly { readonly id: string; readonly name: string }[],
-): Option[] {
-  return [
-    { value: '', label: 'All trackers' },
-    ...trackers.map(({ id, name }) => ({ value: id, label: name === id ? id : `${name} (${id})` })),
-  ];
+/** For torrents of no known tracker: an id can't be a space. */
+export const NO_TRACKER = ' ';
+
+/**
+ * A choice among the trackers, which may be told only after the page is there, and change under it.
+ * Returns the function that ends it, too.
+ */
+export function trackerField(
+  store: Store,
+  value: string,
+  others: readonly Option[],
+  onSelect: (trackerId: string) => void,
+): { readonly field: HTMLSelectElement; readonly stop: () => void } {
+  const field = selectField('Tracker', '', [], onSelect);
+  let wanted = value;
+  let shown = '';
+  field.addEventListener('change', () => {
+    wanted = field.value;
+  });
+  const update = () => {
+    const trackers = (store.stats?.trackers ?? []).map(({ id, name }) => ({
+      value: id,
+      label: name === id ? id : `${name} (${id})`,
+    }));
+    const options = [{ value: '', label: 'All trackers' }, ...trackers, ...others];
+    const key = JSON.stringify(options);
+    if (key === shown) return;
+    shown = key;
+    replace(field, ...options.map((option) => h('option', { value: option.value }, option.label)));
+    field.value = options.some((option) => option.value === wanted) ? wanted : '';
+  };
+  update();
+  return { field, stop: store.subscribe(update) };
 }
 
 export function pageHead(title: string, ...actions: readonly (HTMLElement | null)[]): HTMLElement {

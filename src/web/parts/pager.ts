@@ -10,7 +10,7 @@ export interface PagerOptions {
 
 export function pager({ total, offset, limit, onPage }: PagerOptions): HTMLElement {
   const last = Math.max(0, Math.floor((total - 1) / limit) * limit);
-  const button = (label: string, name: string, target: number) =>
+  const button = (label: string, name: string | null, target: number) =>
     h(
       'button',
       {
@@ -31,8 +31,8 @@ export function pager({ total, offset, limit, onPage }: PagerOptions): HTMLEleme
       'div',
       { class: 'buttons' },
       button('«', 'First page', 0),
-      button('‹ Back', 'Page before', offset - limit),
-      button('Next ›', 'Next page', offset + limit),
+      button('Back', null, offset - limit),
+      button('Next', null, offset + limit),
       button('»', 'Last page', last),
     ),
   );

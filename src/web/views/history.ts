@@ -2,11 +2,11 @@ import { messageOf } from '../api.ts';
 import { type Child, h, replace } from '../dom.ts';
 import { count, counted, moment, wireRate } from '../format.ts';
 import { badge } from '../parts/badge.ts';
-import { pageHead, searchField, segments, selectField, trackerOptions } from '../parts/fields.ts';
+import { pageHead, searchField, segments, trackerField } from '../parts/fields.ts';
 import { pager } from '../parts/pager.ts';
 import { meaningOf } from '../parts/reason-words.ts';
 import { type Column, table } from '../parts/table.ts';
-import { rememberQuery } from '../router.ts';
+import { rememberQuery } from '../remember-query.ts';
 import type { View, ViewFactory } from '../view.ts';
 
 const PAGE = 50;
@@ -68,6 +68,7 @@ export const historyView: ViewFactory = ({ api, store }, query): View => {
   };
 
   const refresh = h('button', { class: 'button', type: 'button', onclick: () => void load() }, 'Refresh');
+  const trackers = trackerField(store, wanted.tracker, [], (tracker) => change({ tracker }));
   const element = h(
     'div',
     null,
@@ -76,15 +77,13 @@ export const historyView: ViewFactory = ({ api, store }, query): View => {
       'div',
       { class: 'toolbar' },
       searchField('Name, info-hash or reason', wanted.search, (search) => change({ search })),
-      selectField('Tracker', wanted.tracker, trackerOptions(store.stats?.trackers ?? []), (tracker) =>
-        change({ tracker }),
-      ),
+      trackers.field,
       segments('Kind', wanted.kind, KINDS, (kind) => change({ kind })),
     ),
     results,
   );
   void load();
-  return { element, stop: () => undefined };
+  return { element, stop: trackers.stop };
 };
 
 const when = (at: unknown): Child =>

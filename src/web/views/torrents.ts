@@ -2,17 +2,15 @@ import type { TorrentPage, TorrentRow } from '../../service/live-types.ts';
 import { messageOf } from '../api.ts';
 import { h, replace } from '../dom.ts';
 import { counted, rate } from '../format.ts';
-import { pageHead, searchField, segments, selectField, trackerOptions } from '../parts/fields.ts';
+import { NO_TRACKER, pageHead, searchField, segments, trackerField } from '../parts/fields.ts';
 import { pager } from '../parts/pager.ts';
 import { meaningOf } from '../parts/reason-words.ts';
 import { type Column, table } from '../parts/table.ts';
-import { rememberQuery } from '../router.ts';
+import { rememberQuery } from '../remember-query.ts';
 import { type View, type ViewFactory, whileVisible } from '../view.ts';
 
 const PAGE = 50;
 const REFRESH_MS = 4_000;
-/** For torrents of no known tracker: an id can't be a space. */
-const NO_TRACKER = ' ';
 
 const SHOWS = [
   { value: 'all', label: 'All' },
@@ -92,10 +90,8 @@ export const torrentsView: ViewFactory = ({ api, store }, query): View => {
     if (focused) results.querySelector<HTMLElement>(`[data-sort="${focused}"]`)?.focus();
   };
 
-  const trackers = [
-    ...trackerOptions(store.stats?.trackers ?? []),
-    { value: NO_TRACKER, label: 'Tracker unknown' },
-  ];
+  const unknown = { value: NO_TRACKER, label: 'Tracker unknown' };
+  const trackers = trackerField(store, wanted.tracker, [unknown], (tracker) => change({ tracker }));
   const element = h(
     'div',
     null,
@@ -104,12 +100,19 @@ export const torrentsView: ViewFactory = ({ api, store }, query): View => {
       'div',
       { class: 'toolbar' },
       searchField('Name or info-hash', wanted.search, (search) => change({ search })),
-      selectField('Tracker', wanted.tracker, trackers, (tracker) => change({ tracker })),
+      trackers.field,
       segments('Show', wanted.show, SHOWS, (kind) => change({ show: kind })),
     ),
     results,
   );
-  return { element, stop: whileVisible(REFRESH_MS, () => void load()) };
+  const endRefresh = whileVisible(REFRESH_MS, () => void load());
+  return {
+    element,
+    stop() {
+      endRefresh();
+      trackers.stop();
+    },
+  };
 };
 
 const COLUMNS: readonly Column<TorrentRow>[] = [

@@ -156,6 +156,11 @@ export class BrowserRig {
   }
 }
 
+/** Until the expression holds in the page; asked through the debugger, as the page's policy forbids eval. */
+export async function until(page: Page, expression: string): Promise<void> {
+  await waitFor(expression, 15_000, async () => ((await page.evaluate(expression)) ? true : undefined));
+}
+
 /** Into the folder that isn't committed. */
 export async function screenshot(page: Page, name: string, fullPage = true): Promise<void> {
   await mkdir(SCREENSHOTS, { recursive: true });
