@@ -55,18 +55,40 @@ suite() {
   failed=$((failed + failed_here))
 }
 
-install_qbittorrent() {
-  local as_root=()
+# install PACKAGE: by apt-get, where this user may without being asked.
+install() {
+  local package=$1 as_root=()
   command -v apt-get >/dev/null || return 1
   if [ "$(id -u)" -ne 0 ]; then
     sudo -n true 2>/dev/null || return 1
     as_root=(sudo -n)
   fi
-  printf 'Installing qbittorrent-nox (apt-get)\n'
+  printf 'Installing %s (apt-get)\n' "$package"
   # An index that can't be refreshed may still know the package.
   quietly "${as_root[@]+"${as_root[@]}"}" apt-get update -q
   quietly "${as_root[@]+"${as_root[@]}"}" env DEBIAN_FRONTEND=noninteractive \
-    apt-get install -y -q --no-install-recommends qbittorrent-nox
+    apt-get install -y -q --no-install-recommends "$package"
+}
+
+# skip FOLDER WHAT: says which tests are left out, and why; in CI that is a failure.
+skip() {
+  local folder=$1 what=$2 file
+  if [ "${CI:-}" = true ]; then
+    printf 'Failed: %s is not installed, and CI runs every test\n' "$what"
+    failed=$((failed + 1))
+    return
+  fi
+  printf '%s is not installed and could not be (it takes apt-get, and root or sudo without a password).\n' "$what"
+  printf 'Skipped, as they need it:\n'
+  while IFS= read -r file; do
+    printf '  %s\n' "$file"
+    skipped=$((skipped + 1))
+  done < <(find "$folder" -name '*.test.ts' | sort)
+}
+
+has_chromium() {
+  [ -n "${CHROMIUM:-}" ] || command -v chromium || command -v chromium-browser || command -v google-chrome ||
+    command -v google-chrome-stable
 }
 
 if ! { require_node && install_packages; }; then
@@ -80,21 +102,19 @@ step build npm run build || finish
 suite 'unit tests and coverage' npm run coverage
 suite 'fault matrix' npm run test:faults
 
-if command -v qbittorrent-nox >/dev/null || install_qbittorrent; then has_qbittorrent=true; else has_qbittorrent=false; fi
-
+# The crash matrix takes a sample of its cases on it, too.
+if command -v qbittorrent-nox >/dev/null || install qbittorrent-nox; then has_qbittorrent=true; else has_qbittorrent=false; fi
 suite 'crash matrix' npm run test:crash
+
+if has_chromium >/dev/null || { install chromium && has_chromium >/dev/null; }; then
+  suite 'the dashboard, in Chromium' npm run test:browser
+else
+  skip test/browser Chromium
+fi
 
 if $has_qbittorrent; then
   suite 'end to end, against a real qBittorrent' npm run test:e2e
-elif [ "${CI:-}" = true ]; then
-  printf 'Failed: qbittorrent-nox is not installed, and CI runs every test\n'
-  failed=$((failed + 1))
 else
-  printf 'qbittorrent-nox is not installed and could not be (it takes apt-get, and root or sudo without a password).\n'
-  printf 'Skipped, as they drive a real qBittorrent:\n'
-  while IFS= read -r file; do
-    printf '  %s\n' "$file"
-    skipped=$((skipped + 1))
-  done < <(find test/e2e -name '*.test.ts' | sort)
+  skip test/e2e qbittorrent-nox
 fi
 finish

@@ -35,6 +35,8 @@ export interface AppOptions {
   /** Watched for changes; null: the config is not a file. */
   readonly configPath: string | null;
   readonly version: string;
+  /** Where the build put the dashboard; null: there is none. */
+  readonly webFolder: string | null;
   readonly terminal: boolean;
 }
 
@@ -138,6 +140,7 @@ async function open(options: AppOptions, log: Log, closers: Closers): Promise<Op
     allowedHosts: () => service.live.config.auth.allowed_hosts,
     metrics: () => metrics.text(),
     testNotifications: () => notifier.test(),
+    webFolder: options.webFolder,
     log: logger,
   });
   const address = await http.start({ host: config.global.host, port: config.global.port });

@@ -60,6 +60,7 @@ async function start(
     loadConfig: () => load(context, choices),
     configPath: null,
     version: 'test',
+    webFolder: null,
     terminal: false,
     ...options,
   });

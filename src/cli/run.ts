@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { type App, startApp } from '../app.ts';
 import { locateConfig } from '../config/locate.ts';
 import { startDemo } from './demo.ts';
@@ -6,6 +7,9 @@ import { explainFailure } from './explain-failure.ts';
 import { explain, loadFrom } from './load.ts';
 import { printError } from './output.ts';
 import { onHangUp, untilStopped } from './stop-signal.ts';
+
+/** Beside the bundle that this file is built into. */
+const WEB_FOLDER = fileURLToPath(new URL('web', import.meta.url));
 
 /** Serves until a signal comes. @param flag `--config` */
 export async function run(flag: string | null, demo: boolean, version: string): Promise<ExitCode> {
@@ -26,6 +30,7 @@ export async function run(flag: string | null, demo: boolean, version: string): 
       loadConfig: load,
       configPath: path,
       version,
+      webFolder: WEB_FOLDER,
       terminal: process.stdout.isTTY === true,
     });
     running.app = app;

@@ -1,7 +1,9 @@
 import Koa, { type Context, type Middleware, type Next } from 'koa';
 import type { Operations } from '../service/operations.ts';
 import { requireKey } from './auth.ts';
+import { serveDashboard } from './dashboard.ts';
 import { answerErrors, HttpProblem } from './errors.ts';
+import type { EventStreams } from './event-streams.ts';
 import type { HttpLog } from './log.ts';
 import type { Observability } from './observability.ts';
 import { refuseForeignChanges } from './origin.ts';
@@ -10,6 +12,9 @@ import { routes } from './routes/index.ts';
 
 export interface AppOptions extends Observability {
   readonly operations: Operations;
+  readonly streams: EventStreams;
+  /** The dashboard's files, or null. */
+  readonly webFolder: string | null;
   readonly apiKey: () => string;
   readonly allowedHosts: () => readonly string[];
   readonly trustLoopback: boolean;
@@ -19,7 +24,7 @@ export interface AppOptions extends Observability {
   readonly now: () => number;
 }
 
-/** Answers are live and private, and none is a page: nothing may store, sniff, frame or embed them. */
+/** Answers are live and private, and none but the dashboard is a page: nothing may store, sniff, frame or embed them. */
 const SECURITY_HEADERS: Readonly<Record<string, string>> = {
   'Cache-Control': 'no-store',
   'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
@@ -31,7 +36,8 @@ const SECURITY_HEADERS: Readonly<Record<string, string>> = {
 
 /**
  * The Koa app. Order matters: headers stand on errors too; a foreign page is refused before its key is looked
- * at, so that it can't get its victim's address paused; and nothing is told of paths before the key is right.
+ * at, so that it can't get its victim's address paused; and nothing is told of paths before the key is right,
+ * but for the dashboard's files, which are in every copy of Qguardarr.
  */
 export function createApp(options: AppOptions): Koa {
   const app = new Koa();
@@ -41,6 +47,7 @@ export function createApp(options: AppOptions): Koa {
   app.use(answerErrors(options.log));
   app.use(refuseAbsoluteTargets);
   app.use(refuseForeignChanges(options.allowedHosts));
+  app.use(serveDashboard(options.webFolder));
   app.use(requireKey({ ...options, openPaths: openPaths() }));
   for (const middleware of answerRoutes(routes, options)) app.use(middleware);
   return app;

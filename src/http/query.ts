@@ -1,42 +1,69 @@
+import { isLeft } from 'fp-ts/lib/Either.js';
+import * as t from 'io-ts';
+import { fieldsOf } from './decode.ts';
 import { HttpProblem } from './errors.ts';
 
-/** Reads a whole number in min..max from the query; `fallback` when it is missing. Throws HttpProblem 400. */
-export function integerIn(
-  query: URLSearchParams,
-  name: string,
-  range: { readonly min: number; readonly max: number; readonly fallback: number },
-): number {
-  const text = query.get(name);
-  if (text === null) return range.fallback;
-  const value = /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN;
-  if (Number.isNaN(value) || value < range.min || value > range.max) {
-    throw invalid(`${name}: expected an integer from ${range.min} to ${range.max}.`);
-  }
-  return value;
+/*
+ * Query parameters by io-ts. A parameter given twice counts once, by its first value; unknown ones are ignored, as
+ * ?apikey= may stand beside them.
+ */
+
+/** A whole number in min..max; `fallback` when it is missing. */
+export function integerParameter(min: number, max: number, fallback: number): t.Type<number, unknown> {
+  return parameter(`an integer from ${min} to ${max}`, (text) => {
+    if (text === undefined) return fallback;
+    const value = /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN;
+    return value >= min && value <= max ? value : undefined;
+  });
 }
 
-/** Reads one of `choices` from the query; `fallback` when it is missing. Throws HttpProblem 400. */
-export function choiceIn<const C extends string>(
-  query: URLSearchParams,
-  name: string,
+/** One of `choices`; `fallback` when it is missing. */
+export function choiceParameter<const C extends string>(
   choices: readonly C[],
   fallback: NoInfer<C>,
-): C {
-  const text = query.get(name);
-  if (text === null) return fallback;
-  const choice = choices.find((candidate) => candidate === text);
-  if (choice === undefined) throw invalid(`${name}: expected one of ${choices.join(', ')}.`);
-  return choice;
+): t.Type<C, unknown> {
+  return parameter(`one of ${choices.join(', ')}`, (text) =>
+    text === undefined ? fallback : choices.find((choice) => choice === text),
+  );
 }
 
-/** Reads a text that must be there and not be empty. Throws HttpProblem 400. @param example what to write */
-export function textIn(query: URLSearchParams, name: string, example: string): string {
-  const text = query.get(name);
-  if (text === null || text === '') throw invalid(`${name}: is missing, as in ${example}`);
-  return text;
+/** A text of bounded length; `fallback` when it is missing. */
+export function textParameter<F extends string | null>(
+  maxLength: number,
+  fallback: F,
+): t.Type<string | F, unknown> {
+  return parameter<string | F>(`at most ${maxLength} characters`, (text) =>
+    text === undefined ? fallback : text.length <= maxLength ? text : undefined,
+  );
 }
 
-// What was given is not repeated: URLs in a query carry passkeys, and the API key may be there too.
-function invalid(message: string): HttpProblem {
-  return new HttpProblem(400, 'invalid_query', message);
+/** A text that must be there and not be empty. @param example what to write */
+export function neededParameter(example: string): t.Type<string, unknown> {
+  return parameter(`a text, as in ${example}`, (text) => text || undefined);
+}
+
+/** Throws HttpProblem 400 'invalid_query', naming every parameter that is wrong. */
+export function decodeQuery<P extends t.Props>(props: P, query: URLSearchParams): t.TypeOfProps<P> {
+  const given: Record<string, unknown> = Object.create(null);
+  for (const [name, value] of query) given[name] ??= value;
+  const result = fieldsOf(props, 'ignored').decode(given);
+  if (!isLeft(result)) return result.right;
+  // What was given is not repeated: URLs in a query carry passkeys, and the API key may be there too.
+  const problems = result.left.map(({ context }) => {
+    const last = context.at(-1);
+    return `${last?.key}: expected ${last?.type.name}`;
+  });
+  throw new HttpProblem(400, 'invalid_query', `${problems.join('; ')}.`, { details: { problems } });
+}
+
+function parameter<A>(name: string, read: (text: string | undefined) => A | undefined): t.Type<A, unknown> {
+  return new t.Type<A, unknown>(
+    name,
+    (value): value is A => value !== undefined,
+    (input, context) => {
+      const value = typeof input === 'string' || input === undefined ? read(input) : undefined;
+      return value === undefined ? t.failure(input, context) : t.success(value);
+    },
+    (value) => value,
+  );
 }

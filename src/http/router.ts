@@ -36,6 +36,13 @@ async function answerRoute(route: Route, ctx: Context, options: RouterOptions): 
     ctx.body = answer.text;
     return;
   }
+  if ('stream' in answer) {
+    ctx.type = 'text/event-stream';
+    // A proxy that gathers an answer before it passes it on would gather for ever.
+    ctx.set('X-Accel-Buffering', 'no');
+    ctx.body = answer.stream;
+    return;
+  }
   ctx.type = 'application/json';
   // Here and not in Koa's own response step: what can't be written as JSON is then answered as an error.
   ctx.body = JSON.stringify(answer.body);

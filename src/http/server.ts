@@ -5,6 +5,7 @@ import type { Operations } from '../service/operations.ts';
 import { createApp } from './app.ts';
 import { Connections } from './connections.ts';
 import { ListenError } from './errors.ts';
+import { EventStreams } from './event-streams.ts';
 import type { HttpLog } from './log.ts';
 import type { Observability } from './observability.ts';
 
@@ -17,6 +18,8 @@ export interface HttpServerOptions extends Observability {
   /** Default true: a client on this machine needs no key. */
   readonly trustLoopback?: boolean;
   readonly log: HttpLog;
+  /** Where the build put the dashboard; default null: there is none. */
+  readonly webFolder?: string | null;
   /** Default 64 KiB. */
   readonly bodyLimitBytes?: number;
   /** Monotonic milliseconds. Default performance.now. */
@@ -54,13 +57,14 @@ const MAX_CONNECTIONS = 1_536;
  * Invariant: while there is no `running`, no socket is open.
  */
 export function createHttpServer(options: HttpServerOptions): HttpServer {
+  const streams = new EventStreams(options);
   let running: { readonly server: Server; readonly connections: Connections } | null = null;
   let stopping: Promise<void> | null = null;
 
   return {
     async start(address) {
       if (running !== null) throw new Error('The HTTP server is running already: stop it first.');
-      const server = buildServer(options);
+      const server = buildServer(options, streams);
       const connections = new Connections();
       connections.watch(server);
       running = { server, connections };
@@ -77,6 +81,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
 
     async stop(graceMs) {
       if (running === null) return;
+      streams.closeAll();
       stopping ??= drain(running.server, running.connections, graceMs, options.log).finally(() => {
         running = null;
         stopping = null;
@@ -86,9 +91,11 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   };
 }
 
-function buildServer(options: HttpServerOptions): Server {
+function buildServer(options: HttpServerOptions, streams: EventStreams): Server {
   const app = createApp({
     ...options,
+    streams,
+    webFolder: options.webFolder ?? null,
     trustLoopback: options.trustLoopback ?? true,
     bodyLimitBytes: options.bodyLimitBytes ?? 64 * 1024,
     now: options.now ?? (() => performance.now()),

@@ -23,7 +23,14 @@ import {
 import type { JournalError } from './errors.ts';
 import { JournalState } from './journal-state.ts';
 import { pageOf } from './page.ts';
-import type { IntendedChange, Journal, OriginalRecord, ReplacedOriginal, RollbackRecord } from './records.ts';
+import type {
+  IntendedChange,
+  Journal,
+  JournalItem,
+  OriginalRecord,
+  ReplacedOriginal,
+  RollbackRecord,
+} from './records.ts';
 
 export interface JournalOptions {
   /** How long changes are kept, and rollbacks but the one in force, ms. Default 30 days. */
@@ -172,8 +179,13 @@ export abstract class LogJournal implements Journal {
   }
 
   /** @param limit 0..500, more counts as 500 */
-  async page(kind: 'original' | 'change' | 'rollback', offset: number, limit: number) {
-    return pageOf(this.state, kind, offset, limit);
+  async page(
+    kind: 'original' | 'change' | 'rollback',
+    offset: number,
+    limit: number,
+    isWanted?: (item: JournalItem) => boolean,
+  ) {
+    return pageOf(this.state, kind, offset, limit, isWanted);
   }
 
   prune(before: number): Promise<void> {

@@ -1,12 +1,12 @@
 import type { JournalState } from './journal-state.ts';
 import { unpackKeys } from './packed-keys.ts';
-import type { ChangeRecord, OriginalRecord, RollbackRecord } from './records.ts';
+import type { ChangeRecord, JournalItem } from './records.ts';
 
 const MAX_PAGE = 500;
 
 export interface Page {
   readonly total: number;
-  readonly items: readonly (OriginalRecord | ChangeRecord | RollbackRecord)[];
+  readonly items: readonly JournalItem[];
 }
 
 /** Newest first. An offset or limit out of range (or NaN) is taken as the nearest that is in it. */
@@ -15,24 +15,37 @@ export function pageOf(
   kind: 'original' | 'change' | 'rollback',
   offset: number,
   limit: number,
+  isWanted?: (item: JournalItem) => boolean,
 ): Page {
   const start = Math.max(0, Math.floor(offset) || 0);
   const end = start + Math.min(MAX_PAGE, Math.max(0, Math.floor(limit) || 0));
+  if (isWanted !== undefined) {
+    const wanted: JournalItem[] = [];
+    for (const item of newestFirst(state, kind)) if (isWanted(item)) wanted.push(item);
+    return { total: wanted.length, items: wanted.slice(start, end) };
+  }
+  if (kind !== 'change') {
+    const all = [...newestFirst(state, kind)];
+    return { total: all.length, items: all.slice(start, end) };
+  }
+  // Unpacking the torrents of every change only to count them would cost too much.
+  const ids = [...state.changes.keys()].reverse().slice(start, end);
+  return { total: state.changes.size, items: ids.flatMap((id) => changeRecord(state, id)) };
+}
+
+function* newestFirst(state: JournalState, kind: 'original' | 'change' | 'rollback'): Iterable<JournalItem> {
   switch (kind) {
-    case 'original': {
-      const newestFirst = [...state.originals.values()].sort(
+    case 'original':
+      yield* [...state.originals.values()].sort(
         (a, b) => b.firstSeenAt - a.firstSeenAt || (a.key < b.key ? -1 : 1),
       );
-      return { total: newestFirst.length, items: newestFirst.slice(start, end) };
-    }
-    case 'change': {
-      const ids = [...state.changes.keys()].reverse().slice(start, end);
-      return { total: state.changes.size, items: ids.flatMap((id) => changeRecord(state, id)) };
-    }
-    case 'rollback': {
-      const newestFirst = [...state.rollbacks.values()].reverse();
-      return { total: newestFirst.length, items: newestFirst.slice(start, end) };
-    }
+      return;
+    case 'change':
+      for (const id of [...state.changes.keys()].reverse()) yield* changeRecord(state, id);
+      return;
+    case 'rollback':
+      yield* [...state.rollbacks.values()].reverse();
+      return;
   }
 }
 

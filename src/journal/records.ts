@@ -49,6 +49,8 @@ export interface RollbackRecord {
   readonly resumedAt: number | null;
 }
 
+export type JournalItem = OriginalRecord | ChangeRecord | RollbackRecord;
+
 /** What `recordIntent` puts on disk before one call to qBittorrent. */
 export interface IntendedChange {
   readonly cycle: number;
@@ -105,12 +107,13 @@ export interface Journal {
   finishRollback(id: string, restored: number, failed: number, at: number): Promise<void>;
   /** Enforcement is on again. Fsynced. */
   resume(at: number): Promise<void>;
-  /** Newest first. `total` counts all of that kind. */
+  /** Newest first. `total` counts all of that kind, and all that are wanted if it is said which. */
   page(
     kind: 'original' | 'change' | 'rollback',
     offset: number,
     limit: number,
-  ): Promise<{ total: number; items: readonly (OriginalRecord | ChangeRecord | RollbackRecord)[] }>;
+    isWanted?: (item: JournalItem) => boolean,
+  ): Promise<{ total: number; items: readonly JournalItem[] }>;
   /** Drops changes older than `before` (Unix ms), and rollbacks but the one in force; compacts the file. */
   prune(before: number): Promise<void>;
   close(): Promise<void>;

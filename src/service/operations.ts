@@ -1,4 +1,5 @@
 import type { TorrentScope } from '../control/torrent-scope.ts';
+import type { HistoryReport, LiveUpdate, TorrentPage, TorrentQuery } from './live-types.ts';
 
 /**
  * What the service can be asked and told, by whoever drives it (HTTP, command line).
@@ -15,11 +16,15 @@ export interface Operations {
   /** The config as loaded, secrets starred. */
   config(): Record<string, unknown>;
   matchTest(url: string, detailed: boolean): Record<string, unknown>;
-  journalPage(
-    kind: 'original' | 'change' | 'rollback',
-    offset: number,
-    limit: number,
-  ): Promise<Record<string, unknown>>;
+  journalPage(query: JournalQuery): Promise<Record<string, unknown>>;
+  /** Every torrent of qBittorrent, filtered, in order, one page of it. */
+  torrents(query: TorrentQuery): TorrentPage;
+  /** Usage and effective cap of each tracker over the last minutes. */
+  history(): HistoryReport;
+  /** What a dashboard shows, as of now. */
+  live(): readonly LiveUpdate[];
+  /** Tells of each part of it that changes. Returns the function that ends it. */
+  watch(watcher: (update: LiveUpdate) => void): () => void;
 
   /** Takes the notice in and returns at once; the cycle it asks for comes after. Returns the events waiting. */
   webhook(notice: WebhookNotice): { readonly queueSize: number };
@@ -41,6 +46,16 @@ export interface Operations {
   }): Promise<Record<string, unknown>>;
   resetSmoothing(trackerId: string | null): Record<string, unknown>;
   reloadConfig(): Promise<Record<string, unknown>>;
+}
+
+export interface JournalQuery {
+  readonly kind: 'original' | 'change' | 'rollback';
+  readonly offset: number;
+  readonly limit: number;
+  /** Null for all; rollbacks have none. */
+  readonly tracker: string | null;
+  /** In a reason, an info-hash, a torrent's name or whoever asked for a rollback; '' for all. */
+  readonly search: string;
 }
 
 export interface WebhookNotice {

@@ -1,23 +1,42 @@
 import { redactConfig } from '../config/redact.ts';
 import { plan } from '../control/plan.ts';
+import type { TorrentKey } from '../control/torrent.ts';
 import { Commands } from './commands.ts';
 import type { Operations } from './operations.ts';
 import type { OperationsParts } from './operations-parts.ts';
 import { healthReport } from './reports/health.ts';
-import { journalPageReport } from './reports/journal-report.ts';
+import { journalPage } from './reports/journal-report.ts';
+import { LimitReasons } from './reports/limit-reasons.ts';
+import { LiveFeed } from './reports/live-feed.ts';
+import { liveCycle, liveLink, liveState, liveStats } from './reports/live-report.ts';
 import { stateReport } from './reports/state-report.ts';
 import { managedStats, previewReport, scoreDistribution, trackerStats } from './reports/stats-report.ts';
+import { torrentPage } from './reports/torrent-list.ts';
+import { UsageHistory } from './reports/usage-history.ts';
 import { RollbackCommands } from './rollback-commands.ts';
+import type { Service } from './service.ts';
+import { controlSettings } from './settings.ts';
 
 /** Everything that the service can be asked and told, over its parts. */
 export function createOperations(parts: OperationsParts): Operations {
-  const { service, journal, clock, version } = parts;
+  const { service, journal, bus, clock, version } = parts;
   const commands = new Commands(parts);
   const rollbackCommands = new RollbackCommands(parts);
+  const nameOf = (key: TorrentKey) => service.picture.get(key)?.name ?? null;
+  const history = new UsageHistory();
+  const reasons = new LimitReasons(bus);
+  const feed = new LiveFeed(bus, {
+    state: () => liveState(service, operations),
+    stats: () => liveStats(service),
+    link: () => liveLink(service),
+    cycle: () => liveCycle(service),
+  });
+  bus.on('cycle:finished', ({ at, trackers }) => history.add(at, trackers));
+  bus.on('timer:reconcile', () => reasons.prune((key) => isHeld(service, key)));
   const startCpu = process.cpuUsage();
   const startedAt = clock.monotonic();
 
-  return {
+  const operations: Operations = {
     version,
     health: () => {
       const { context } = service.actor.getSnapshot();
@@ -75,6 +94,7 @@ export function createOperations(parts: OperationsParts): Operations {
       previewReport(
         plan(service.effects.planInput(service.percentage)),
         service.live.config.global.allocation_strategy,
+        nameOf,
       ),
     config: () => redactConfig(service.live.config),
     matchTest: (url, detailed) => {
@@ -89,8 +109,20 @@ export function createOperations(parts: OperationsParts): Operations {
       };
       return detailed ? { ...answer, patterns: explained.trials } : answer;
     },
-    journalPage: async (kind, offset, limit) =>
-      journalPageReport(kind, offset, limit, await journal.page(kind, offset, limit)),
+    journalPage: (query) => journalPage(query, journal, nameOf),
+    torrents: (query) => {
+      const settings = controlSettings(service.live.config, service.percentage);
+      return torrentPage(query, {
+        torrents: service.picture.torrents(),
+        settings,
+        trackerOf: (torrent) => service.observer.accountOf(torrent),
+        readingOf: (torrent, trackerId) => service.observer.readingOf(torrent, trackerId, settings),
+        reasonOf: (torrent) => reasons.of(torrent.key),
+      });
+    },
+    history: () => history.report(clock.now()),
+    live: () => feed.now(),
+    watch: (watcher) => feed.watch(watcher),
 
     webhook: (notice) => commands.webhook(notice),
     forceCycle: () => commands.forceCycle(),
@@ -107,4 +139,9 @@ export function createOperations(parts: OperationsParts): Operations {
       strategy: service.live.config.global.allocation_strategy,
     }),
   };
+  return operations;
+}
+
+function isHeld(service: Service, key: TorrentKey): boolean {
+  return service.held.get(key) !== undefined || service.live.dryRun?.get(key) !== undefined;
 }

@@ -44,6 +44,13 @@ export function fakeOperations(overrides: Partial<Operations> = {}): FakeOperati
     config: answer('config', { qbittorrent: { password: '***' } }),
     matchTest: answer('matchTest'),
     journalPage: later('journalPage'),
+    torrents: (query) => {
+      calls.push({ name: 'torrents', args: [query] });
+      return { total: 0, offset: query.offset, limit: query.limit, items: [] };
+    },
+    history: () => ({ span_seconds: 600, at: [], trackers: {} }),
+    live: () => [],
+    watch: () => () => undefined,
     webhook: (notice) => {
       calls.push({ name: 'webhook', args: [notice] });
       return { queueSize: 3 };

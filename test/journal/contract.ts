@@ -49,6 +49,23 @@ export function contract(name: string, create: (options: JournalOptions) => Prom
     assert.equal([original?.originalWire, original?.lastWire, original?.beforeLastWire], [800, 6000, 5000]);
   });
 
+  it('pages only what is wanted when it is said what', async ({ journal, reopen }) => {
+    for (const toWire of [5000, 6000, 7000, 8000]) {
+      await journal.recordIntent([change(toWire, [0, 0])], toWire);
+    }
+    for (const seen of [journal, await reopen()]) {
+      const large = await seen.page('change', 1, 1, (item) => 'toWire' in item && item.toWire > 5000);
+      assert.is(large.total, 3);
+      assert.equal(
+        large.items.map((item) => 'toWire' in item && item.toWire),
+        [7000],
+      );
+      const second = await seen.page('original', 0, 9, (item) => 'key' in item && item.key === KEY(1));
+      assert.is(second.total, 1);
+      assert.is((await seen.page('rollback', 0, 9, () => true)).total, 0);
+    }
+  });
+
   it('reads -1 as no limit', async ({ journal }) => {
     await journal.recordIntent([change(5000, [-1])], 100);
     assert.is(journal.originals.get(KEY(0))?.originalWire, 0);

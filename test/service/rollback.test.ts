@@ -269,7 +269,13 @@ test('what it writes is in the journal before, with the reason, and so is what a
       const { writes } = rig;
       await back();
       assert.equal(writesBefore, [writes], 'one append, before the first call');
-      const { items } = await rig.operations.journalPage('change', 0, 2);
+      const { items } = await rig.operations.journalPage({
+        kind: 'change',
+        offset: 0,
+        limit: 2,
+        tracker: null,
+        search: '',
+      });
       const changes = (items as Record<string, unknown>[]).map((item) => ({
         ...item,
         id: '',
@@ -277,7 +283,10 @@ test('what it writes is in the journal before, with the reason, and so is what a
         torrents: [...(item.torrents as { hash: string }[])].sort(byHash),
       }));
       const common = { id: '', at: '', cycle: rig.service.cycles, tracker: 'alpha', reason, state: 'done' };
-      const from = (at: number) => ({ hash: rig.hashes[at] ?? '', from: ours[at] });
+      const from = (at: number) => {
+        const hash = rig.hashes[at] ?? '';
+        return { hash, name: rig.simulator.swarm.torrents.get(hash)?.spec.name, from: ours[at] };
+      };
       assert.equal(changes, [
         { ...common, limit: 3_000_000, torrents: [from(3)] },
         { ...common, limit: 0, torrents: [from(0), from(1)].sort(byHash) },

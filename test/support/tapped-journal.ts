@@ -72,8 +72,8 @@ export class TappedJournal implements Journal {
     await this.#write('resume', () => this.#inner.resume(at));
   }
 
-  async page(kind: 'original' | 'change' | 'rollback', offset: number, limit: number) {
-    return await this.#inner.page(kind, offset, limit);
+  async page(...args: Parameters<Journal['page']>) {
+    return await this.#inner.page(...args);
   }
 
   async prune(before: number) {

@@ -1,5 +1,6 @@
 import { commandRoutes } from './commands.ts';
 import { configRoutes } from './config.ts';
+import { eventRoutes } from './events.ts';
 import { healthRoutes } from './health.ts';
 import { journalRoutes } from './journal.ts';
 import { matchRoutes } from './match.ts';
@@ -9,6 +10,7 @@ import { previewRoutes } from './preview.ts';
 import { ok, type Route } from './route.ts';
 import { stateRoutes } from './state.ts';
 import { statsRoutes } from './stats.ts';
+import { torrentRoutes } from './torrents.ts';
 import { webhookRoutes } from './webhook.ts';
 
 const indexRoute: Route = {
@@ -29,6 +31,8 @@ export const routes: readonly Route[] = [
   ...healthRoutes,
   ...stateRoutes,
   ...statsRoutes,
+  ...torrentRoutes,
+  ...eventRoutes,
   ...previewRoutes,
   ...journalRoutes,
   ...matchRoutes,

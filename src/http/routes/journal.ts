@@ -1,19 +1,27 @@
-import { choiceIn, integerIn } from '../query.ts';
+import { choiceParameter, decodeQuery, integerParameter, textParameter } from '../query.ts';
 import { ok, type Route } from './route.ts';
 
 const DEFAULT_PAGE = 100;
-const LARGEST_PAGE = 1000;
+/** The journal gives no more at once. */
+const LARGEST_PAGE = 500;
+
+const journalQuery = {
+  kind: choiceParameter(['original', 'change', 'rollback'], 'change'),
+  offset: integerParameter(0, Number.MAX_SAFE_INTEGER, 0),
+  limit: integerParameter(1, LARGEST_PAGE, DEFAULT_PAGE),
+  tracker: textParameter(200, null),
+  search: textParameter(200, ''),
+};
 
 export const journalRoutes: readonly Route[] = [
   {
     method: 'GET',
     path: '/journal',
-    summary: `What was changed, newest first: ?kind=original|change|rollback&offset=0&limit=1..${LARGEST_PAGE}`,
+    summary:
+      'What was changed, newest first: ' +
+      `?kind=original|change|rollback&tracker=&search=&offset=0&limit=1..${LARGEST_PAGE}`,
     async handle({ query }, { operations }) {
-      const kind = choiceIn(query, 'kind', ['original', 'change', 'rollback'], 'change');
-      const offset = integerIn(query, 'offset', { min: 0, max: Number.MAX_SAFE_INTEGER, fallback: 0 });
-      const limit = integerIn(query, 'limit', { min: 1, max: LARGEST_PAGE, fallback: DEFAULT_PAGE });
-      return ok(await operations.journalPage(kind, offset, limit));
+      return ok(await operations.journalPage(decodeQuery(journalQuery, query)));
     },
   },
 ];

@@ -1,5 +1,10 @@
-import { choiceIn, textIn } from '../query.ts';
+import { choiceParameter, decodeQuery, neededParameter } from '../query.ts';
 import { ok, type Route } from './route.ts';
+
+const matchQuery = {
+  url: neededParameter('/match/test?url=https%3A%2F%2Ftracker.example%2Fannounce'),
+  detailed: choiceParameter(['true', 'false'], 'false'),
+};
 
 export const matchRoutes: readonly Route[] = [
   {
@@ -7,9 +12,8 @@ export const matchRoutes: readonly Route[] = [
     path: '/match/test',
     summary: 'Which tracker an announce URL belongs to: ?url= (and detailed=true for every pattern)',
     handle({ query }, { operations }) {
-      const url = textIn(query, 'url', '/match/test?url=https%3A%2F%2Ftracker.example%2Fannounce');
-      const detailed = choiceIn(query, 'detailed', ['true', 'false'], 'false') === 'true';
-      return ok(operations.matchTest(url, detailed));
+      const { url, detailed } = decodeQuery(matchQuery, query);
+      return ok(operations.matchTest(url, detailed === 'true'));
     },
   },
 ];

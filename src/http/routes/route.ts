@@ -1,5 +1,7 @@
+import type { Readable } from 'node:stream';
 import type { Operations } from '../../service/operations.ts';
 import type { RequestBody } from '../body.ts';
+import type { EventStreams } from '../event-streams.ts';
 import type { Observability } from '../observability.ts';
 
 /** What a route is given of a request; routes know nothing of Koa. */
@@ -13,6 +15,7 @@ export interface RouteRequest {
 /** What routes reach the service with. */
 export interface RouteServices extends Observability {
   readonly operations: Operations;
+  readonly streams: EventStreams;
   /** Monotonic milliseconds. */
   readonly now: () => number;
 }
@@ -23,6 +26,12 @@ export interface JsonAnswer {
   readonly body: object;
 }
 
+export interface StreamAnswer {
+  readonly status: 200;
+  /** Server-sent events, for as long as the client listens. */
+  readonly stream: Readable;
+}
+
 export interface TextAnswer {
   readonly status: number;
   /** The media type, with its parameters. */
@@ -30,7 +39,7 @@ export interface TextAnswer {
   readonly text: string;
 }
 
-export type RouteAnswer = JsonAnswer | TextAnswer;
+export type RouteAnswer = JsonAnswer | TextAnswer | StreamAnswer;
 
 export interface Route {
   readonly method: 'GET' | 'POST';

@@ -15,6 +15,12 @@ export const statsRoutes: readonly Route[] = [
   },
   {
     method: 'GET',
+    path: '/stats/history',
+    summary: 'Usage and effective cap of each tracker over the last ten minutes',
+    handle: (_request, { operations }) => ok(operations.history()),
+  },
+  {
+    method: 'GET',
     path: '/stats/managed',
     summary: 'Torrents under management, by tracker',
     handle: (_request, { operations }) => ok(operations.managed()),

@@ -86,6 +86,11 @@ export class Observer {
     return this.#know(torrent).trackerId;
   }
 
+  /** The tracker whose cap it counts against: one whose announce URLs are gone for now stays where it was limited. */
+  accountOf(torrent: Torrent): string | null {
+    return this.trackerOf(torrent) ?? this.#parts.held.get(torrent.key)?.trackerId ?? null;
+  }
+
   #know(torrent: Torrent): KnownTorrent {
     const before = this.#known.get(torrent.key);
     if (before !== undefined && before.urls === torrent.announceUrls) return before;
@@ -133,10 +138,8 @@ export class Observer {
   readings(settings: ControlSettings): TorrentReading[] {
     const readings: TorrentReading[] = [];
     for (const torrent of this.#parts.picture.torrents()) {
-      const held = this.#parts.held.get(torrent.key);
-      // A held torrent whose announce URLs are gone for now stays with the tracker that it was limited for.
-      const trackerId = this.trackerOf(torrent) ?? held?.trackerId ?? null;
-      if (trackerId !== null) readings.push(this.#reading(torrent, trackerId, settings));
+      const trackerId = this.accountOf(torrent);
+      if (trackerId !== null) readings.push(this.readingOf(torrent, trackerId, settings));
     }
     return readings;
   }
@@ -161,7 +164,7 @@ export class Observer {
     }
   }
 
-  #reading(torrent: Torrent, trackerId: string, settings: ControlSettings): TorrentReading {
+  readingOf(torrent: Torrent, trackerId: string, settings: ControlSettings): TorrentReading {
     const held = this.#parts.held.get(torrent.key);
     const ownBps = held === undefined ? torrent.uploadLimitBps : limitFromWire(held.ownWire);
     const dryRun = this.#parts.dryRun();

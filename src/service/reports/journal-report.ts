@@ -1,26 +1,54 @@
-import { infoHashOf } from '../../control/torrent.ts';
+import { infoHashOf, type TorrentKey } from '../../control/torrent.ts';
 import { describeScope } from '../../control/torrent-scope.ts';
-import type { ChangeRecord, OriginalRecord, RollbackRecord } from '../../journal/records.ts';
+import type { Journal, JournalItem } from '../../journal/records.ts';
+import type { JournalQuery } from '../operations.ts';
 
-type Kind = 'original' | 'change' | 'rollback';
+/** A torrent's name now; null when qBittorrent doesn't have it. */
+type NameOf = (key: TorrentKey) => string | null;
 
 /** A page of `/journal`, newest first. Limits are B/s, 0 for none; times are ISO. */
-export function journalPageReport(
-  kind: Kind,
-  offset: number,
-  limit: number,
-  page: {
-    readonly total: number;
-    readonly items: readonly (OriginalRecord | ChangeRecord | RollbackRecord)[];
-  },
-): Record<string, unknown> {
-  return { kind, offset, limit, total: page.total, items: page.items.map(itemReport) };
+export async function journalPage(
+  query: JournalQuery,
+  journal: Journal,
+  nameOf: NameOf,
+): Promise<Record<string, unknown>> {
+  const { kind, offset, limit, tracker, search } = query;
+  const isWanted = filterFor(query, nameOf);
+  const page = await journal.page(kind, offset, limit, isWanted);
+  return {
+    kind,
+    offset,
+    limit,
+    ...(tracker === null ? {} : { tracker }),
+    ...(search === '' ? {} : { search }),
+    total: page.total,
+    items: page.items.map((item) => itemReport(item, nameOf)),
+  };
 }
 
-function itemReport(item: OriginalRecord | ChangeRecord | RollbackRecord): Record<string, unknown> {
+/** Undefined when all are wanted, which the journal pages without looking at each. */
+function filterFor(
+  { tracker, search }: JournalQuery,
+  nameOf: NameOf,
+): ((item: JournalItem) => boolean) | undefined {
+  const words = search.trim().toLowerCase();
+  if (tracker === null && words === '') return undefined;
+  const has = (text: string) => text.toLowerCase().includes(words);
+  const isNamed = (key: TorrentKey) => infoHashOf(key).includes(words) || has(nameOf(key) ?? '');
+  return (item) => {
+    if (tracker !== null && (!('trackerId' in item) || item.trackerId !== tracker)) return false;
+    if (words === '') return true;
+    if ('originalWire' in item) return isNamed(item.key);
+    if ('toWire' in item) return has(item.reason) || item.torrents.some(({ key }) => isNamed(key));
+    return has(item.reason) || has(item.by);
+  };
+}
+
+function itemReport(item: JournalItem, nameOf: NameOf): Record<string, unknown> {
   if ('originalWire' in item) {
     return {
       hash: infoHashOf(item.key),
+      name: nameOf(item.key),
       original_limit: item.originalWire,
       tracker: item.trackerId,
       first_seen: iso(item.firstSeenAt),
@@ -36,7 +64,11 @@ function itemReport(item: OriginalRecord | ChangeRecord | RollbackRecord): Recor
       reason: item.reason,
       limit: item.toWire,
       state: item.state,
-      torrents: item.torrents.map(({ key, fromWire }) => ({ hash: infoHashOf(key), from: fromWire })),
+      torrents: item.torrents.map(({ key, fromWire }) => ({
+        hash: infoHashOf(key),
+        name: nameOf(key),
+        from: fromWire,
+      })),
     };
   }
   return {

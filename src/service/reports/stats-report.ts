@@ -2,7 +2,7 @@ import { capProblem } from '../../control/cap-problem.ts';
 import { groupBy } from '../../control/group-by.ts';
 import { changesOf } from '../../control/plan.ts';
 import { score } from '../../control/selection.ts';
-import { infoHashOf } from '../../control/torrent.ts';
+import { infoHashOf, type TorrentKey } from '../../control/torrent.ts';
 import type { Plan, TorrentReading, TrackerReport } from '../../control/types.ts';
 import { exactToWire, humanRate, KIB, limitToWire, toMibps } from '../../control/units.ts';
 import { type HeldLimit, lastSent } from '../limits/held-limits.ts';
@@ -80,7 +80,15 @@ export function scoreDistribution(readings: readonly TorrentReading[], now: numb
 
 const TOP_CHANGES = 10;
 
-export function previewReport(plan: Plan, strategy: string): Json {
+/** The rest is in `proposed_changes`. */
+const LISTED_CHANGES = 500;
+
+/** @param nameOf null for a torrent that qBittorrent doesn't have */
+export function previewReport(
+  plan: Plan,
+  strategy: string,
+  nameOf: (key: TorrentKey) => string | null,
+): Json {
   // A release of what has its own limit already only ends its management: nothing is written.
   const changes = changesOf(plan.calls).filter((change) => change.fromBps !== change.toBps);
   const wire = (change: (typeof changes)[number]) =>
@@ -98,6 +106,15 @@ export function previewReport(plan: Plan, strategy: string): Json {
     proposed_count: changes.length,
     proposed_calls: plan.calls.length,
     proposed_changes: Object.fromEntries(changes.map((change) => [infoHashOf(change.key), wire(change)])),
+    changes: changes.slice(0, LISTED_CHANGES).map((change) => ({
+      hash: infoHashOf(change.key),
+      name: nameOf(change.key),
+      tracker: change.trackerId,
+      kind: change.kind,
+      reason: change.reason,
+      from: exactToWire(Math.round(change.fromBps)),
+      to: wire(change),
+    })),
     reasons: Object.fromEntries(
       changes.map((change) => [infoHashOf(change.key), { kind: change.kind, reason: change.reason }]),
     ),

@@ -18,7 +18,9 @@ test('GET / lists exactly the routes that are mounted, and each of them is there
       const wrong = await ask(other, path);
       assert.is(wrong.status, 405, `${other} ${path}`);
       assert.match(String(wrong.headers.allow), method);
-      assert.is.not((await ask(method, path)).status, 404, `${method} ${path}`);
+      // A stream of events doesn't end; its head does.
+      const asked = path === '/events' ? 'HEAD' : method;
+      assert.is.not((await ask(asked, path)).status, 404, `${method} ${path}`);
     }
   });
 });
@@ -81,30 +83,69 @@ test('the match test passes the URL on and wants detailed as true or false', asy
   });
 });
 
-test('the journal is read in pages of bounded size', async () => {
+test('the journal is read in pages of bounded size, filtered as asked', async () => {
   await withServer({}, async ({ ask, operations }) => {
     assert.is((await ask('GET', '/journal')).status, 200);
-    assert.is((await ask('GET', '/journal?kind=original&offset=20&limit=1000')).status, 200);
+    const query = 'kind=original&offset=20&limit=500&tracker=a&search=x%20y&search=second&apikey=k';
+    assert.is((await ask('GET', `/journal?${query}`)).status, 200);
     assert.equal(operations.calls, [
-      { name: 'journalPage', args: ['change', 0, 100] },
-      { name: 'journalPage', args: ['original', 20, 1000] },
+      {
+        name: 'journalPage',
+        args: [{ kind: 'change', offset: 0, limit: 100, tracker: null, search: '' }],
+      },
+      {
+        name: 'journalPage',
+        args: [{ kind: 'original', offset: 20, limit: 500, tracker: 'a', search: 'x y' }],
+      },
     ]);
-    for (const query of [
+    for (const bad of [
       'kind=secret',
       'limit=0',
-      'limit=1001',
+      'limit=501',
       'limit=abc',
       'limit=1e2',
       'limit=',
       'offset=-1',
       'offset=1.5',
       'offset=9999999999999999',
+      `search=${'s'.repeat(201)}`,
     ]) {
-      const bad = await ask('GET', `/journal?${query}`);
-      assert.is(bad.status, 400, query);
-      assert.match(String(bad.json.message), query.split('=')[0] as string);
+      const answer = await ask('GET', `/journal?${bad}`);
+      assert.is(answer.status, 400, bad);
+      assert.match(String(answer.json.message), bad.split('=')[0] as string);
+      assert.not.match(answer.text, 'secret');
     }
     assert.is(operations.calls.length, 2);
+  });
+});
+
+test('torrents are listed by a query of which every part is checked', async () => {
+  await withServer({}, async ({ ask, operations }) => {
+    assert.is((await ask('GET', '/torrents')).status, 200);
+    const query = 'search=%3Cb%3E&tracker=&show=own-limit&sort=name&order=asc&offset=50&limit=25';
+    assert.is((await ask('GET', `/torrents?${query}`)).status, 200);
+    const common = {
+      tracker: null,
+      search: '',
+      show: 'all',
+      sort: 'usage',
+      order: 'desc',
+      offset: 0,
+      limit: 50,
+    };
+    assert.equal(
+      operations.calls.map(({ args }) => args[0]),
+      [
+        common,
+        { search: '<b>', tracker: '', show: 'own-limit', sort: 'name', order: 'asc', offset: 50, limit: 25 },
+      ],
+    );
+    for (const bad of ['sort=__proto__', 'show=none', 'order=up', 'limit=501', 'offset=x']) {
+      const answer = await ask('GET', `/torrents?${bad}`);
+      assert.is(answer.json.error, 'invalid_query', bad);
+    }
+    const many = await ask('GET', '/torrents?sort=x&order=y');
+    assert.is((many.json.problems as string[]).length, 2, 'each that is wrong is named');
   });
 });
 

@@ -113,17 +113,56 @@ test('the state names each machine with since when, the trackers, and the last e
   });
 });
 
+const FIRST_TEN = { offset: 0, limit: 10, tracker: null, search: '' } as const;
+
 test('the journal is paged, newest first, with what changed and why', async () => {
   await Rig.with(swarm, async (rig) => {
     await rig.operations.rollback({ by: 'test', reason: 'to be seen' });
-    const changes = await rig.operations.journalPage('change', 0, 10);
+    const changes = await rig.operations.journalPage({ ...FIRST_TEN, kind: 'change' });
     assertFields(changes, 'kind offset limit total items');
-    assertFields((changes.items as unknown[])[0], 'id cycle at tracker reason limit state torrents');
-    const rollbacks = await rig.operations.journalPage('rollback', 0, 10);
+    const [change] = changes.items as { torrents: Record<string, unknown>[] }[];
+    assertFields(change, 'id cycle at tracker reason limit state torrents');
+    assertFields(change?.torrents[0], 'hash name from');
+    const rollbacks = await rig.operations.journalPage({ ...FIRST_TEN, kind: 'rollback' });
     const [rollback] = rollbacks.items as Record<string, unknown>[];
     assert.is(rollback?.reason, 'to be seen');
     assert.is(rollback?.restored, 5);
-    assert.is((await rig.operations.journalPage('original', 0, 10)).total, 0);
+    assert.is((await rig.operations.journalPage({ ...FIRST_TEN, kind: 'original' })).total, 0);
+  });
+});
+
+test('the journal is filtered by tracker, and searched by name, info-hash, reason and by whom', async () => {
+  await Rig.with(swarm, async (rig) => {
+    const { operations } = rig;
+    const totalOf = async (kind: 'original' | 'change' | 'rollback', filter: Record<string, string>) =>
+      (await operations.journalPage({ ...FIRST_TEN, kind, ...filter })).total;
+    const [first = ''] = rig.hashes;
+    const name = rig.simulator.swarm.torrents.get(first)?.spec.name ?? '';
+    assert.is(await totalOf('original', { tracker: 'alpha' }), 3);
+    assert.is(await totalOf('original', { tracker: 'beta' }), 2);
+    assert.is(await totalOf('original', { tracker: 'gamma' }), 0);
+    assert.is(await totalOf('original', { search: first.toUpperCase() }), 1);
+    assert.is(await totalOf('original', { search: name.toUpperCase() }), 1);
+    assert.is(await totalOf('change', { search: first }), 1);
+    assert.is(await totalOf('change', { search: first, tracker: 'beta' }), 0);
+    assert.is(await totalOf('change', { search: 'GUARD' }), 2);
+    assert.is(await totalOf('change', { search: 'nothing like it' }), 0);
+    await operations.rollback({ by: 'a test', reason: 'to be seen' });
+    assert.is(await totalOf('rollback', { search: 'a TEST' }), 1);
+    assert.is(await totalOf('rollback', { tracker: 'alpha' }), 0);
+  });
+});
+
+test('a preview names the torrents, with what each has and would get', async () => {
+  await Rig.with({ ...swarm, global: { dry_run: true } }, async (rig) => {
+    rig.configure({ rollout_percentage: 100 }, { [ALPHA]: 2 * MIB, [BETA]: MIB });
+    await rig.operations.reloadConfig();
+    const { changes, proposed_count } = rig.operations.preview() as {
+      changes: Record<string, unknown>[];
+      proposed_count: number;
+    };
+    assert.is(changes.length, proposed_count);
+    for (const change of changes) assertFields(change, 'hash name tracker kind reason from to');
   });
 });
 

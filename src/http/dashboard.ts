@@ -1,0 +1,104 @@
+import { createHash } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { Context, Middleware, Next } from 'koa';
+
+/** What the page may load: what it came with, and the API it came from. It makes no markup from text, either. */
+const PAGE_POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self'",
+  "connect-src 'self'",
+  "form-action 'none'",
+  "base-uri 'none'",
+  "frame-ancestors 'none'",
+  "require-trusted-types-for 'script'",
+  "trusted-types 'none'",
+].join('; ');
+
+const TYPES: ReadonlyMap<string, string> = new Map([
+  ['.js', 'text/javascript; charset=utf-8'],
+  ['.css', 'text/css; charset=utf-8'],
+  ['.svg', 'image/svg+xml'],
+]);
+
+interface Dashboard {
+  readonly page: Buffer;
+  readonly pageTag: string;
+  /** Name within /assets/ to type. Their names carry a hash of their content, so they never change. */
+  readonly assets: ReadonlyMap<string, string>;
+}
+
+/**
+ * Answers GET / for whoever prefers HTML, and the page's own files under /assets/; everything else goes on. Needs no
+ * key, as nothing of it is anyone's: the page asks for the key itself. Paths are looked up in the list of files that
+ * were built, never put together, so none leads out of the folder.
+ * @param folder as the build wrote it; null, or one without a page: there is no dashboard
+ */
+export function serveDashboard(folder: string | null): Middleware {
+  let loading: Promise<Dashboard | null> | null = null;
+  return async (ctx: Context, next: Next) => {
+    const isPage = ctx.path === '/';
+    if (folder === null || !isReading(ctx) || !(isPage || ctx.path.startsWith('/assets/')))
+      return await next();
+    if (isPage) ctx.vary('Accept');
+    if (isPage && ctx.accepts('json', 'html') !== 'html') return await next();
+    loading ??= load(folder);
+    const dashboard = await loading;
+    if (dashboard === null) return await next();
+    if (isPage) return sendPage(ctx, dashboard);
+    const name = ctx.path.slice('/assets/'.length);
+    const type = dashboard.assets.get(name);
+    if (type === undefined) return await next();
+    return await sendAsset(ctx, path.join(folder, 'assets', name), type, name);
+  };
+}
+
+function isReading({ method }: Context): boolean {
+  return method === 'GET' || method === 'HEAD';
+}
+
+async function load(folder: string): Promise<Dashboard | null> {
+  try {
+    const [page, names] = await Promise.all([
+      readFile(path.join(folder, 'index.html')),
+      readdir(path.join(folder, 'assets')),
+    ]);
+    const assets = names.flatMap((name): [string, string][] => {
+      const type = TYPES.get(path.extname(name));
+      return type === undefined ? [] : [[name, type]];
+    });
+    const digest = createHash('sha256').update(page).digest('base64url').slice(0, 22);
+    return { page, pageTag: `"${digest}"`, assets: new Map(assets) };
+  } catch {
+    return null;
+  }
+}
+
+function sendPage(ctx: Context, { page, pageTag }: Dashboard): void {
+  ctx.set({
+    'Content-Security-Policy': PAGE_POLICY,
+    'Cross-Origin-Opener-Policy': 'same-origin',
+    'Permissions-Policy': 'camera=(), geolocation=(), microphone=()',
+    'Cache-Control': 'no-cache',
+    ETag: pageTag,
+  });
+  send(ctx, 'text/html; charset=utf-8', page);
+}
+
+async function sendAsset(ctx: Context, file: string, type: string, name: string): Promise<void> {
+  const content = await readFile(file);
+  ctx.set({ 'Cache-Control': 'public, max-age=31536000, immutable', ETag: `"${name}"` });
+  send(ctx, type, content);
+}
+
+function send(ctx: Context, type: string, content: Buffer): void {
+  ctx.status = 200;
+  if (ctx.fresh) {
+    ctx.status = 304;
+    return;
+  }
+  ctx.type = type;
+  ctx.body = content;
+}

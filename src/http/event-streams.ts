@@ -1,0 +1,92 @@
+import { Readable } from 'node:stream';
+import type { LiveUpdate } from '../service/live-types.ts';
+import type { Operations } from '../service/operations.ts';
+import { HttpProblem } from './errors.ts';
+
+export interface EventStreamsOptions {
+  readonly operations: Pick<Operations, 'live' | 'watch'>;
+  /** Default 32. */
+  readonly maxStreams?: number;
+  /** Default 10 s: a page that hears nothing for longer knows that it is stale. */
+  readonly heartbeatMs?: number;
+  /** Default 256 KiB: a reader this far behind is cut off, and comes back for the present state. */
+  readonly maxBufferedBytes?: number;
+}
+
+/** A comment, which readers of events pass over. */
+const HEARTBEAT = ':\n\n';
+
+/**
+ * The open streams of server-sent events. The service is watched once for all of them, and only while there is one;
+ * each update is written as text once.
+ *
+ * Invariant: a stream is listed from `open` until it is closed or its end is said, whoever does it; with none listed nothing is watched and
+ * no timer runs.
+ */
+export class EventStreams {
+  readonly #operations: EventStreamsOptions['operations'];
+  readonly #maxStreams: number;
+  readonly #heartbeatMs: number;
+  readonly #maxBufferedBytes: number;
+  readonly #streams = new Set<Readable>();
+  #stopWatching: (() => void) | null = null;
+  #heartbeat: NodeJS.Timeout | null = null;
+
+  constructor(options: EventStreamsOptions) {
+    this.#operations = options.operations;
+    this.#maxStreams = options.maxStreams ?? 32;
+    this.#heartbeatMs = options.heartbeatMs ?? 10_000;
+    this.#maxBufferedBytes = options.maxBufferedBytes ?? 256 * 1024;
+  }
+
+  get size(): number {
+    return this.#streams.size;
+  }
+
+  /** A stream that begins with all as it is now. Throws HttpProblem 503 when too many are open. */
+  open(): Readable {
+    if (this.#streams.size >= this.#maxStreams) {
+      throw new HttpProblem(
+        503,
+        'too_many_streams',
+        `${this.#maxStreams} streams of events are open already: close a page that isn't looked at.`,
+      );
+    }
+    const stream = new Readable({ read: () => undefined });
+    this.#streams.add(stream);
+    stream.once('close', () => this.#forget(stream));
+    this.#stopWatching ??= this.#operations.watch((update) => this.#sendAll(frameOf(update)));
+    this.#heartbeat ??= setInterval(() => this.#sendAll(HEARTBEAT), this.#heartbeatMs);
+    for (const update of this.#operations.live()) stream.push(frameOf(update));
+    return stream;
+  }
+
+  /** Ends them all, as a server that stops does: an open stream would never end by itself. */
+  closeAll(): void {
+    for (const stream of [...this.#streams]) {
+      stream.push(null);
+      // Its close may be long in coming, and nothing can be sent after the end.
+      this.#forget(stream);
+    }
+  }
+
+  #sendAll(frame: string): void {
+    for (const stream of [...this.#streams]) {
+      if (stream.readableLength > this.#maxBufferedBytes) stream.destroy();
+      else if (!stream.destroyed) stream.push(frame);
+    }
+  }
+
+  #forget(stream: Readable): void {
+    if (!this.#streams.delete(stream) || this.#streams.size > 0) return;
+    this.#stopWatching?.();
+    this.#stopWatching = null;
+    if (this.#heartbeat !== null) clearInterval(this.#heartbeat);
+    this.#heartbeat = null;
+  }
+}
+
+/** JSON has no line breaks of its own, so one data line is enough. */
+function frameOf({ event, data }: LiveUpdate): string {
+  return `event: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
+}
