@@ -51,7 +51,11 @@ export function serveDashboard(folder: string | null): Middleware {
     const name = ctx.path.slice('/assets/'.length);
     const type = dashboard.assets.get(name);
     if (type === undefined) return await next();
-    return await sendAsset(ctx, path.join(folder, 'assets', name), type, name);
+    const content = await readFile(path.join(folder, 'assets', name)).catch(() => null);
+    if (content !== null) return sendAsset(ctx, content, type, name);
+    // Another version was installed over this one: its page names its own files.
+    loading = null;
+    return await next();
   };
 }
 
@@ -87,8 +91,7 @@ function sendPage(ctx: Context, { page, pageTag }: Dashboard): void {
   send(ctx, 'text/html; charset=utf-8', page);
 }
 
-async function sendAsset(ctx: Context, file: string, type: string, name: string): Promise<void> {
-  const content = await readFile(file);
+function sendAsset(ctx: Context, content: Buffer, type: string, name: string): void {
   ctx.set({ 'Cache-Control': 'public, max-age=31536000, immutable', ETag: `"${name}"` });
   send(ctx, type, content);
 }

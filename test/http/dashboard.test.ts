@@ -118,6 +118,21 @@ test('the page needs no key, so that it can ask for it; what it shows does', asy
   });
 });
 
+test('a version installed over the one that runs is served as soon as a file of the old one is missed', async ({
+  web,
+}) => {
+  await withServer({ webFolder: web }, async ({ ask, lines }) => {
+    assert.is((await ask('GET', '/assets/main-AB12.js')).status, 200);
+    await rm(path.join(web, 'assets', 'main-AB12.js'));
+    await writeFile(path.join(web, 'assets', 'main-CD34.js'), 'void 1;');
+    await writeFile(path.join(web, 'index.html'), '<!doctype html><title>new</title>');
+    assert.is((await ask('GET', '/assets/main-AB12.js')).status, 404);
+    assert.match((await ask('GET', '/', { headers: BROWSER })).text, '<title>new</title>');
+    assert.is((await ask('GET', '/assets/main-CD34.js')).text, 'void 1;');
+    assert.equal(lines, []);
+  });
+});
+
 test('without a built page GET / is the list for browsers too', async ({ folder }) => {
   for (const webFolder of [null, path.join(folder, 'nowhere')]) {
     await withServer({ webFolder }, async ({ ask }) => {
