@@ -1,4 +1,3 @@
-import { getEventListeners } from 'node:events';
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -252,24 +251,6 @@ test('a task that fails rejects its own promise only', async () => {
   assert.is(await queue.run('raise', async () => 'fine'), 'fine');
   assert.is((await failing).message, 'no');
   assert.is((await throwing).message, 'at once');
-});
-
-test('many calls on one signal are no leak, and are not warned of as one', async () => {
-  const warnings: Error[] = [];
-  const note = (warning: Error) => warnings.push(warning);
-  process.on('warning', note);
-  try {
-    const { queue, timers } = queueWith({ callsPerSecond: 200, maxWaiting: 100 });
-    const { signal } = new AbortController();
-    const calls = Array.from({ length: 30 }, () => queue.run('cut', async () => undefined, signal));
-    await timers.advance(0);
-    await Promise.all(calls);
-    await settle();
-    assert.equal(warnings, []);
-    assert.is(getEventListeners(signal, 'abort').length, 0);
-  } finally {
-    process.off('warning', note);
-  }
 });
 
 test('stop rejects all that wait, lets the running one end, and refuses more', async () => {

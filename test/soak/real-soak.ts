@@ -16,6 +16,8 @@ const WARM_UP_SECONDS = 60;
 const VISITORS = 4;
 /** For start, torrents and end. */
 const AROUND_MS = 240_000;
+/** So few that the journal is full within the first quarter. */
+const MAX_CHANGES = 50;
 const MIB = 1024 * 1024;
 
 export interface RealSoakResult {
@@ -63,7 +65,7 @@ async function soakIn(
   const staying = await seed(swarm, long);
   const demand = new RealDemand(swarm, staying, long);
   await demand.prepare();
-  const service = swarm.service(serviceConfig(long, 0));
+  const service = swarm.service({ ...serviceConfig(long, 0), maxChanges: MAX_CHANGES });
   await service.start();
   report(`qBittorrent ${version}, ${seconds / 60} min`);
   const happenings = new RealHappenings(swarm, service, staying);

@@ -26,6 +26,8 @@ export interface ServiceConfig {
   readonly priorities?: Readonly<Record<string, number>>;
   /** 0..1; default: the service's own. */
   readonly maxBorrowFraction?: number;
+  /** How many changes the journal keeps; default: the service's own. */
+  readonly maxChanges?: number;
   /** 0..100; default 100. */
   readonly rolloutPercentage?: number;
 }
@@ -52,7 +54,10 @@ export function configYaml(config: ServiceConfig): string {
     },
     qbittorrent: { host: '127.0.0.1', port: config.qbittorrentPort, username: '', password: '', timeout: 10 },
     trackers: [...trackers, { id: 'default', pattern: '.*', max_upload_speed: -1, priority: 1 }],
-    rollback: { database_path: `./${config.journal ?? 'journal'}.db` },
+    rollback: {
+      database_path: `./${config.journal ?? 'journal'}.db`,
+      ...(config.maxChanges === undefined ? {} : { max_changes: config.maxChanges }),
+    },
     logging: { level: 'DEBUG' },
   });
 }
