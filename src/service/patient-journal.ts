@@ -87,8 +87,8 @@ export class PatientJournal implements Journal {
     return this.#patiently(() => this.#journal.resume(at));
   }
 
-  page(kind: 'original' | 'change' | 'rollback', offset: number, limit: number) {
-    return this.#journal.page(kind, offset, limit);
+  page(...query: Parameters<Journal['page']>) {
+    return this.#journal.page(...query);
   }
 
   prune(before: number): Promise<void> {

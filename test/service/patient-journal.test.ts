@@ -121,4 +121,17 @@ test('is mended also by an overdue operation that fails in the end', async () =>
   wake();
 });
 
+test('it pages what is wanted, as the journal does', async () => {
+  const { journal, wake } = hanging();
+  wake();
+  await journal.recordIntent([CHANGE, { ...CHANGE, trackerId: 'b' }], 0);
+  const { total } = await journal.page(
+    'change',
+    0,
+    10,
+    (item) => 'trackerId' in item && item.trackerId === 'b',
+  );
+  assert.is(total, 1);
+});
+
 test.run();
