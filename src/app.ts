@@ -14,6 +14,7 @@ import { narrate } from './log/narrator.ts';
 import { systemClock } from './service/clock.ts';
 import { createClient } from './service/limits/create-client.ts';
 import { OperationRefused, type Operations } from './service/operations.ts';
+import { RolloutFile, rolloutFileOf } from './service/rollout/rollout-store.ts';
 import { Service } from './service/service.ts';
 import { createOperations } from './service/service-operations.ts';
 
@@ -74,7 +75,9 @@ async function open(options: AppOptions, log: Log, closers: Closers): Promise<Om
   await journal.open();
   closers.push('the journal', GRACE_MS.journal, () => journal.close());
 
-  const service = new Service({ config, createClient, journal, bus, clock: systemClock });
+  const rolloutStore = await RolloutFile.open(rolloutFileOf(config.rollback.database_path));
+  if (rolloutStore.problem !== null) logger.warn(rolloutStore.problem);
+  const service = new Service({ config, createClient, journal, rolloutStore, bus, clock: systemClock });
   const linkProblem = () => service.actor.getSnapshot().context.linkProblem;
   const stopNarrating = narrate(bus, logger, linkProblem);
   closers.push('the service', GRACE_MS.service, async () => {

@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import type { Bus } from '../bus.ts';
 import { capProblem } from '../control/cap-problem.ts';
 import { humanRate } from '../control/units.ts';
+import { isUnwelcome, rolloutLine } from './rollout-line.ts';
 
 /**
  * Tells the log what happens, in the words of the product: one line a cycle that changed something. A fault
@@ -42,11 +43,14 @@ export function narrate(bus: Bus, logger: Logger, linkProblem: () => string | nu
       ),
     ),
     bus.on('rollback:interrupted', ({ problem }) => logger.error(`rollback waits: ${problem}`)),
-    bus.on('rollout:changed', ({ percentage }) =>
-      logger.info(
-        { percentage },
-        `rollout is at ${percentage} % until a restart; global.rollout_percentage keeps it`,
+    bus.on('rollout:changed', (note) =>
+      logger[isUnwelcome(note) ? 'warn' : 'info'](
+        { rollout: note.what, percentage: note.percentage },
+        rolloutLine(note),
       ),
+    ),
+    bus.on('rollout:not-remembered', ({ problem }) =>
+      logger.error(`a restart would forget where the rollout stands: ${problem}`),
     ),
     bus.on('config:reloaded', ({ restartNeeded }) => {
       logger.info('config reloaded');

@@ -6,7 +6,7 @@ import type { CycleSummary, RollbackSummary } from '../events.ts';
 import { JournalError } from '../journal/errors.ts';
 import { QbittorrentError } from '../qbittorrent/errors.ts';
 import { nextEvent } from './next-event.ts';
-import { OperationRefused, type RolloutRequest, type WebhookNotice } from './operations.ts';
+import { OperationRefused, type WebhookNotice } from './operations.ts';
 import type { OperationsParts } from './operations-parts.ts';
 
 /** A caller waits so long for a rollback; it goes on all the same. */
@@ -147,51 +147,6 @@ export class Commands {
     throw new OperationRefused(409, 'rolling_back', 'A rollback is under way; resume when it is done.');
   }
 
-  async rollout(request: RolloutRequest): Promise<Answer> {
-    const { service, bus, clock } = this.#parts;
-    if ('percentage' in request) {
-      service.actor.send({ type: 'SET_PERCENTAGE', percentage: request.percentage });
-    } else if (request.action === 'start') {
-      const { steps, on_gate_failure } = service.live.config.rollout;
-      if (steps.length === 0) {
-        throw new OperationRefused(422, 'no_steps', 'The config has no rollout.steps to run.');
-      }
-      if (service.lifecycle !== 'steady') {
-        throw new OperationRefused(
-          409,
-          'not_steady',
-          `A rollout starts from steady; the service is ${service.lifecycle}.`,
-        );
-      }
-      service.actor.send({
-        type: 'START_ROLLOUT',
-        at: clock.now(),
-        plan: {
-          steps: steps.map((step) => ({ percentage: step.percentage, holdMs: step.hold * 1000 })),
-          onGateFailure: on_gate_failure,
-        },
-      });
-    } else {
-      if (!service.lifecycle.startsWith('rollingOut')) {
-        throw new OperationRefused(
-          409,
-          'no_rollout',
-          'No rollout is running; start one with {"action": "start"}.',
-        );
-      }
-      if (request.action === 'advance') service.actor.send({ type: 'ADVANCE', at: clock.now() });
-      else service.actor.send({ type: STEERING[request.action] });
-    }
-    bus.emit('rollout:changed', { percentage: service.percentage, at: clock.now() });
-    return {
-      status: 'accepted',
-      service: service.lifecycle,
-      rollout_percentage: service.percentage,
-      until_restart: true,
-      timestamp: this.#timestamp(),
-    };
-  }
-
   async resetLimits(request: {
     readonly scope: 'unrestored' | 'all';
     readonly markRestored: boolean;
@@ -290,5 +245,3 @@ async function orRefuse<T>(task: () => Promise<T>): Promise<T> {
     throw error;
   }
 }
-
-const STEERING = { hold: 'HOLD', continue: 'CONTINUE', abort: 'ABORT' } as const;

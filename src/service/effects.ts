@@ -8,6 +8,7 @@ import type {
   PlanOutcome,
   RestoreOutcome,
   RollbackRequest,
+  RolloutGates,
 } from '../../machines/service.types.ts';
 import type { Bus } from '../bus.ts';
 import { plan as makePlan } from '../control/plan.ts';
@@ -82,9 +83,10 @@ export class Effects {
         ({ input, signal }) => this.#observe(input, input.percentage, signal),
       ),
       plan: fromPromise<PlanOutcome, PlanInput | null>(async ({ input }) => this.#plan(input)),
-      apply: fromPromise<ApplyOutcome, { readonly plan: Plan | null; readonly cycle: number }>(
-        ({ input, signal }) => this.#apply(input.plan, input.cycle, signal),
-      ),
+      apply: fromPromise<
+        ApplyOutcome,
+        { readonly plan: Plan | null; readonly cycle: number; readonly gates: RolloutGates | null }
+      >(({ input, signal }) => this.#apply(input.plan, input.cycle, input.gates, signal)),
       remember: fromPromise<void, RollbackRequest | null>(({ input }) => this.#remember(input)),
       restore: fromPromise<RestoreOutcome, RollbackRequest | null>(({ input, signal }) =>
         this.#restore(input, signal),
@@ -182,7 +184,12 @@ export class Effects {
     }
   }
 
-  async #apply(plan: Plan | null, cycle: number, signal: AbortSignal): Promise<ApplyOutcome> {
+  async #apply(
+    plan: Plan | null,
+    cycle: number,
+    gates: RolloutGates | null,
+    signal: AbortSignal,
+  ): Promise<ApplyOutcome> {
     const { enforcer, exclusive, held, live, gate, bus, clock } = this.#parts;
     try {
       if (plan === null) throw new Error('nothing was planned');
@@ -209,10 +216,10 @@ export class Effects {
         dryRun: live.dryRun !== null,
         trackers: plan.trackers,
       };
-      gate.noteCycle(plan.trackers, this.#percentage, live.config.rollout);
+      if (gates !== null) gate.noteCycle(plan.trackers, this.#percentage, gates);
       bus.emit('cycle:finished', summary);
       if (isLinkLost(result.failure)) return this.#failed(result.failure, signal);
-      return { ok: true, at, gateProblem: gate.problem(live.config.rollout) };
+      return { ok: true, at, gateProblem: gates === null ? null : gate.problem(gates) };
     } catch (error) {
       return this.#failed(error, signal);
     }

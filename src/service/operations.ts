@@ -1,3 +1,5 @@
+import type { Config } from '../config/schema.ts';
+
 /**
  * What the service can be asked and told, by whoever drives it (HTTP, command line).
  * The answers carry the field names that scripts rely on (snake_case), so that a driver only passes them on.
@@ -14,7 +16,7 @@ export interface Operations {
   config(): Record<string, unknown>;
   matchTest(url: string, detailed: boolean): Record<string, unknown>;
   journalPage(
-    kind: 'original' | 'change' | 'rollback',
+    kind: 'original' | 'change' | 'rollback' | 'rollout',
     offset: number,
     limit: number,
   ): Promise<Record<string, unknown>>;
@@ -44,7 +46,9 @@ export interface WebhookNotice {
 
 export type RolloutRequest =
   | { readonly percentage: number }
-  | { readonly action: 'start' | 'advance' | 'hold' | 'continue' | 'abort' };
+  /** Without a plan: that of the config. */
+  | { readonly action: 'start'; readonly plan?: Config['rollout'] }
+  | { readonly action: 'advance' | 'hold' | 'continue' | 'abort' };
 
 export interface HealthReport {
   /** 'degraded': at work, with something to say, as while rolled back. 'starting' and 'unhealthy' answer 503. */

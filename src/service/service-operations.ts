@@ -5,13 +5,16 @@ import type { Operations } from './operations.ts';
 import type { OperationsParts } from './operations-parts.ts';
 import { healthReport } from './reports/health.ts';
 import { journalPageReport } from './reports/journal-report.ts';
+import { rolloutPageReport } from './reports/rollout-report.ts';
 import { stateReport } from './reports/state-report.ts';
 import { managedStats, previewReport, scoreDistribution, trackerStats } from './reports/stats-report.ts';
+import { RolloutCommands } from './rollout/rollout-commands.ts';
 
 /** Everything that the service can be asked and told, over its parts. */
 export function createOperations(parts: OperationsParts): Operations {
   const { service, journal, clock, version } = parts;
   const commands = new Commands(parts);
+  const rolloutCommands = new RolloutCommands(parts);
   const startCpu = process.cpuUsage();
   const startedAt = clock.monotonic();
 
@@ -85,13 +88,15 @@ export function createOperations(parts: OperationsParts): Operations {
       return detailed ? { ...answer, patterns: explained.trials } : answer;
     },
     journalPage: async (kind, offset, limit) =>
-      journalPageReport(kind, offset, limit, await journal.page(kind, offset, limit)),
+      kind === 'rollout'
+        ? rolloutPageReport(service.rollout.notes, offset, limit)
+        : journalPageReport(kind, offset, limit, await journal.page(kind, offset, limit)),
 
     webhook: (notice) => commands.webhook(notice),
     forceCycle: () => commands.forceCycle(),
     rollback: (request) => commands.rollback(request),
     resume: () => commands.resume(),
-    rollout: (request) => commands.rollout(request),
+    rollout: (request) => rolloutCommands.rollout(request),
     resetLimits: (request) => commands.resetLimits(request),
     resetSmoothing: (trackerId) => ({
       ...commands.resetSmoothing(trackerId),

@@ -18,6 +18,9 @@ import { Picture } from './limits/picture.ts';
 import { Restorer } from './limits/restorer.ts';
 import { LiveConfig } from './live-config.ts';
 import { Status } from './reports/status.ts';
+import { RolloutKeeper } from './rollout/rollout-keeper.ts';
+import { startOf } from './rollout/rollout-standing.ts';
+import { MemoryRolloutStore, type RolloutStore } from './rollout/rollout-store.ts';
 import { RolloutGate } from './rollout-gate.ts';
 import { controlSettings } from './settings.ts';
 import { regionState, watchStates } from './state-watch.ts';
@@ -42,6 +45,8 @@ export interface ServiceParts {
   readonly config: Config;
   readonly createClient: ClientFactory;
   readonly journal: Journal;
+  /** Default: rollout begins as configured, and ends with the process. */
+  readonly rolloutStore?: RolloutStore;
   readonly bus: Bus;
   readonly clock: Clock;
 }
@@ -58,6 +63,7 @@ export class Service {
   readonly picture: Picture;
   readonly observer: Observer;
   readonly effects: Effects;
+  readonly rollout: RolloutKeeper;
   readonly intake: WebhookIntake;
   readonly startedAt: number;
   readonly actor: Actor<typeof serviceMachine>;
@@ -70,7 +76,7 @@ export class Service {
   #client: QbittorrentClient;
 
   constructor(parts: ServiceParts) {
-    const { config, journal, bus, clock } = parts;
+    const { config, journal, rolloutStore = new MemoryRolloutStore(), bus, clock } = parts;
     this.#parts = parts;
     this.startedAt = clock.now();
     this.live = new LiveConfig(config);
@@ -129,9 +135,21 @@ export class Service {
     this.actor = createActor(serviceMachine.provide({ actors: this.effects.actors() }), {
       id: 'service',
       input: {
-        percentage: config.global.rollout_percentage,
+        ...startOf(
+          rolloutStore.left,
+          config.global.rollout_percentage,
+          journal.openRollback !== null,
+          clock.now(),
+        ),
         openRollback: openRollbackOf(journal),
       },
+    });
+    this.rollout = new RolloutKeeper({
+      store: rolloutStore,
+      actor: this.actor,
+      configuredPercentage: () => this.live.config.global.rollout_percentage,
+      bus,
+      clock,
     });
   }
 
@@ -144,6 +162,7 @@ export class Service {
     this.fleet.configure(controlSettings(this.live.config, 100).trackers);
     this.#unsubscribe.push(
       watchStates(this.actor, bus, clock),
+      this.rollout.start(),
       bus.on('timer:control', () => {
         this.requestCycle('timer');
         void this.effects.remembered.retry();
@@ -171,6 +190,7 @@ export class Service {
     this.actor.stop();
     await this.#queue.stop();
     await this.#exclusive.idle();
+    await this.rollout.settled();
     for (const unsubscribe of this.#unsubscribe.splice(0)) unsubscribe();
     this.fleet.stop();
     this.status.stop();

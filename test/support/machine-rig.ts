@@ -70,7 +70,7 @@ export class MachineRig {
           restore: effect('restore'),
         },
       }),
-      { clock: this.clock, input: { percentage: 100, openRollback: null, ...input } },
+      { clock: this.clock, input: { percentage: 100, openRollback: null, rollout: null, ...input } },
     );
     this.actor.start();
   }

@@ -10,9 +10,10 @@ import type { EventName, Events } from '../../src/events.ts';
 import { MemoryJournal } from '../../src/journal/memory-journal.ts';
 import type { Journal } from '../../src/journal/records.ts';
 import type { QbittorrentClient } from '../../src/qbittorrent/client.ts';
-import { systemClock } from '../../src/service/clock.ts';
+import { type Clock, systemClock } from '../../src/service/clock.ts';
 import { createClient } from '../../src/service/limits/create-client.ts';
 import type { Operations } from '../../src/service/operations.ts';
+import { MemoryRolloutStore } from '../../src/service/rollout/rollout-store.ts';
 import { Service } from '../../src/service/service.ts';
 import { createOperations } from '../../src/service/service-operations.ts';
 import { Simulator } from '../../src/simulator/simulator.ts';
@@ -33,6 +34,7 @@ export interface RigOptions {
   readonly rollout?: Fields;
   readonly journal?: Journal;
   readonly linkBps?: number;
+  readonly clock?: Clock;
   /** Without starting the service. */
   readonly stopped?: boolean;
 }
@@ -64,6 +66,8 @@ export class Rig {
   readonly simulator: Simulator;
   readonly port: number;
   readonly journal: Journal;
+  /** Outlives each run, as the journal does. */
+  readonly rollouts = new MemoryRolloutStore();
   readonly #options: RigOptions;
   readonly #runs: Run[] = [];
   #config: Fields;
@@ -145,6 +149,7 @@ export class Rig {
     const loaded = await this.load();
     if (!loaded.ok) throw new Error(JSON.stringify(loaded.errors));
     const { config } = loaded;
+    const { clock = systemClock } = this.#options;
     const state = { dead: false };
     const clients: QbittorrentClient[] = [];
     const told: Run['told'][number][] = [];
@@ -156,8 +161,9 @@ export class Rig {
     const service = new Service({
       config,
       journal,
+      rolloutStore: this.rollouts,
       bus,
-      clock: systemClock,
+      clock,
       createClient: (wanted, hooks) => {
         const client = createClient(wanted, hooks);
         clients.push(client);
@@ -169,7 +175,7 @@ export class Rig {
       service,
       journal,
       bus,
-      clock: systemClock,
+      clock,
       version: '0.0.0-test',
       loadConfig: () => this.load(),
     });
