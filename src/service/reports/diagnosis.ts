@@ -1,10 +1,16 @@
 import type { Config } from '../../config/schema.ts';
+import { groupBy } from '../../control/group-by.ts';
+import { isCatchAll } from '../../control/matching.ts';
 import { infoHashOf, type Torrent } from '../../control/torrent.ts';
 import { humanRate, UNLIMITED } from '../../control/units.ts';
 import type { Preferences } from '../../qbittorrent/preferences.ts';
 
 /** Something that keeps caps from holding or from being used, and what helps. */
 export interface Finding {
+  /**
+   * 'error': caps are not held. 'warning', the default: they are held worse, or not all used. 'note': good to know.
+   */
+  readonly severity?: 'error' | 'warning' | 'note';
   readonly problem: string;
   readonly advice: string;
 }
@@ -14,12 +20,14 @@ export function diagnosePreferences(preferences: Preferences, config: Config): F
   const findings: Finding[] = [];
   if (preferences.limitLanPeers === false) {
     findings.push({
+      severity: 'error',
       problem: 'limits are not applied to peers in the local network',
       advice: 'turn on "Apply rate limit to peers on LAN" in qBittorrent (Options, Speed)',
     });
   }
   if (preferences.limitUtp === false) {
     findings.push({
+      severity: 'error',
       problem: 'limits are not applied to the uTP protocol',
       advice: 'turn on "Apply rate limit to µTP protocol" in qBittorrent (Options, Speed)',
     });
@@ -57,8 +65,9 @@ export function diagnoseTorrents(
     if (id === null) unknown.push(torrent);
     else counts.set(id, (counts.get(id) ?? 0) + 1);
   }
-  for (const [id, count] of counts) {
-    if (count > 0 || torrents.length === 0) continue;
+  const { trackers } = config;
+  for (const { id, pattern } of trackers) {
+    if (counts.get(id) !== 0 || torrents.length === 0 || isCatchAll(pattern)) continue;
     findings.push({
       problem: `no torrent belongs to tracker "${id}"`,
       advice: 'check its pattern with: qguardarr match <announce URL>',
@@ -66,14 +75,18 @@ export function diagnoseTorrents(
   }
   if (unknown.length > 0) {
     findings.push({
+      severity: 'note',
       problem: `${torrentsHave(unknown.length)} no announce URL that a pattern matches, such as ${infoHashOf(unknown[0]?.key ?? '')}`,
       advice: 'they are left alone; DHT-only torrents always are',
     });
   }
   const own = torrents.filter((torrent) => torrent.uploadLimitBps !== UNLIMITED && isOwnLimit(torrent));
   if (own.length > 0) {
+    const byTracker = groupBy(own, (torrent) => trackerOf(torrent) ?? 'unknown');
+    const counted = [...byTracker].map(([id, list]) => `${id} ${list.length}`).join(', ');
     findings.push({
-      problem: `${torrentsHave(own.length)} an upload limit of ${own.length === 1 ? 'its' : 'their'} own`,
+      severity: 'note',
+      problem: `${torrentsHave(own.length)} an upload limit of ${own.length === 1 ? 'its' : 'their'} own (${counted})`,
       advice: 'nothing to do: it is never exceeded, and comes back after a rollback',
     });
   }

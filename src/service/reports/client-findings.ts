@@ -1,0 +1,89 @@
+import type { Config } from '../../config/schema.ts';
+import { humanRate, UNLIMITED } from '../../control/units.ts';
+import type { ServerState } from '../../qbittorrent/codecs.ts';
+import type { Preferences } from '../../qbittorrent/preferences.ts';
+import type { Finding } from './diagnosis.ts';
+
+/** Statistics that move more seldom than this make the loop see late what it has done, ms. */
+const REFRESH_AT_MOST_MS = 2_000;
+/** Nothing is measured on qBittorrents before this one; those before 4.5 are untried. */
+const RECENT_MAJOR = 5;
+
+/** What of qBittorrent as it runs now, and of its age, bears on caps. */
+export function diagnoseClient(
+  appVersion: string,
+  preferences: Preferences,
+  serverState: ServerState,
+  config: Config,
+): Finding[] {
+  return [
+    ...diagnoseAlternativeLimits(preferences, serverState, config),
+    ...diagnoseRefresh(preferences, config),
+    ...diagnoseQueueing(preferences),
+    ...diagnoseVersion(appVersion),
+  ];
+}
+
+/** They are a global limit of their own, in place of the usual one. */
+export function diagnoseAlternativeLimits(
+  { alternativeUploadLimitBps }: Preferences,
+  { use_alt_speed_limits }: ServerState,
+  config: Config,
+): Finding[] {
+  if (use_alt_speed_limits !== true) return [];
+  const caps = config.trackers.filter(({ max_upload_speed }) => max_upload_speed !== -1);
+  const wanted = caps.reduce((sum, { max_upload_speed }) => sum + max_upload_speed, 0);
+  const limit = alternativeUploadLimitBps ?? UNLIMITED;
+  if (limit >= wanted) {
+    return [
+      {
+        severity: 'note',
+        problem: 'the alternative speed limits are on, with room for the caps',
+        advice: 'nothing to do',
+      },
+    ];
+  }
+  return [
+    {
+      severity: 'warning',
+      problem: `the alternative speed limits are on: ${humanRate(limit)} for everything, below the caps together (${humanRate(wanted)})`,
+      advice: 'turn them off (the speedometer in the status bar), or expect less than the caps',
+    },
+  ];
+}
+
+function diagnoseRefresh({ refreshIntervalMs }: Preferences, config: Config): Finding[] {
+  if (refreshIntervalMs === null || refreshIntervalMs <= REFRESH_AT_MOST_MS) return [];
+  const { control_interval } = config.global;
+  return [
+    {
+      severity: 'warning',
+      problem: `qBittorrent's statistics move only every ${refreshIntervalMs} ms, and the loop looks every ${control_interval} s: new and waking torrents are seen late`,
+      advice: 'set its refresh interval to 1500 ms (Options, Behavior or Advanced)',
+    },
+  ];
+}
+
+function diagnoseQueueing({ queueingEnabled }: Preferences): Finding[] {
+  if (queueingEnabled !== true) return [];
+  return [
+    {
+      severity: 'note',
+      problem: 'torrent queueing is on: only some torrents are active at a time',
+      advice:
+        'a cap is used only as far as the active torrents are wanted; raise the numbers in Options, BitTorrent',
+    },
+  ];
+}
+
+function diagnoseVersion(appVersion: string): Finding[] {
+  const major = Number(/^v?(\d+)/.exec(appVersion)?.[1] ?? Number.NaN);
+  if (!(major < RECENT_MAJOR)) return [];
+  return [
+    {
+      severity: 'note',
+      problem: `qBittorrent ${appVersion} is an old version; caps are held by 4.5.2 too, older ones are untried`,
+      advice: 'nothing has to be done; from 5.2 on an API key can stand in for the password',
+    },
+  ];
+}
