@@ -1,6 +1,6 @@
 import { and, assign, fromPromise, raise, setup, stateIn } from 'xstate';
-import type { Plan } from '../src/control/types.ts';
 import type {
+  ApplyInput,
   ApplyOutcome,
   ConnectOutcome,
   CycleRequest,
@@ -8,7 +8,6 @@ import type {
   PlanOutcome,
   RestoreOutcome,
   RollbackRequest,
-  RolloutGates,
   ServiceContext,
   ServiceEvent,
   ServiceInput,
@@ -46,10 +45,7 @@ export const serviceSetup = setup({
     connect: unprovided<ConnectOutcome, void>('connect'),
     observe: unprovided<ObserveOutcome, CycleRequest & { readonly percentage: number }>('observe'),
     plan: unprovided<PlanOutcome, ServiceContext['planInput']>('plan'),
-    apply: unprovided<
-      ApplyOutcome,
-      { readonly plan: Plan | null; readonly cycle: number; readonly gates: RolloutGates | null }
-    >('apply'),
+    apply: unprovided<ApplyOutcome, ApplyInput>('apply'),
     remember: unprovided<void, RollbackRequest | null>('remember'),
     restore: unprovided<RestoreOutcome, RollbackRequest | null>('restore'),
   },

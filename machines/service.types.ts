@@ -134,6 +134,12 @@ export type ObserveOutcome =
 export type PlanOutcome =
   | { readonly ok: true; readonly plan: Plan }
   | { readonly ok: false; readonly problem: string };
+export interface ApplyInput {
+  readonly plan: Plan | null;
+  readonly cycle: number;
+  /** Of the plan of steps under way; null without one. */
+  readonly gates: RolloutGates | null;
+}
 export type ApplyOutcome =
   | { readonly ok: true; readonly at: number; readonly gateProblem: string | null }
   | { readonly ok: false; readonly problem: string; readonly linkLost: boolean };

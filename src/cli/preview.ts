@@ -7,14 +7,16 @@ import { humanRate } from '../control/units.ts';
 import { MemoryJournal } from '../journal/memory-journal.ts';
 import { systemClock } from '../service/clock.ts';
 import { Observer } from '../service/limits/observer.ts';
+import { previewReport } from '../service/reports/stats-report.ts';
 import { controlSettings } from '../service/settings.ts';
 import { TrackerFleet } from '../service/tracker-fleet.ts';
 import { withConnection } from './connection.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { loadOrExplain } from './load.ts';
-import { localUrl } from './local-url.ts';
 import { openJournal } from './open-journal.ts';
-import { count, print, printError, table } from './output.ts';
+import { count, print, printJson, table } from './output.ts';
+import { withProgress } from './progress.ts';
+import { previewThroughService } from './through-service.ts';
 
 /** Samples to measure rates by: three, so that one window of the control loop is whole. */
 const SAMPLES = 4;
@@ -26,8 +28,7 @@ export async function preview(flag: string | null): Promise<ExitCode> {
   const { config } = loaded;
   const journal = await openJournal(config);
   if (journal === null) {
-    printError(`the service is running: ask it, with curl ${localUrl(config)}/preview/next-cycle`);
-    return EXIT.failed;
+    return await previewThroughService(config);
   }
   try {
     return await withConnection(config, journal, false, async ({ picture, held }) => {
@@ -45,11 +46,19 @@ export async function preview(flag: string | null): Promise<ExitCode> {
       const settings = controlSettings(config, config.global.rollout_percentage);
       const { signal } = new AbortController();
       let readings = await observer.observe({ origins: [], full: true }, settings, signal);
-      print(`measuring for ${(SAMPLES - 1) * config.global.control_interval} s…`);
-      for (let sample = 1; sample < SAMPLES; sample += 1) {
-        await systemClock.sleep(config.global.control_interval * 1000, signal);
-        readings = await observer.observe({ origins: [], full: false }, settings, signal);
-      }
+      const intervalMs = config.global.control_interval * 1000;
+      const startedAt = systemClock.monotonic();
+      print(`measuring for ${((SAMPLES - 1) * intervalMs) / 1000} s…`);
+      await withProgress(
+        'measuring',
+        () => (systemClock.monotonic() - startedAt) / ((SAMPLES - 1) * intervalMs),
+        async () => {
+          for (let sample = 1; sample < SAMPLES; sample += 1) {
+            await systemClock.sleep(intervalMs, signal);
+            readings = await observer.observe({ origins: [], full: false }, settings, signal);
+          }
+        },
+      );
       const look = (trackerStates: PlanInput['trackerStates']) =>
         plan({
           now: systemClock.now(),
@@ -66,6 +75,7 @@ export async function preview(flag: string | null): Promise<ExitCode> {
       const planned = look(fleet.states());
       fleet.stop();
       const changes = changesOf(planned.calls);
+      printJson(previewReport(planned, config.global.allocation_strategy));
       print(
         `${count(planned.considered, 'torrent')} considered, ${count(changes.length, 'limit')} would change ` +
           `in ${count(planned.calls.length, 'call')}; nothing was written`,

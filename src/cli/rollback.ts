@@ -7,11 +7,12 @@ import { Restorer } from '../service/limits/restorer.ts';
 import { type Connection, withConnection } from './connection.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { loadOrExplain } from './load.ts';
-import { localUrl } from './local-url.ts';
 import { openJournal } from './open-journal.ts';
-import { count, print, printError } from './output.ts';
+import { count, print, printError, printJson } from './output.ts';
+import { withProgress } from './progress.ts';
+import { rollbackThroughService } from './through-service.ts';
 
-/** Gives every torrent its own limit back from the journal, with the service stopped. */
+/** Gives every torrent its own limit back: by the service when it runs, or else from the journal. */
 export async function rollback(flag: string | null, confirm: boolean, reason: string): Promise<ExitCode> {
   const loaded = await loadOrExplain(flag);
   if (loaded === null) return EXIT.invalid;
@@ -22,17 +23,14 @@ export async function rollback(flag: string | null, confirm: boolean, reason: st
   }
   const journal = await openJournal(config);
   if (journal === null) {
-    printError(
-      `the service is running: roll back with curl -X POST -H 'Content-Type: application/json' ` +
-        `-d '{"confirm": true}' ${localUrl(config)}/rollback`,
-    );
-    return EXIT.failed;
+    return await rollbackThroughService(config, confirm, { reason });
   }
   try {
     assertJournalOf(config.qbittorrent.name, journal);
     print(`under management: ${count(journal.originals.size, 'torrent')}`);
     if (!confirm) {
       print('nothing was changed: add --confirm to give them their own limits back');
+      printJson({ status: 'not_confirmed', under_management: journal.originals.size });
       return EXIT.usage;
     }
     return await restoreAll(config, journal, reason);
@@ -61,7 +59,18 @@ async function restore(connection: Connection, journal: Journal, id: string | nu
     clock: systemClock,
     onJournalProblem: tell,
   });
-  const { restored, missing, unrestored } = await restorer.restore(null, new AbortController().signal);
+  const before = held.size;
+  const { restored, missing, unrestored } = await withProgress(
+    'giving limits back',
+    () => (before === 0 ? 1 : 1 - held.size / before),
+    () => restorer.restore(null, new AbortController().signal),
+  );
+  printJson({
+    status: unrestored.length === 0 ? 'completed' : 'partial',
+    changes_reversed: restored,
+    missing: missing.length,
+    unrestored: unrestored.map(infoHashOf),
+  });
   print(`restored: ${count(restored, 'torrent')} with the limit of its own`);
   if (missing.length > 0) {
     print(

@@ -1,6 +1,7 @@
 import { fromPromise } from 'xstate';
 import type { serviceMachine } from '../../machines/service.machine.ts';
 import type {
+  ApplyInput,
   ApplyOutcome,
   ConnectOutcome,
   CycleRequest,
@@ -8,12 +9,11 @@ import type {
   PlanOutcome,
   RestoreOutcome,
   RollbackRequest,
-  RolloutGates,
 } from '../../machines/service.types.ts';
 import type { Bus } from '../bus.ts';
 import { plan as makePlan } from '../control/plan.ts';
 import type { TorrentKey } from '../control/torrent.ts';
-import type { Plan, PlanInput } from '../control/types.ts';
+import type { PlanInput } from '../control/types.ts';
 import { JournalError } from '../journal/errors.ts';
 import type { Journal } from '../journal/records.ts';
 import type { QbittorrentClient } from '../qbittorrent/client.ts';
@@ -83,10 +83,7 @@ export class Effects {
         ({ input, signal }) => this.#observe(input, input.percentage, signal),
       ),
       plan: fromPromise<PlanOutcome, PlanInput | null>(async ({ input }) => this.#plan(input)),
-      apply: fromPromise<
-        ApplyOutcome,
-        { readonly plan: Plan | null; readonly cycle: number; readonly gates: RolloutGates | null }
-      >(({ input, signal }) => this.#apply(input.plan, input.cycle, input.gates, signal)),
+      apply: fromPromise<ApplyOutcome, ApplyInput>(({ input, signal }) => this.#apply(input, signal)),
       remember: fromPromise<void, RollbackRequest | null>(({ input }) => this.#remember(input)),
       restore: fromPromise<RestoreOutcome, RollbackRequest | null>(({ input, signal }) =>
         this.#restore(input, signal),
@@ -184,12 +181,7 @@ export class Effects {
     }
   }
 
-  async #apply(
-    plan: Plan | null,
-    cycle: number,
-    gates: RolloutGates | null,
-    signal: AbortSignal,
-  ): Promise<ApplyOutcome> {
+  async #apply({ plan, cycle, gates }: ApplyInput, signal: AbortSignal): Promise<ApplyOutcome> {
     const { enforcer, exclusive, held, live, gate, bus, clock } = this.#parts;
     try {
       if (plan === null) throw new Error('nothing was planned');

@@ -6,7 +6,7 @@ import type { Finding } from './diagnosis.ts';
 
 /** Statistics that move more seldom than this make the loop see late what it has done, ms. */
 const REFRESH_AT_MOST_MS = 2_000;
-/** Nothing is measured on qBittorrents before this one; those before 4.5 are untried. */
+/** Older majors work, from 4.5.2 on. */
 const RECENT_MAJOR = 5;
 
 /** What of qBittorrent as it runs now, and of its age, bears on caps. */

@@ -9,7 +9,7 @@ import type { RolloutProgress } from '../../../machines/service.types.ts';
 /** Of the format; a record of another one is not guessed at. */
 const VERSION = 1;
 
-export const ROLLOUT_CHANGES = [
+const ROLLOUT_CHANGES = [
   'percentage-set',
   'started',
   'went-on',

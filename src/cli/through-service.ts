@@ -1,0 +1,90 @@
+/** What a command asks of the service when that runs, and so holds the journal. */
+import type { Config } from '../config/schema.ts';
+import { humanRate, limitFromWire } from '../control/units.ts';
+import { EXIT, type ExitCode } from './exit-codes.ts';
+import { count, print, printError, printJson, table } from './output.ts';
+import { withProgress } from './progress.ts';
+import { previewOf, rollbackOf, stateOf } from './service-answers.ts';
+import { clientOf, reportingProblems } from './service-client.ts';
+
+/** @param body besides `confirm`: of POST /rollback */
+export async function rollbackThroughService(
+  config: Config,
+  confirm: boolean,
+  body: Record<string, unknown>,
+): Promise<ExitCode> {
+  return await reportingProblems(async () => {
+    const client = await clientOf(config);
+    const held = stateOf(await client.get('/state')).held_torrents;
+    print(`the service is running; under management: ${count(held, 'torrent')}`);
+    if (!confirm) {
+      print('nothing was changed: add --confirm to give them their own limits back');
+      printJson({ status: 'not_confirmed', under_management: held });
+      return EXIT.usage;
+    }
+    // Looked at now and then, for the bar only.
+    let left = held;
+    const look = setInterval(() => {
+      client.get('/state').then(
+        (answer) => {
+          left = stateOf(answer).held_torrents;
+        },
+        () => undefined,
+      );
+    }, 500);
+    const posted = withProgress(
+      'giving limits back',
+      () => (held === 0 ? 1 : 1 - left / held),
+      () => client.post('/rollback', { confirm: true, ...body }),
+    );
+    const answer = await posted.finally(() => clearInterval(look));
+    printJson(answer);
+    const { status, changes_reversed, missing = 0, message } = rollbackOf(answer);
+    if (status !== 'completed') {
+      printError(message ?? `the rollback is ${status}: nothing has been given back yet`);
+      return EXIT.service;
+    }
+    print(`restored: ${count(changes_reversed, 'torrent')} with the limit of its own`);
+    if (missing > 0)
+      print(`not in qBittorrent now: ${count(missing, 'torrent')}; restored when they come back`);
+    print('nothing is enforced until POST /resume');
+    return EXIT.ok;
+  });
+}
+
+export async function previewThroughService(config: Config): Promise<ExitCode> {
+  return await reportingProblems(async () => {
+    const answer = await (await clientOf(config)).get('/preview/next-cycle');
+    printJson(answer);
+    const preview = previewOf(answer);
+    const changes = Object.entries(preview.proposed_changes);
+    print(
+      `by the running service: ${count(preview.torrents_considered, 'torrent')} considered, ` +
+        `${count(changes.length, 'limit')} would change in ${count(preview.proposed_calls, 'call')}; nothing was written`,
+    );
+    print(
+      table([
+        ['TRACKER', 'CAP', 'IN FORCE'],
+        ...preview.summary.trackers.map((tracker) => [
+          tracker.id,
+          tracker.base_cap_h,
+          tracker.effective_cap_h,
+        ]),
+      ]),
+    );
+    if (changes.length > 0) {
+      print();
+      print(
+        table([
+          ['TORRENT', 'TO', 'WHY'],
+          ...changes.map(([hash, wire]) => [
+            hash,
+            humanRate(limitFromWire(wire)),
+            preview.reasons[hash]?.reason ?? '',
+          ]),
+        ]),
+      );
+    }
+    return EXIT.ok;
+  });
+}
