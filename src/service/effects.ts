@@ -22,7 +22,7 @@ import type { Exclusive } from './exclusive.ts';
 import { isLinkLost, messageOf } from './failures.ts';
 import type { Enforcer } from './limits/enforcer.ts';
 import type { HeldLimits } from './limits/held-limits.ts';
-import type { Observer } from './limits/observer.ts';
+import type { Observation, Observer } from './limits/observer.ts';
 import { recallWrites } from './limits/recall.ts';
 import type { RestoreResult, Restorer } from './limits/restorer.ts';
 import type { LiveConfig } from './live-config.ts';
@@ -96,17 +96,13 @@ export class Effects {
   planInput(percentage: number): PlanInput {
     const { observer, live } = this.#parts;
     const settings = controlSettings(live.config, percentage);
-    return this.#inputOf(settings, observer.readings(settings), this.#memory.current);
+    return this.#inputOf(settings, observer.look(settings), this.#memory.current);
   }
 
-  #inputOf(
-    settings: PlanInput['settings'],
-    readings: PlanInput['readings'],
-    memory: PlanInput['memory'],
-  ): PlanInput {
+  #inputOf(settings: PlanInput['settings'], seen: Observation, memory: PlanInput['memory']): PlanInput {
     const { observer, clock, trackerStates } = this.#parts;
     const tenSecondMeans = observer.tenSecondMeans();
-    return { now: clock.now(), settings, readings, tenSecondMeans, trackerStates: trackerStates(), memory };
+    return { now: clock.now(), settings, ...seen, tenSecondMeans, trackerStates: trackerStates(), memory };
   }
 
   /** Forgets trims and demand estimates of one tracker, or of all. Returns how many trackers had any. */
@@ -164,9 +160,9 @@ export class Effects {
     const settings = controlSettings(live.config, percentage);
     try {
       await this.#recall();
-      const readings = await observer.observe(request, settings, signal);
+      const seen = await observer.observe(request, settings, signal);
       if (request.origins.includes('reconcile')) await this.#diagnose(signal);
-      return { ok: true, planInput: this.#inputOf(settings, readings, this.#memory.look()) };
+      return { ok: true, planInput: this.#inputOf(settings, seen, this.#memory.look()) };
     } catch (error) {
       return this.#failed(error, signal);
     }

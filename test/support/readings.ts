@@ -76,6 +76,7 @@ export function planInputOf(
     now: NOW,
     settings: { ...SETTINGS, ...settings },
     readings,
+    dormant: new Map(),
     tenSecondMeans: new Map(),
     trackerStates: new Map(),
     memory: EMPTY_MEMORY,

@@ -2,20 +2,17 @@ import type { CycleRequest } from '../../../machines/service.types.ts';
 import type { Bus } from '../../bus.ts';
 import type { Matcher } from '../../control/matching.ts';
 import { RateMeter } from '../../control/rate-meter.ts';
-import { rolloutBucket } from '../../control/rollout.ts';
 import { StatsClock } from '../../control/stats-clock.ts';
-import { infoHashOf, type Torrent, type TorrentKey } from '../../control/torrent.ts';
+import { infoHashOf, type TorrentKey, torrentKey } from '../../control/torrent.ts';
 import { TrackerMeans } from '../../control/tracker-means.ts';
-import type { ControlSettings, TorrentReading } from '../../control/types.ts';
-import { limitFromWire } from '../../control/units.ts';
+import type { ControlSettings, PlanInput, TorrentReading } from '../../control/types.ts';
+import { limitFromWire, UNLIMITED } from '../../control/units.ts';
 import type { Journal } from '../../journal/records.ts';
 import type { Clock } from '../clock.ts';
 import type { DryRunLimits } from './dry-run.ts';
 import { type HeldLimit, type HeldLimits, lastSent, limitInForce } from './held-limits.ts';
 import type { Picture } from './picture.ts';
-
-/** A torrent in one of these states uploads nothing until the user acts. */
-const CANNOT_UPLOAD = /^(paused|stopped|error|missingFiles|unknown|moving)/;
+import { RowReader } from './row-reader.ts';
 
 export interface ObserverParts {
   readonly picture: Picture;
@@ -27,12 +24,8 @@ export interface ObserverParts {
   readonly clock: Clock;
 }
 
-interface KnownTorrent {
-  readonly urls: readonly string[];
-  readonly trackerId: string | null;
-  /** 0..99; null until a rollout in part asks for it. */
-  bucket: number | null;
-}
+/** What a cycle plans with. */
+export type Observation = Pick<PlanInput, 'readings' | 'dormant'>;
 
 /**
  * Observe: one read of qBittorrent, and what it says as the plan's readings. Keeps the picture, the rates
@@ -43,23 +36,14 @@ export class Observer {
   readonly #meter = new RateMeter();
   readonly #stats = new StatsClock();
   readonly #means = new TrackerMeans();
-  /** What matching and hashing 30,000 torrents anew in every cycle would cost too much. */
-  readonly #known = new Map<TorrentKey, KnownTorrent>();
+  readonly #reader: RowReader;
 
   constructor(parts: ObserverParts) {
     this.#parts = parts;
+    this.#reader = new RowReader(parts.picture.table);
   }
 
-  /** The patterns changed: every torrent is matched anew. */
-  forgetMatches(): void {
-    this.#known.clear();
-  }
-
-  async observe(
-    request: CycleRequest,
-    settings: ControlSettings,
-    signal: AbortSignal,
-  ): Promise<readonly TorrentReading[]> {
+  async observe(request: CycleRequest, settings: ControlSettings, signal: AbortSignal): Promise<Observation> {
     const { picture } = this.#parts;
     const arrivedAt = await picture.refresh('read', request.full, signal);
     const server = picture.table.serverState;
@@ -70,33 +54,15 @@ export class Observer {
       sessionSpeedBps: server.up_info_speed ?? null,
     });
     this.#meter.begin(instant);
-    for (const torrent of picture.torrents()) this.#meter.sample(torrent.key, torrent.uploadedSession);
+    const { table } = picture;
+    table.moves.look(table.rows.columns, (infoHash, before, bytes) =>
+      this.#meter.sample(torrentKey(table.instance, infoHash), before, bytes),
+    );
     await this.#reconcile(arrivedAt, signal);
-    const readings = this.readings(settings);
-    this.#means.add(settings.trackers, readings, instant);
-    this.#forgetGone();
-    return readings;
-  }
-
-  /** The tracker that a torrent belongs to, or null while unknown. */
-  trackerOf(torrent: Torrent): string | null {
-    return this.#know(torrent).trackerId;
-  }
-
-  #know(torrent: Torrent): KnownTorrent {
-    const before = this.#known.get(torrent.key);
-    if (before !== undefined && before.urls === torrent.announceUrls) return before;
-    const { trackerId } = this.#parts.matcher().match(torrent.announceUrls);
-    const known = { urls: torrent.announceUrls, trackerId, bucket: before?.bucket ?? null };
-    this.#known.set(torrent.key, known);
-    return known;
-  }
-
-  #inRollout(torrent: Torrent, percentage: number): boolean {
-    if (percentage >= 100 || percentage <= 0) return percentage >= 100;
-    const known = this.#know(torrent);
-    known.bucket ??= rolloutBucket(torrent.infoHash);
-    return known.bucket < percentage;
+    const seen = this.look(settings);
+    this.#means.add(settings.trackers, seen.readings, instant);
+    this.#parts.dryRun()?.prune((key) => picture.has(key));
+    return seen;
   }
 
   /** Limits that someone else changed become the torrents' own; torrents that are gone are noted as missing. */
@@ -104,12 +70,12 @@ export class Observer {
     const { picture, held, journal, bus, clock } = this.#parts;
     const byHand: { readonly before: HeldLimit; readonly wire: number }[] = [];
     for (const before of [...held.values()]) {
-      const torrent = picture.get(before.key);
-      if (torrent === undefined) {
+      const uploadLimitBps = picture.table.uploadLimitOf(before.key);
+      if (uploadLimitBps === undefined) {
         held.miss(before.key, at, clock.now());
         continue;
       }
-      const sight = held.see(torrent, at, picture.showsWritesUntil);
+      const sight = held.see({ key: before.key, uploadLimitBps }, at, picture.showsWritesUntil);
       if (sight.kind === 'users') byHand.push({ before, wire: sight.wire });
     }
     if (byHand.length === 0) return;
@@ -126,16 +92,29 @@ export class Observer {
     }
   }
 
-  /** The present picture as the plan's readings; `observe` brings it up to date first. */
-  readings(settings: ControlSettings): TorrentReading[] {
+  /** The present picture as the plan's input; `observe` brings it up to date first. */
+  look(settings: ControlSettings): Observation {
+    const { picture, held, matcher, dryRun, clock } = this.#parts;
+    const { rows, instance } = picture.table;
+    const caps = new Map(settings.trackers.map(({ id, capBps }) => [id, capBps]));
+    const now = clock.now();
     const readings: TorrentReading[] = [];
-    for (const torrent of this.#parts.picture.torrents()) {
-      const held = this.#parts.held.get(torrent.key);
+    const dormant = new Map<string, number>();
+    for (let row = 0; row < rows.columns.rowsEnd; row += 1) {
+      const infoHash = rows.columns.infoHashOf(row);
+      if (infoHash === '') continue;
+      const key = torrentKey(instance, infoHash);
+      const limit = held.get(key);
       // A held torrent whose announce URLs are gone for now stays with the tracker that it was limited for.
-      const trackerId = this.trackerOf(torrent) ?? held?.trackerId ?? null;
-      if (trackerId !== null) readings.push(this.#reading(torrent, trackerId, settings));
+      const trackerId = this.#reader.trackerId(row, matcher()) ?? limit?.trackerId ?? null;
+      if (trackerId === null) continue;
+      const capBps = caps.get(trackerId) ?? UNLIMITED;
+      const isHeld = limit !== undefined || dryRun()?.get(key) !== undefined;
+      if (!isHeld && this.#reader.isDormant(row, capBps, settings, now))
+        dormant.set(trackerId, (dormant.get(trackerId) ?? 0) + 1);
+      else readings.push(this.#reading(row, key, infoHash, trackerId, limit, settings));
     }
-    return readings;
+    return { readings, dormant };
   }
 
   /** Mean upload of each tracker over the last 10 s, B/s. */
@@ -143,36 +122,30 @@ export class Observer {
     return this.#means.current();
   }
 
-  #forgetGone(): void {
-    const isPresent = (key: TorrentKey) => this.#parts.picture.get(key) !== undefined;
-    this.#parts.dryRun()?.prune(isPresent);
-    for (const key of this.#known.keys()) {
-      if (isPresent(key)) continue;
-      this.#known.delete(key);
-      this.#meter.forget(key);
-    }
-  }
-
-  #reading(torrent: Torrent, trackerId: string, settings: ControlSettings): TorrentReading {
-    const held = this.#parts.held.get(torrent.key);
-    const ownBps = held === undefined ? torrent.uploadLimitBps : limitFromWire(held.ownWire);
+  #reading(
+    row: number,
+    key: TorrentKey,
+    infoHash: string,
+    trackerId: string,
+    held: HeldLimit | undefined,
+    settings: ControlSettings,
+  ): TorrentReading {
+    const { columns } = this.#parts.picture.table.rows;
+    const shownBps = limitFromWire(columns.number(row, 'up_limit'));
+    const ownBps = held === undefined ? shownBps : limitFromWire(held.ownWire);
     const dryRun = this.#parts.dryRun();
-    const pretended = dryRun?.get(torrent.key);
-    const isReleased = dryRun?.isReleased(torrent.key) ?? false;
-    const inForceBps = held === undefined || isReleased ? ownBps : limitInForce(held, torrent.uploadLimitBps);
+    const pretended = dryRun?.get(key);
+    const isReleased = dryRun?.isReleased(key) ?? false;
+    const inForceBps = held === undefined || isReleased ? ownBps : limitInForce(held, shownBps);
     return {
-      key: torrent.key,
+      key,
       trackerId,
       limitBps: pretended === undefined ? inForceBps : limitFromWire(pretended),
       ownLimitBps: ownBps,
       held: pretended !== undefined || (held !== undefined && !isReleased),
-      inRollout: this.#inRollout(torrent, settings.rolloutPercentage),
-      canUpload: !CANNOT_UPLOAD.test(torrent.state),
-      leechersConnected: torrent.leechersConnected,
-      leechersKnown: torrent.leechersKnown,
-      lastActivityAt: torrent.lastActivityAt * 1000,
-      addedAt: torrent.addedAt * 1000,
-      usage: this.#meter.usage(torrent.key, held?.tookEffectAt ?? null, torrent.uploadSpeedBps),
+      inRollout: this.#reader.inRollout(infoHash, settings.rolloutPercentage),
+      ...this.#reader.wakeSigns(row),
+      usage: this.#meter.usage(key, held?.tookEffectAt ?? null, columns.number(row, 'upspeed')),
     };
   }
 }
