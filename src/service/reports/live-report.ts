@@ -2,6 +2,7 @@ import { capProblem } from '../../control/cap-problem.ts';
 import type { LiveCycle, LiveLink, LiveState, LiveStats, LiveTracker } from '../live-types.ts';
 import type { Operations } from '../operations.ts';
 import type { Service } from '../service.ts';
+import { rolloutReport } from './state-report.ts';
 
 /*
  * What the dashboard shows live: small enough to be sent again with every cycle.
@@ -73,7 +74,6 @@ export function liveState(
   service: Service,
   { health, version }: Pick<Operations, 'health' | 'version'>,
 ): LiveState {
-  const { rollout } = service.actor.getSnapshot().context;
   const { status, problems } = health();
   const { config } = service.live;
   return {
@@ -82,15 +82,7 @@ export function liveState(
       state: service.lifecycle,
       since: iso(service.status.since('service')),
       rollout_percentage: service.percentage,
-      rollout:
-        rollout === null
-          ? null
-          : {
-              step: rollout.index + 1,
-              steps: rollout.steps.length,
-              ends_at: new Date(rollout.endsAt).toISOString(),
-              gate_problem: rollout.gateProblem,
-            },
+      rollout: rolloutReport(service),
       dry_run: service.live.dryRun !== null,
     },
     health: { status, problems },

@@ -11,21 +11,12 @@ export function stateReport(service: Service): StateReport {
     const at = status.since(machine);
     return at === null ? null : new Date(at).toISOString();
   };
-  const rollout = context.rollout;
   return {
     service: {
       state: regionState(actor, 'service'),
       since: since('service'),
       rollout_percentage: context.percentage,
-      rollout:
-        rollout === null
-          ? null
-          : {
-              step: rollout.index + 1,
-              steps: rollout.steps.length,
-              ends_at: new Date(rollout.endsAt).toISOString(),
-              gate_problem: rollout.gateProblem,
-            },
+      rollout: rolloutReport(service),
       rollback: context.rollback,
       rolled_back_parts: service.rollbacks.remembered.ofParts.map(({ by, reason, scope, isFinished }) => ({
         ...(scope?.kind === 'tracker' ? { tracker_id: scope.trackerId } : { hashes: scope?.infoHashes }),
@@ -62,6 +53,18 @@ export function stateReport(service: Service): StateReport {
       .filter((held) => held.missingSince !== null)
       .map((held) => infoHashOf(held.key)),
     last_events: status.lastEvents,
+  };
+}
+
+/** The plan of steps under way; null when there is none. */
+export function rolloutReport({ actor }: Pick<Service, 'actor'>) {
+  const { rollout } = actor.getSnapshot().context;
+  if (rollout === null) return null;
+  return {
+    step: rollout.index + 1,
+    steps: rollout.steps.length,
+    ends_at: new Date(rollout.endsAt).toISOString(),
+    gate_problem: rollout.gateProblem,
   };
 }
 
