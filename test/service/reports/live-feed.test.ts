@@ -43,7 +43,14 @@ test('what happens at once is told at once, each part read once, after all liste
   const told: LiveUpdate[] = [];
   feed.watch((update) => told.push(update));
   service('rollingOut.advancing');
-  bus.emit('rollout:changed', { percentage: 10, at: 0 });
+  bus.emit('rollout:changed', {
+    what: 'percentage-set',
+    percentage: 10,
+    step: null,
+    steps: null,
+    problem: null,
+    at: 0,
+  });
   // A listener that comes later than the feed's own.
   hold(7);
   assert.equal(told, []);
