@@ -50,17 +50,17 @@ export async function preview(flag: string | null): Promise<ExitCode> {
       });
       const settings = controlSettings(config, config.global.rollout_percentage);
       const { signal } = new AbortController();
-      let readings = await observer.observe({ origins: [], full: true }, settings, signal);
+      let seen = await observer.observe({ origins: [], full: true }, settings, signal);
       print(`measuring for ${(SAMPLES - 1) * config.global.control_interval} s…`);
       for (let sample = 1; sample < SAMPLES; sample += 1) {
         await systemClock.sleep(config.global.control_interval * 1000, signal);
-        readings = await observer.observe({ origins: [], full: false }, settings, signal);
+        seen = await observer.observe({ origins: [], full: false }, settings, signal);
       }
       const look = (trackerStates: PlanInput['trackerStates']) =>
         plan({
           now: systemClock.now(),
           settings,
-          readings,
+          ...seen,
           clientLimitBps: observer.clientLimitBps,
           tenSecondMeans: observer.tenSecondMeans(),
           trackerStates,
