@@ -79,7 +79,11 @@ export const cycleRegion = serviceSetup.createStateConfig({
       on: { CYCLE: { actions: 'keepPending' } },
       invoke: {
         src: 'apply',
-        input: ({ context }) => ({ plan: context.plan, cycle: context.cycles }),
+        input: ({ context }) => ({
+          plan: context.plan,
+          cycle: context.cycles,
+          gates: context.rollout?.gates ?? null,
+        }),
         onDone: [
           {
             guard: ({ event }) => event.output.ok,

@@ -16,8 +16,16 @@ export const lifecycleRegion = serviceSetup.createStateConfig({
         { guard: 'hasFinishedRollback', target: 'rolledBack' },
       ],
       on: {
-        PICTURE_COMPLETE: 'steady',
+        PICTURE_COMPLETE: [
+          { guard: 'isRolloutHeld', target: 'rollingOut.held' },
+          { guard: 'hasRollout', target: 'rollingOut' },
+          { target: 'steady' },
+        ],
         SET_PERCENTAGE: { actions: 'setPercentage' },
+        // A plan that a former run left can be steered before qBittorrent has answered.
+        HOLD: { guard: 'hasRollout', actions: 'noteHeld' },
+        CONTINUE: { guard: 'hasRollout', actions: 'noteGoingOn' },
+        ABORT: { guard: 'hasRollout', actions: 'abortRollout' },
         ROLLBACK: { target: 'rollingBack', actions: 'keepRollback' },
         RESUME: {},
       },
@@ -69,7 +77,11 @@ export const lifecycleRegion = serviceSetup.createStateConfig({
             { target: 'advancing', actions: ['nextStep', 'requestCycle'] },
           ],
         },
-        held: { on: { CONTINUE: 'advancing', CYCLE_FINISHED: { actions: 'noteGate' } } },
+        held: {
+          entry: 'noteHeld',
+          exit: 'noteGoingOn',
+          on: { CONTINUE: 'advancing', CYCLE_FINISHED: { actions: 'noteGate' } },
+        },
       },
     },
     rollingBack: {

@@ -13,7 +13,8 @@ export const serviceMachine = serviceSetup.createMachine({
   type: 'parallel',
   context: ({ input }) => ({
     percentage: input.percentage,
-    rollout: null,
+    rollout: input.rollout,
+    rolloutEnd: null,
     openRollback: input.openRollback,
     rollback: null,
     pending: null,

@@ -1,6 +1,6 @@
 import { and, assign, fromPromise, raise, setup, stateIn } from 'xstate';
-import type { Plan } from '../src/control/types.ts';
 import type {
+  ApplyInput,
   ApplyOutcome,
   ConnectOutcome,
   CycleRequest,
@@ -45,7 +45,7 @@ export const serviceSetup = setup({
     connect: unprovided<ConnectOutcome, void>('connect'),
     observe: unprovided<ObserveOutcome, CycleRequest & { readonly percentage: number }>('observe'),
     plan: unprovided<PlanOutcome, ServiceContext['planInput']>('plan'),
-    apply: unprovided<ApplyOutcome, { readonly plan: Plan | null; readonly cycle: number }>('apply'),
+    apply: unprovided<ApplyOutcome, ApplyInput>('apply'),
     remember: unprovided<void, RollbackRequest | null>('remember'),
     restore: unprovided<RestoreOutcome, RollbackRequest | null>('restore'),
   },
@@ -62,6 +62,8 @@ export const serviceSetup = setup({
     isRolledBack: ({ context }) => context.openRollback !== null,
     hasUnfinishedRollback: ({ context }) => context.openRollback === 'unfinished',
     hasFinishedRollback: ({ context }) => context.openRollback === 'finished',
+    hasRollout: ({ context }) => context.rollout !== null,
+    isRolloutHeld: ({ context }) => context.rollout?.isHeld === true,
     isLastStep: ({ context }) =>
       context.rollout !== null && context.rollout.index >= context.rollout.steps.length - 1,
     hasSteps: ({ event }) => event.type === 'START_ROLLOUT' && event.plan.steps.length > 0,
@@ -91,6 +93,7 @@ export const serviceSetup = setup({
         event.type === 'ROLLBACK' ? { by: event.by, reason: event.reason } : context.rollback,
       openRollback: 'unfinished',
       rollout: null,
+      rolloutEnd: ({ context }) => (context.rollout === null ? context.rolloutEnd : 'rolled-back'),
     }),
     finishRollback: assign({ openRollback: 'finished', rollback: null }),
     clearRollback: assign({ openRollback: null, rollback: null }),
@@ -98,6 +101,7 @@ export const serviceSetup = setup({
       percentage: ({ context, event }) =>
         event.type === 'SET_PERCENTAGE' ? event.percentage : context.percentage,
       rollout: null,
+      rolloutEnd: ({ context }) => (context.rollout === null ? context.rolloutEnd : 'percentage-set'),
     }),
     startRollout: assign(({ context, event }) => {
       if (event.type !== 'START_ROLLOUT') return {};
@@ -105,12 +109,14 @@ export const serviceSetup = setup({
       if (first === undefined) return {};
       return {
         percentage: first.percentage,
+        rolloutEnd: null,
         rollout: {
           ...event.plan,
           index: 0,
           endsAt: event.at + first.holdMs,
           percentageBefore: context.percentage,
           gateProblem: null,
+          isHeld: false,
         },
       };
     }),
@@ -123,10 +129,17 @@ export const serviceSetup = setup({
         rollout: { ...rollout, index: rollout.index + 1, endsAt: event.at + next.holdMs, gateProblem: null },
       };
     }),
-    endRollout: assign({ rollout: null }),
+    endRollout: assign({ rollout: null, rolloutEnd: 'finished' }),
+    noteHeld: assign({
+      rollout: ({ context }) => (context.rollout === null ? null : { ...context.rollout, isHeld: true }),
+    }),
+    noteGoingOn: assign({
+      rollout: ({ context }) => (context.rollout === null ? null : { ...context.rollout, isHeld: false }),
+    }),
     abortRollout: assign({
       percentage: ({ context }) => context.rollout?.percentageBefore ?? context.percentage,
       rollout: null,
+      rolloutEnd: 'aborted',
     }),
     noteGate: assign({
       rollout: ({ context, event }) =>

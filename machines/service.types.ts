@@ -20,8 +20,18 @@ export interface RolloutStep {
   readonly holdMs: number;
 }
 
+/** What must hold for a step to end well. */
+export interface RolloutGates {
+  /** 0..1, of the latest calls to qBittorrent. */
+  readonly maxApiErrorRate: number;
+  /** 1 or more: measured upload over effective cap, the worst tracker. */
+  readonly maxCapOvershoot: number;
+  readonly maxLatencyMs: number;
+}
+
 export interface RolloutPlan {
   readonly steps: readonly RolloutStep[];
+  readonly gates: RolloutGates;
   readonly onGateFailure: 'hold' | 'rollback';
 }
 
@@ -33,7 +43,12 @@ export interface RolloutProgress extends RolloutPlan {
   readonly percentageBefore: number;
   /** Why the last gate was shut, or null. */
   readonly gateProblem: string | null;
+  /** By HOLD, until CONTINUE or ADVANCE. */
+  readonly isHeld: boolean;
 }
+
+/** How a plan of steps ended. */
+export type RolloutEnd = 'finished' | 'aborted' | 'percentage-set' | 'rolled-back';
 
 /** Every event that the service machine takes. Imperatives; each is safe to send in every state. */
 export type ServiceEvent =
@@ -76,11 +91,15 @@ export interface ServiceInput {
   readonly percentage: number;
   /** A rollback that a former run left: to be finished, or done and not resumed. */
   readonly openRollback: 'unfinished' | 'finished' | null;
+  /** A plan of steps that a former run left under way: it goes on where it was. */
+  readonly rollout: RolloutProgress | null;
 }
 
 export interface ServiceContext {
   readonly percentage: number;
   readonly rollout: RolloutProgress | null;
+  /** Of the latest plan since the start; null before its end. */
+  readonly rolloutEnd: RolloutEnd | null;
   readonly openRollback: 'unfinished' | 'finished' | null;
   readonly rollback: RollbackRequest | null;
   readonly pending: CycleRequest | null;
@@ -115,6 +134,12 @@ export type ObserveOutcome =
 export type PlanOutcome =
   | { readonly ok: true; readonly plan: Plan }
   | { readonly ok: false; readonly problem: string };
+export interface ApplyInput {
+  readonly plan: Plan | null;
+  readonly cycle: number;
+  /** Of the plan of steps under way; null without one. */
+  readonly gates: RolloutGates | null;
+}
 export type ApplyOutcome =
   | { readonly ok: true; readonly at: number; readonly gateProblem: string | null }
   | { readonly ok: false; readonly problem: string; readonly linkLost: boolean };

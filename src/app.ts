@@ -19,6 +19,7 @@ import { OperationRefused, type Operations } from './service/operations.ts';
 import { PatientJournal } from './service/patient-journal.ts';
 import { metricsReport } from './service/reports/metrics-report.ts';
 import type { FarewellResult } from './service/rollbacks.ts';
+import { RolloutFile, rolloutFileOf } from './service/rollout/rollout-store.ts';
 import { Service } from './service/service.ts';
 import { createOperations } from './service/service-operations.ts';
 
@@ -114,7 +115,9 @@ async function open(options: AppOptions, log: Log, closers: Closers): Promise<Op
     clock: systemClock,
   });
 
-  const service = new Service({ config, createClient, journal, bus, clock: systemClock });
+  const rolloutStore = await RolloutFile.open(rolloutFileOf(config.rollback.database_path));
+  if (rolloutStore.problem !== null) logger.warn(rolloutStore.problem);
+  const service = new Service({ config, createClient, journal, rolloutStore, bus, clock: systemClock });
   const linkProblem = () => service.actor.getSnapshot().context.linkProblem;
   const stopNarrating = narrate(bus, logger, linkProblem);
   const metrics = new Metrics({ bus, report: () => metricsReport(service, version) });

@@ -1,4 +1,5 @@
 import type { CycleOrigin } from '../machines/service.types.ts';
+import type { RolloutNote } from './control/rollout-note.ts';
 import type { TorrentScope } from './control/torrent-scope.ts';
 import type { LimitCall, TrackerReport } from './control/types.ts';
 import type { RepeatReason } from './qbittorrent/transport.ts';
@@ -81,8 +82,10 @@ export interface Events {
     readonly at: number;
   };
 
-  /** A percentage or a plan of steps was asked for; the config's percentage is in force again from the next start. */
-  'rollout:changed': { readonly percentage: number; readonly at: number };
+  /** Another percentage, or a plan of steps that began, went on, was held or ended; a gate that shut or opened. */
+  'rollout:changed': RolloutNote;
+  /** The latest change of rollout could not be put on disk: a restart would forget it. */
+  'rollout:not-remembered': { readonly problem: string; readonly at: number };
 
   'config:reloaded': { readonly restartNeeded: readonly string[]; readonly at: number };
   'config:refused': { readonly issues: readonly string[]; readonly at: number };

@@ -1,19 +1,32 @@
 import { parseArgs } from 'node:util';
 import { toV1Length } from '../control/torrent.ts';
 import type { TorrentScope } from '../control/torrent-scope.ts';
-
-export const COMMANDS = ['run', 'check', 'doctor', 'preview', 'match', 'rollback'] as const;
-export type CommandName = (typeof COMMANDS)[number];
+import {
+  COMMANDS,
+  type CommandName,
+  type CommandSpec,
+  GLOBAL_OPTIONS,
+  type OptionSpec,
+} from './command-table.ts';
 
 export interface Arguments {
   readonly command: CommandName;
+  /** Of the command that was named; null: none was, so it is `run`. */
+  readonly named: CommandSpec | null;
   readonly operands: readonly string[];
   readonly config: string | null;
+  readonly json: boolean;
   readonly demo: boolean;
   readonly confirm: boolean;
   readonly reason: string;
   /** What a rollback is limited to; null: nothing. */
   readonly scope: TorrentScope | null;
+  readonly installWebhook: boolean;
+  readonly removeWebhook: boolean;
+  readonly webhookUrl: string | null;
+  readonly webhookOptions: string | null;
+  readonly yes: boolean;
+  readonly url: string | null;
   readonly help: boolean;
   readonly version: boolean;
 }
@@ -27,56 +40,59 @@ export class UsageError extends Error {
 export function parseArguments(argv: readonly string[]): Arguments {
   const { values, positionals } = parse(argv);
   const [first = 'run', ...operands] = positionals;
-  const command = COMMANDS.find((name) => name === first);
-  if (command === undefined) {
-    throw new UsageError(`unknown command "${first}": expected one of ${COMMANDS.join(', ')}`);
+  const spec = COMMANDS.find(({ name }) => name === first);
+  if (spec === undefined) {
+    const names = COMMANDS.map(({ name }) => name);
+    throw new UsageError(`unknown command "${first}": expected one of ${names.join(', ')}`);
   }
-  const expected = command === 'match' ? 1 : 0;
-  if (operands.length !== expected && values.help !== true) {
-    throw new UsageError(
-      command === 'match'
-        ? 'match takes one announce URL'
-        : `${command} takes no operands, got "${operands.join(' ')}"`,
-    );
+  const flag = (name: string) => values[name] === true;
+  const text = (name: string) => (typeof values[name] === 'string' ? values[name] : null);
+  const list = (name: string) => (Array.isArray(values[name]) ? values[name].map(String) : null);
+  const problem = flag('help') ? null : spec.refuse(operands);
+  if (problem !== null) throw new UsageError(problem);
+  refuseForeignOptions(spec, Object.keys(values));
+  if (flag('install-webhook') && flag('remove-webhook')) {
+    throw new UsageError('--install-webhook and --remove-webhook exclude each other');
   }
-  refuseForeignOptions(command, values);
   return {
-    command,
+    command: spec.name,
+    named: positionals.length > 0 ? spec : null,
     operands,
-    config: values.config ?? null,
-    demo: values.demo ?? false,
-    confirm: values.confirm ?? false,
-    reason: values.reason ?? 'command line',
-    scope: values.help === true ? null : scopeOf(values.tracker, values.hash),
-    help: values.help ?? false,
-    version: values.version ?? false,
+    config: text('config'),
+    json: flag('json'),
+    demo: flag('demo'),
+    confirm: flag('confirm'),
+    reason: text('reason') ?? 'command line',
+    scope: flag('help') ? null : scopeOf(text('tracker'), list('hash')),
+    installWebhook: flag('install-webhook'),
+    removeWebhook: flag('remove-webhook'),
+    webhookUrl: text('webhook-url'),
+    webhookOptions: text('webhook-options'),
+    yes: flag('yes'),
+    url: text('url'),
+    help: flag('help'),
+    version: flag('version'),
   };
 }
 
-/** Options that only one command has: elsewhere they would be taken in silence, and not do what was meant. */
-const OWNERS = {
-  demo: 'run',
-  confirm: 'rollback',
-  reason: 'rollback',
-  tracker: 'rollback',
-  hash: 'rollback',
-} as const;
-
-function refuseForeignOptions(command: CommandName, values: ReturnType<typeof parse>['values']): void {
-  for (const [option, owner] of Object.entries(OWNERS)) {
-    if (values[option as keyof typeof OWNERS] === undefined || command === owner) continue;
-    throw new UsageError(`--${option} is an option of ${owner}, not of ${command}`);
-  }
+/** An option that only other commands have would be taken in silence, and not do what was meant. */
+function refuseForeignOptions(spec: CommandSpec, given: readonly string[]): void {
+  const known = [...GLOBAL_OPTIONS, ...spec.options].map(({ name }) => name);
+  const foreign = given.find((name) => !known.includes(name));
+  if (foreign === undefined) return;
+  const owners = COMMANDS.filter(({ options }) => options.some(({ name }) => name === foreign));
+  const names = owners.map(({ name }) => name).join(', ');
+  throw new UsageError(`--${foreign} is an option of ${names}, not of ${spec.name}`);
 }
 
 const INFO_HASH = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/i;
 
-function scopeOf(tracker: string | undefined, hashes: readonly string[] | undefined): TorrentScope | null {
-  if (tracker !== undefined && hashes !== undefined) {
+function scopeOf(tracker: string | null, hashes: readonly string[] | null): TorrentScope | null {
+  if (tracker !== null && hashes !== null) {
     throw new UsageError('--tracker and --hash exclude each other');
   }
-  if (tracker !== undefined) return { kind: 'tracker', trackerId: tracker };
-  if (hashes === undefined) return null;
+  if (tracker !== null) return { kind: 'tracker', trackerId: tracker };
+  if (hashes === null) return null;
   const wrong = hashes.find((hash) => !INFO_HASH.test(hash));
   if (wrong !== undefined) {
     throw new UsageError(`--hash takes an info-hash of 40 or 64 hex digits, got "${wrong}"`);
@@ -85,48 +101,20 @@ function scopeOf(tracker: string | undefined, hashes: readonly string[] | undefi
 }
 
 function parse(argv: readonly string[]) {
+  const all: readonly OptionSpec[] = [...GLOBAL_OPTIONS, ...COMMANDS.flatMap(({ options }) => options)];
+  const options = Object.fromEntries(
+    all.map(({ name, short, value, isRepeatable = false }) => [
+      name,
+      {
+        type: value === undefined ? 'boolean' : 'string',
+        multiple: isRepeatable,
+        ...(short === undefined ? {} : { short }),
+      } as const,
+    ]),
+  );
   try {
-    return parseArgs({
-      args: [...argv],
-      allowPositionals: true,
-      options: {
-        config: { type: 'string', short: 'c' },
-        demo: { type: 'boolean' },
-        confirm: { type: 'boolean' },
-        reason: { type: 'string' },
-        tracker: { type: 'string' },
-        hash: { type: 'string', multiple: true },
-        help: { type: 'boolean', short: 'h' },
-        version: { type: 'boolean', short: 'V' },
-      },
-    });
+    return parseArgs({ args: [...argv], allowPositionals: true, options });
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error), { cause: error });
   }
 }
-
-export const HELP = `Usage: qguardarr [command] [options]
-
-Keeps each tracker's total upload in qBittorrent at or under its cap.
-
-Commands
-  run                  serve and enforce (the default); without a config, a demo on a simulated qBittorrent
-  check                read the config, print what is wrong with it
-  doctor               connect and report what would keep caps from holding
-  preview              what the next cycle would write, and why; writes nothing
-  match URL            which tracker an announce URL belongs to, and why
-  rollback --confirm   give every torrent its own limit back, with the service stopped
-
-Options
-  -c, --config FILE    the config (then QGUARDARR_CONFIG, then config/qguardarr.yaml)
-      --demo           run against the simulated qBittorrent, whatever config there is
-      --reason TEXT    why, for the journal (rollback)
-      --tracker ID     roll back this tracker's torrents only
-      --hash HASH      roll back this torrent only; may be given several times
-  -V, --version        print the version
-  -h, --help           print this
-
-Exit codes
-  0 fine   1 config invalid, or doctor found a problem   2 wrong command line   3 cannot start, or an internal error
-  4 qBittorrent does not answer or refuses the credentials
-`;

@@ -3,59 +3,104 @@ import type { Config } from '../config/schema.ts';
 import { compileMatcher } from '../control/matching.ts';
 import { JournalError } from '../journal/errors.ts';
 import type { Journal } from '../journal/records.ts';
-import {
-  diagnoseClientLimit,
-  diagnosePreferences,
-  diagnoseTorrents,
-  type Finding,
-} from '../service/reports/diagnosis.ts';
-import { withConnection } from './connection.ts';
+import type { ExternalPrograms } from '../qbittorrent/external-programs.ts';
+import { diagnoseClient } from '../service/reports/client-findings.ts';
+import { diagnosePreferences, diagnoseTorrents, type Finding } from '../service/reports/diagnosis.ts';
+import { diagnosePatterns } from '../service/reports/pattern-findings.ts';
+import type { Arguments } from './arguments.ts';
+import { type Connection, withConnection } from './connection.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { loadOrExplain } from './load.ts';
 import { localUrl } from './local-url.ts';
 import { openJournal } from './open-journal.ts';
-import { count, print } from './output.ts';
+import { count, print, printJson, type Style, styled } from './output.ts';
+import { changeWebhook } from './webhook/webhook-installer.ts';
 
-/** Connects and reports what would keep caps from holding. */
-export async function doctor(flag: string | null): Promise<ExitCode> {
-  const loaded = await loadOrExplain(flag);
+/** Connects and reports what would keep caps from holding; or installs or removes the webhook. */
+export async function doctor(options: Arguments): Promise<ExitCode> {
+  const loaded = await loadOrExplain(options.config);
   if (loaded === null) return EXIT.invalid;
   const { config } = loaded;
-  for (const warning of loaded.warnings) print(`warning: ${warning}`);
+  if (options.installWebhook || options.removeWebhook) return await changeWebhook(config, options);
+  const ofConfig = loaded.warnings.map((problem): Finding => ({ problem, advice: 'see the config' }));
   const { journal, findings } = await examineJournal(config);
   try {
-    return await withConnection(config, journal, false, async ({ client, picture, held, appVersion }) => {
-      await picture.refresh('read', true, new AbortController().signal);
-      const torrents = [...picture.torrents()];
+    return await withConnection(config, journal, false, async (connection) => {
+      const all = [...ofConfig, ...findings, ...(await examine(connection, journal, config))];
+      const torrents = connection.picture.table.size;
       const address = qbittorrentBaseUrl(config);
-      print(`connected to qBittorrent ${appVersion} at ${address}: ${count(torrents.length, 'torrent')}`);
-      const matcher = compileMatcher(config.trackers);
-      const all = [
-        ...findings,
-        ...diagnoseClientLimit(picture.table.serverState, config),
-        ...diagnosePreferences(await client.preferences()),
-        ...diagnoseTorrents(
-          torrents,
-          (torrent) => matcher.match(torrent.announceUrls).trackerId,
-          // A running service holds the journal: then nobody knows here whose the limits are.
-          (torrent) => journal !== null && held.get(torrent.key) === undefined,
-          config,
-        ),
-      ];
-      for (const { problem, advice } of all) print(`- ${problem}\n    ${advice}`);
-      if (all.length === 0) print('nothing keeps the caps from holding');
-      return all.length === 0 ? EXIT.ok : EXIT.invalid;
+      print(`connected to qBittorrent ${connection.appVersion} at ${address}: ${count(torrents, 'torrent')}`);
+      return report(all, { version: connection.appVersion, address, torrents });
     });
   } finally {
     await journal?.close();
   }
 }
 
+async function examine(
+  { client, picture, held, appVersion }: Connection,
+  journal: Journal | null,
+  config: Config,
+): Promise<Finding[]> {
+  await picture.refresh('read', true, new AbortController().signal);
+  const torrents = [...picture.torrents()];
+  const matcher = compileMatcher(config.trackers);
+  const preferences = await client.preferences();
+  return [
+    ...diagnosePreferences(preferences),
+    ...diagnoseClient(appVersion, preferences, picture.table.serverState, config),
+    ...diagnoseTorrents(
+      torrents,
+      (torrent) => matcher.match(torrent.announceUrls).trackerId,
+      // A running service holds the journal: then nobody knows here whose the limits are.
+      (torrent) => journal !== null && held.get(torrent.key) === undefined,
+      config,
+    ),
+    ...diagnosePatterns(torrents, matcher),
+    ...diagnoseWebhook(await client.externalPrograms()),
+  ];
+}
+
+function diagnoseWebhook({ onAdded }: ExternalPrograms): Finding[] {
+  if (onAdded === null || (onAdded.enabled && onAdded.program.trim() !== '')) return [];
+  return [
+    {
+      severity: 'note',
+      problem: 'qBittorrent runs no program when a torrent is added: new ones are seen at the next cycle',
+      advice: 'have it tell the service at once: qguardarr doctor --install-webhook',
+    },
+  ];
+}
+
+type Severity = NonNullable<Finding['severity']>;
+const STYLES: Readonly<Record<Severity, Style>> = { error: 'red', warning: 'yellow', note: 'cyan' };
+const SEVERITIES: readonly Severity[] = ['error', 'warning', 'note'];
+
+/** Worst first. */
+function report(findings: readonly Finding[], qbittorrent: Record<string, unknown>): ExitCode {
+  const graded = SEVERITIES.flatMap((severity) =>
+    findings
+      .filter((finding) => (finding.severity ?? 'warning') === severity)
+      .map(({ problem, advice }) => ({ severity, problem, advice })),
+  );
+  for (const { severity, problem, advice } of graded) {
+    print(`- ${styled(STYLES[severity], severity)}: ${problem}\n    ${advice}`);
+  }
+  const isFine = graded.every(({ severity }) => severity === 'note');
+  printJson({ status: isFine ? 'ok' : 'findings', qbittorrent, findings: graded });
+  if (isFine) print(styled('green', 'nothing keeps the caps from holding'));
+  return isFine ? EXIT.ok : EXIT.invalid;
+}
+
 /** A journal that can't be used is a finding like any other: the rest is looked at all the same. */
 async function examineJournal(
   config: Config,
 ): Promise<{ readonly journal: Journal | null; readonly findings: readonly Finding[] }> {
-  const advice = 'until it can be written, no limit is set';
+  const finding = (error: JournalError): Finding => ({
+    severity: 'error',
+    problem: error.message,
+    advice: 'until it can be written, no limit is set',
+  });
   try {
     const opened = await openJournal(config);
     if ('heldBy' in opened) {
@@ -64,9 +109,9 @@ async function examineJournal(
     }
     const { journal } = opened;
     const { failure } = journal;
-    return { journal, findings: failure === null ? [] : [{ problem: failure.message, advice }] };
+    return { journal, findings: failure === null ? [] : [finding(failure)] };
   } catch (error) {
     if (!(error instanceof JournalError)) throw error;
-    return { journal: null, findings: [{ problem: error.message, advice }] };
+    return { journal: null, findings: [finding(error)] };
   }
 }

@@ -9,6 +9,8 @@ export const EXIT = {
   failed: 3,
   /** qBittorrent doesn't answer or refuses the credentials. */
   unreachable: 4,
+  /** The running service doesn't answer or refuses what is asked. */
+  service: 5,
 } as const;
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];

@@ -10,17 +10,23 @@ import { count, printError } from './output.ts';
 export async function loadOrExplain(
   flag: string | null,
 ): Promise<{ readonly path: string; readonly config: Config; readonly warnings: readonly string[] } | null> {
-  const path = locateConfig({ flag, env: process.env });
-  if (path === null) {
-    printError('no config: give one by --config or QGUARDARR_CONFIG, or put it at config/qguardarr.yaml');
-    return null;
-  }
+  const path = locate(flag);
+  if (path === null) return null;
   const loaded = await loadFrom(path);
   if (!loaded.ok) {
     explain(path, loaded);
     return null;
   }
   return { path, config: loaded.config, warnings: loaded.warnings };
+}
+
+/** Where the config is, or null when none is named and none is found: then that has been printed. */
+export function locate(flag: string | null): string | null {
+  const path = locateConfig({ flag, env: process.env });
+  if (path === null) {
+    printError('no config: give one by --config or QGUARDARR_CONFIG, or put it at config/qguardarr.yaml');
+  }
+  return path;
 }
 
 /** The config, and what it names: a certificate that can't be read is an error of the config too. */
@@ -39,7 +45,7 @@ export async function loadFrom(path: string): Promise<LoadResult> {
 }
 
 /** One line for each error, below a line that counts them; one line when the file can't be read at all. */
-export function explain(path: string, loaded: Extract<LoadResult, { ok: false }>): void {
+export function explain(path: string, loaded: Pick<Extract<LoadResult, { ok: false }>, 'errors'>): void {
   const { errors } = loaded;
   const [first] = errors;
   if (errors.length === 1 && first?.path === '' && first.line === undefined) {

@@ -1,21 +1,23 @@
 import { createBus } from '../bus.ts';
 import { compileMatcher } from '../control/matching.ts';
 import { changesOf, plan } from '../control/plan.ts';
-import { infoHashOf } from '../control/torrent.ts';
+import { infoHashOf, type TorrentKey } from '../control/torrent.ts';
 import { ScopeSet } from '../control/torrent-scope.ts';
 import { EMPTY_MEMORY, type PlanInput } from '../control/types.ts';
 import { humanRate } from '../control/units.ts';
 import { MemoryJournal } from '../journal/memory-journal.ts';
 import { systemClock } from '../service/clock.ts';
 import { Observer } from '../service/limits/observer.ts';
+import { previewReport } from '../service/reports/stats-report.ts';
 import { controlSettings } from '../service/settings.ts';
 import { TrackerFleet } from '../service/tracker-fleet.ts';
 import { withConnection } from './connection.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { loadOrExplain } from './load.ts';
-import { localUrl } from './local-url.ts';
 import { openJournal } from './open-journal.ts';
-import { count, print, printError, table } from './output.ts';
+import { count, print, printJson, table } from './output.ts';
+import { withProgress } from './progress.ts';
+import { previewThroughService } from './through-service.ts';
 
 /** Samples to measure rates by: three, so that one window of the control loop is whole. */
 const SAMPLES = 4;
@@ -27,10 +29,7 @@ export async function preview(flag: string | null): Promise<ExitCode> {
   const { config } = loaded;
   const opened = await openJournal(config);
   if ('heldBy' in opened) {
-    printError(
-      `the service is running (${opened.heldBy}): ask it, with curl ${localUrl(config)}/preview/next-cycle`,
-    );
-    return EXIT.failed;
+    return await previewThroughService(config);
   }
   const { journal } = opened;
   try {
@@ -51,11 +50,19 @@ export async function preview(flag: string | null): Promise<ExitCode> {
       const settings = controlSettings(config, config.global.rollout_percentage);
       const { signal } = new AbortController();
       let seen = await observer.observe({ origins: [], full: true }, settings, signal);
-      print(`measuring for ${(SAMPLES - 1) * config.global.control_interval} s…`);
-      for (let sample = 1; sample < SAMPLES; sample += 1) {
-        await systemClock.sleep(config.global.control_interval * 1000, signal);
-        seen = await observer.observe({ origins: [], full: false }, settings, signal);
-      }
+      const intervalMs = config.global.control_interval * 1000;
+      const startedAt = systemClock.monotonic();
+      print(`measuring for ${((SAMPLES - 1) * intervalMs) / 1000} s…`);
+      await withProgress(
+        'measuring',
+        () => (systemClock.monotonic() - startedAt) / ((SAMPLES - 1) * intervalMs),
+        async () => {
+          for (let sample = 1; sample < SAMPLES; sample += 1) {
+            await systemClock.sleep(intervalMs, signal);
+            seen = await observer.observe({ origins: [], full: false }, settings, signal);
+          }
+        },
+      );
       const look = (trackerStates: PlanInput['trackerStates']) =>
         plan({
           now: systemClock.now(),
@@ -73,6 +80,8 @@ export async function preview(flag: string | null): Promise<ExitCode> {
       const planned = look(fleet.states());
       fleet.stop();
       const changes = changesOf(planned.calls);
+      const nameOf = (key: TorrentKey) => picture.get(key)?.name ?? null;
+      printJson(previewReport(planned, config.global.allocation_strategy, nameOf));
       print(
         `${count(planned.considered, 'torrent')} considered, ${count(changes.length, 'limit')} would change ` +
           `in ${count(planned.calls.length, 'call')}; nothing was written`,

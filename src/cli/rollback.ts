@@ -9,14 +9,15 @@ import type { Arguments } from './arguments.ts';
 import { type Connection, withConnection } from './connection.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { loadOrExplain } from './load.ts';
-import { localUrl } from './local-url.ts';
 import { openJournal } from './open-journal.ts';
-import { count, print, printError } from './output.ts';
+import { count, print, printError, printJson } from './output.ts';
+import { withProgress } from './progress.ts';
+import { rollbackThroughService } from './through-service.ts';
 
 /** What is asked for. */
 export type RollbackOrder = Pick<Arguments, 'confirm' | 'reason' | 'scope'>;
 
-/** Gives torrents their own limits back from the journal, with the service stopped: all, or those of a part. */
+/** Gives torrents their own limits back, all or those of a part: by the service when it runs, or else from the journal. */
 export async function rollback(flag: string | null, order: RollbackOrder): Promise<ExitCode> {
   const loaded = await loadOrExplain(flag);
   if (loaded === null) return EXIT.invalid;
@@ -27,11 +28,7 @@ export async function rollback(flag: string | null, order: RollbackOrder): Promi
   }
   const opened = await openJournal(config);
   if ('heldBy' in opened) {
-    printError(
-      `the service is running (${opened.heldBy}): roll back with curl -X POST -H 'Content-Type: application/json' ` +
-        `-d '${JSON.stringify({ confirm: true, ...fieldsOf(order.scope) })}' ${localUrl(config)}/rollback`,
-    );
-    return EXIT.failed;
+    return await rollbackThroughService(config, order);
   }
   const { journal } = opened;
   try {
@@ -44,6 +41,7 @@ export async function rollback(flag: string | null, order: RollbackOrder): Promi
     }
     if (!order.confirm) {
       print('nothing was changed: add --confirm to give them their own limits back');
+      printJson({ status: 'not_confirmed', under_management: journal.originals.size });
       return EXIT.usage;
     }
     return await restoreInScope(config, journal, order);
@@ -66,11 +64,6 @@ function keysIn(scope: TorrentScope, journal: Journal): TorrentKey[] {
   return [...journal.originals.values()]
     .filter(({ key, trackerId }) => scopes.covers(infoHashOf(key), trackerId))
     .map(({ key }) => key);
-}
-
-function fieldsOf(scope: TorrentScope | null): Record<string, unknown> {
-  if (scope === null) return {};
-  return scope.kind === 'tracker' ? { tracker_id: scope.trackerId } : { hashes: scope.infoHashes };
 }
 
 async function restoreInScope(config: Config, journal: Journal, order: RollbackOrder): Promise<ExitCode> {
@@ -102,11 +95,20 @@ async function restore(
     clock: systemClock,
     onJournalProblem: tell,
   });
-  const { restored, missing, unrestored } = await restorer.restore(
-    scope === null ? null : new Set(keysIn(scope, journal)),
-    { reason: 'rollback', cycle: 0 },
-    new AbortController().signal,
+  const asked = scope === null ? null : new Set(keysIn(scope, journal));
+  const before = held.size;
+  const wanted = asked?.size ?? before;
+  const { restored, missing, unrestored } = await withProgress(
+    'giving limits back',
+    () => (wanted === 0 ? 1 : (before - held.size) / wanted),
+    () => restorer.restore(asked, { reason: 'rollback', cycle: 0 }, new AbortController().signal),
   );
+  printJson({
+    status: unrestored.length === 0 ? 'completed' : 'partial',
+    changes_reversed: restored,
+    missing: missing.length,
+    unrestored: unrestored.map(infoHashOf),
+  });
   print(`restored: ${count(restored, 'torrent')} with the limit of its own`);
   if (missing.length > 0) {
     print(

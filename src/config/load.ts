@@ -47,7 +47,7 @@ function isAt(path: Path, other: Path): boolean {
 }
 
 /** Completes "expected ..." with what came, unless that is a secret by its key or by where it came from. */
-function toFinding(error: ValidationError, secretPaths: readonly Path[]): Finding {
+export function toFinding(error: ValidationError, secretPaths: readonly Path[]): Finding {
   const path = pathOf(error);
   const message = error.message ?? 'is not valid';
   if (!message.startsWith('expected ')) return { path, message };

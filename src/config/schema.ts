@@ -113,7 +113,8 @@ const tracker = new Field<t.TypeOf<typeof trackerFields>>(
   trackerFields.shape,
 );
 
-const rolloutSection = closed({
+/** The `rollout` section, and a plan of its own: the same keys. */
+export const rolloutSection = closed({
   steps: optional(
     list(
       closed({

@@ -130,7 +130,7 @@ function read(text: string): YamlFile {
       issues: [...mistakes.values()].sort((a, b) => (a.line ?? 0) - (b.line ?? 0)),
     };
   }
-  if (document.contents === null) return unreadable('the file is empty: it needs qbittorrent and trackers');
+  if (document.contents === null) return unreadable('the file is empty');
   const found: Outline = { lines: new Map(), issues: [], tooDeep: false };
   outline(document.contents, [], lineAt, found);
   if (found.tooDeep) return unreadable(TOO_DEEP);

@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, open, readFile } from 'node:fs/promises';
 import path from 'node:path';
 
-const FILE_NAME = 'api-key';
+/** In the data folder. */
+export const API_KEY_FILE = 'api-key';
 const KEY_BYTES = 24;
 
 export interface ApiKey {
@@ -35,7 +36,7 @@ export class ApiKeyFileError extends Error {
  */
 export async function loadApiKey(configured: string, dataFolder: string): Promise<ApiKey> {
   if (configured !== '') return { key: configured, file: null, created: false };
-  const file = path.join(dataFolder, FILE_NAME);
+  const file = path.join(dataFolder, API_KEY_FILE);
   try {
     const kept = await readKey(file);
     if (kept !== null) return { key: kept, file, created: false };

@@ -1,4 +1,5 @@
 import * as t from 'io-ts';
+import { rolloutSection } from '../config/schema.ts';
 import { toV1Length } from '../control/torrent.ts';
 import type { TorrentScope } from '../control/torrent-scope.ts';
 import type { RolloutRequest, WebhookNotice } from '../service/operations.ts';
@@ -84,10 +85,14 @@ const limitsResetCodec = fieldsOf(
   'refused',
 );
 const rolloutPercentageCodec = fieldsOf({ percentage: integerBetween(1, 100) }, 'refused');
-const rolloutActionCodec = fieldsOf(
+const rolloutActionCodec = fieldsOf({ action: oneOf('advance', 'hold', 'continue', 'abort') }, 'refused');
+const rolloutAnyActionCodec = fieldsOf(
   { action: oneOf('start', 'advance', 'hold', 'continue', 'abort') },
-  'refused',
+  'ignored',
 );
+const rolloutStartCodec = fieldsOf({ action: oneOf('start') }, 'refused');
+/** A plan has the keys of the config's `rollout` section. */
+const rolloutPlanCodec = fieldsOf({ action: oneOf('start'), plan: rolloutSection }, 'refused');
 const smoothingOneCodec = fieldsOf({ tracker_id: trackerId }, 'refused');
 const smoothingAllCodec = fieldsOf({ all: onlyTrue }, 'refused');
 
@@ -132,9 +137,11 @@ export function decodeLimitsReset(body: RequestBody): {
 
 export function decodeRollout(body: RequestBody): RolloutRequest {
   eitherOf(body, 'percentage', 'action');
-  return 'action' in body.fields
-    ? decodeStrict(rolloutActionCodec, body)
-    : decodeStrict(rolloutPercentageCodec, typed(body));
+  if (!('action' in body.fields)) return decodeStrict(rolloutPercentageCodec, typed(body));
+  if (decodeStrict(rolloutAnyActionCodec, body).action !== 'start') {
+    return decodeStrict(rolloutActionCodec, body);
+  }
+  return 'plan' in body.fields ? decodeStrict(rolloutPlanCodec, body) : decodeStrict(rolloutStartCodec, body);
 }
 
 /** @returns the tracker's id, or null for all of them */

@@ -96,8 +96,9 @@ function describeError(error: t.ValidationError): string {
     .map(({ key }) => key)
     .filter((key) => key !== '')
     .join('.');
-  const expected = error.context.at(-1)?.type.name ?? 'something else';
-  return `${shorten(field)}: ${error.message ?? `expected ${expected}, got ${describeValue(error.value)}`}`;
+  const expected = error.message ?? `expected ${error.context.at(-1)?.type.name ?? 'something else'}`;
+  const got = expected.startsWith('expected ') ? `, got ${describeValue(error.value)}` : '';
+  return `${shorten(field)}: ${expected}${got}`;
 }
 
 function describeValue(value: unknown): string {

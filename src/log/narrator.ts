@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { Bus } from '../bus.ts';
 import { capProblem } from '../control/cap-problem.ts';
+import { isUnwelcome, rolloutLine } from '../control/rollout-note.ts';
 import { describeScope, type TorrentScope } from '../control/torrent-scope.ts';
 import { humanRate } from '../control/units.ts';
 import type { Events } from '../events.ts';
@@ -32,11 +33,14 @@ export function narrate(bus: Bus, logger: Logger, linkProblem: () => string | nu
         `${call.kind} to ${call.toWire} B/s: ${call.reason}`,
       ),
     ),
-    bus.on('rollout:changed', ({ percentage }) =>
-      logger.info(
-        { percentage },
-        `rollout is at ${percentage} % until a restart; global.rollout_percentage keeps it`,
+    bus.on('rollout:changed', (note) =>
+      logger[isUnwelcome(note) ? 'warn' : 'info'](
+        { rollout: note.what, percentage: note.percentage },
+        rolloutLine(note),
       ),
+    ),
+    bus.on('rollout:not-remembered', ({ problem }) =>
+      logger.error(`a restart would forget where the rollout stands: ${problem}`),
     ),
     bus.on('config:reloaded', ({ restartNeeded }) => {
       logger.info('config reloaded');

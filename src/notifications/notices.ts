@@ -1,4 +1,6 @@
 import type { Bus } from '../bus.ts';
+import { isUnwelcome, rolloutLine } from '../control/rollout-note.ts';
+import { describeScope } from '../control/torrent-scope.ts';
 import { CapWatch } from './cap-watch.ts';
 import type { Notice } from './notice.ts';
 
@@ -21,11 +23,14 @@ export function watchForNotices(parts: NoticesParts): () => void {
     ...watchLink(parts),
     watchCaps(parts),
     ...watchJournal(parts),
-    bus.on('rollback:finished', ({ restored, missing, leftInForce, by, reason, at }) =>
+    bus.on('rollback:finished', ({ restored, missing, leftInForce, scope, by, reason, at }) =>
       tell({
         kind: 'rollback_done',
         severity: leftInForce > 0 ? 'warning' : 'success',
-        title: leftInForce > 0 ? 'Rollback waits for the end of the dry run' : 'Rollback done',
+        title:
+          leftInForce > 0
+            ? 'Rollback waits for the end of the dry run'
+            : `Rollback${scope === null ? '' : ` of ${describeScope(scope)}`} done`,
         message:
           leftInForce > 0
             ? `${leftInForce} torrents keep the limits set before it.`
@@ -34,13 +39,13 @@ export function watchForNotices(parts: NoticesParts): () => void {
         at,
       }),
     ),
-    bus.on('rollout:changed', ({ percentage, at }) =>
+    bus.on('rollout:changed', (note) =>
       tell({
         kind: 'rollout_step',
-        severity: 'info',
+        severity: isUnwelcome(note) ? 'warning' : 'info',
         title: 'Rollout',
-        message: `${percentage} % of the torrents are managed.`,
-        at,
+        message: rolloutLine(note),
+        at: note.at,
       }),
     ),
     bus.on('config:refused', ({ issues, at }) =>

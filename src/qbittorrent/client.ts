@@ -12,6 +12,11 @@ import {
   UnsupportedVersion,
   WritesForbidden,
 } from './errors.ts';
+import {
+  decodeExternalPrograms,
+  type ExternalPrograms,
+  encodeExternalPrograms,
+} from './external-programs.ts';
 import { MainDataReader } from './main-data-reader.ts';
 import { decodePreferences, type Preferences } from './preferences.ts';
 import { type Credentials, Session } from './session.ts';
@@ -140,6 +145,23 @@ export class QbittorrentClient {
       signal,
       finish: (answer) => decodePreferences(parseJson(answer, endpoint), endpoint),
     });
+  }
+
+  /** @throws QbittorrentError */
+  async externalPrograms(signal?: AbortSignal): Promise<ExternalPrograms> {
+    const endpoint = 'app/preferences';
+    return await this.#call('GET', endpoint, {
+      signal,
+      finish: (answer) => decodeExternalPrograms(parseJson(answer, endpoint), endpoint),
+    });
+  }
+
+  /** @throws WritesForbidden; QbittorrentError */
+  async setExternalPrograms(programs: ExternalPrograms, signal?: AbortSignal): Promise<void> {
+    const endpoint = 'app/setPreferences';
+    if (!this.#hooks.writesAllowed()) throw new WritesForbidden(endpoint);
+    const form = { json: encodeExternalPrograms(programs) };
+    await this.#call('POST', endpoint, { form, signal, idempotent: true, finish: () => undefined });
   }
 
   /** Forgets the session, and that credentials were refused: the next call tries them again. */

@@ -5,7 +5,7 @@ import type { Config } from '../config/schema.ts';
 import { toV1Length } from '../control/torrent.ts';
 import type { CycleSummary } from '../events.ts';
 import { nextEvent } from './next-event.ts';
-import { OperationRefused, type RolloutRequest, type WebhookNotice } from './operations.ts';
+import { OperationRefused, type WebhookNotice } from './operations.ts';
 import type { OperationsParts } from './operations-parts.ts';
 
 const CYCLE_WAIT_MS = 60_000;
@@ -84,52 +84,6 @@ export class Commands {
     ]);
   }
 
-  async rollout(request: RolloutRequest): Promise<Answer> {
-    const { service, bus, clock } = this.#parts;
-    if ('percentage' in request) {
-      service.actor.send({ type: 'SET_PERCENTAGE', percentage: request.percentage });
-    } else if (request.action === 'start') {
-      const { steps, on_gate_failure } = service.live.config.rollout;
-      if (steps.length === 0) {
-        throw new OperationRefused(422, 'no_steps', 'The config has no rollout.steps to run.');
-      }
-      if (service.lifecycle !== 'steady') {
-        throw new OperationRefused(
-          409,
-          'not_steady',
-          `A rollout starts from steady; the service is ${service.lifecycle}.`,
-        );
-      }
-      service.actor.send({
-        type: 'START_ROLLOUT',
-        at: clock.now(),
-        plan: {
-          steps: steps.map((step) => ({ percentage: step.percentage, holdMs: step.hold * 1000 })),
-          onGateFailure: on_gate_failure,
-        },
-      });
-    } else {
-      if (!service.lifecycle.startsWith('rollingOut')) {
-        throw new OperationRefused(
-          409,
-          'no_rollout',
-          'No rollout is running; start one with {"action": "start"}.',
-        );
-      }
-      if (request.action === 'advance')
-        service.actor.send({ type: 'ADVANCE', at: service.effects.steadyNow() });
-      else service.actor.send({ type: STEERING[request.action] });
-    }
-    bus.emit('rollout:changed', { percentage: service.percentage, at: clock.now() });
-    return {
-      status: 'accepted',
-      service: service.lifecycle,
-      rollout_percentage: service.percentage,
-      until_restart: true,
-      timestamp: this.#timestamp(),
-    };
-  }
-
   resetSmoothing(trackerId: string | null): Answer {
     const { service } = this.#parts;
     if (trackerId !== null && !service.live.config.trackers.some(({ id }) => id === trackerId)) {
@@ -185,5 +139,3 @@ export class Commands {
     return new Date(this.#parts.clock.now()).toISOString();
   }
 }
-
-const STEERING = { hold: 'HOLD', continue: 'CONTINUE', abort: 'ABORT' } as const;

@@ -1,6 +1,7 @@
 import { fromPromise } from 'xstate';
 import type { serviceMachine } from '../../machines/service.machine.ts';
 import type {
+  ApplyInput,
   ApplyOutcome,
   ConnectOutcome,
   CycleRequest,
@@ -11,7 +12,7 @@ import type {
 } from '../../machines/service.types.ts';
 import type { Bus } from '../bus.ts';
 import { plan as makePlan } from '../control/plan.ts';
-import type { Plan, PlanInput } from '../control/types.ts';
+import type { PlanInput } from '../control/types.ts';
 import { JournalError } from '../journal/errors.ts';
 import type { QbittorrentClient } from '../qbittorrent/client.ts';
 import { AddressBanned, CredentialsRefused } from '../qbittorrent/errors.ts';
@@ -78,9 +79,7 @@ export class Effects {
         ({ input, signal }) => this.#observe(input, input.percentage, signal),
       ),
       plan: fromPromise<PlanOutcome, PlanInput | null>(async ({ input }) => this.#plan(input)),
-      apply: fromPromise<ApplyOutcome, { readonly plan: Plan | null; readonly cycle: number }>(
-        ({ input, signal }) => this.#apply(input.plan, input.cycle, signal),
-      ),
+      apply: fromPromise<ApplyOutcome, ApplyInput>(({ input, signal }) => this.#apply(input, signal)),
       remember: fromPromise<void, RollbackRequest | null>(async ({ input }) => rollbacks().remember(input)),
       restore: fromPromise<RestoreOutcome, RollbackRequest | null>(({ input, signal }) =>
         rollbacks().restore(input, signal),
@@ -171,7 +170,7 @@ export class Effects {
     }
   }
 
-  async #apply(plan: Plan | null, cycle: number, signal: AbortSignal): Promise<ApplyOutcome> {
+  async #apply({ plan, cycle, gates }: ApplyInput, signal: AbortSignal): Promise<ApplyOutcome> {
     const { enforcer, exclusive, held, live, gate, bus, clock } = this.#parts;
     try {
       if (plan === null) throw new Error('nothing was planned');
@@ -196,10 +195,14 @@ export class Effects {
         dryRun: live.dryRun !== null,
         trackers: plan.trackers,
       };
-      gate.noteCycle(plan.trackers, this.#percentage, live.config.rollout);
+      if (gates !== null) gate.noteCycle(plan.trackers, this.#percentage, gates);
       bus.emit('cycle:finished', summary);
       if (isLinkLost(result.failure)) return this.#failed(result.failure, signal);
-      return { ok: true, at: this.steadyNow(), gateProblem: gate.problem(live.config.rollout) };
+      return {
+        ok: true,
+        at: this.steadyNow(),
+        gateProblem: gates === null ? null : gate.problem(gates),
+      };
     } catch (error) {
       return this.#failed(error, signal);
     }

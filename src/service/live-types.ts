@@ -51,18 +51,36 @@ export interface LiveCycle {
   } | null;
 }
 
+/** The plan of steps under way. */
+export interface LiveRollout {
+  /** 1-based. */
+  readonly step: number;
+  readonly steps: number;
+  readonly ends_at: string;
+  /** By hand. */
+  readonly held: boolean;
+  /** Why its gate is shut, or null. */
+  readonly gate_problem: string | null;
+  readonly on_gate_failure: 'hold' | 'rollback';
+  readonly gates: {
+    /** 0..1 */
+    readonly max_api_error_rate: number;
+    readonly max_cap_overshoot: number;
+    readonly max_latency_ms: number;
+  };
+  readonly plan: readonly { readonly percentage: number /** Seconds. */; readonly hold: number }[];
+  readonly percentage_before: number;
+}
+
 export interface LiveState {
   readonly version: string;
   readonly service: {
     readonly state: string;
     readonly since: string | null;
     readonly rollout_percentage: number;
-    readonly rollout: {
-      readonly step: number;
-      readonly steps: number;
-      readonly ends_at: string;
-      readonly gate_problem: string | null;
-    } | null;
+    readonly rollout: LiveRollout | null;
+    /** What was rolled back and is left alone until it is resumed, such as 'tracker "x"'. */
+    readonly rolled_back_parts: readonly string[];
     readonly dry_run: boolean;
   };
   readonly health: { readonly status: string; readonly problems: readonly string[] };

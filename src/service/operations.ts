@@ -1,3 +1,4 @@
+import type { Config } from '../config/schema.ts';
 import type { TorrentScope } from '../control/torrent-scope.ts';
 import type { HistoryReport, LiveUpdate, TorrentPage, TorrentQuery } from './live-types.ts';
 
@@ -49,12 +50,12 @@ export interface Operations {
 }
 
 export interface JournalQuery {
-  readonly kind: 'original' | 'change' | 'rollback';
+  readonly kind: 'original' | 'change' | 'rollback' | 'rollout';
   readonly offset: number;
   readonly limit: number;
-  /** Null for all; rollbacks have none. */
+  /** Null for all; rollbacks and changes of rollout have none. */
   readonly tracker: string | null;
-  /** In a reason, an info-hash, a torrent's name or whoever asked for a rollback; '' for all. */
+  /** In a reason, an info-hash, a torrent's name, whoever asked for a rollback, or what befell a rollout; '' for all. */
   readonly search: string;
 }
 
@@ -67,7 +68,9 @@ export interface WebhookNotice {
 
 export type RolloutRequest =
   | { readonly percentage: number }
-  | { readonly action: 'start' | 'advance' | 'hold' | 'continue' | 'abort' };
+  /** Without a plan: that of the config. */
+  | { readonly action: 'start'; readonly plan?: Config['rollout'] }
+  | { readonly action: 'advance' | 'hold' | 'continue' | 'abort' };
 
 export interface HealthReport {
   /** 'degraded': at work, with something to say, as while rolled back. 'starting' and 'unhealthy' answer 503. */

@@ -1,4 +1,4 @@
-import type { Config } from '../config/schema.ts';
+import type { RolloutGates } from '../../machines/service.types.ts';
 import type { TrackerReport } from '../control/types.ts';
 import { UNLIMITED } from '../control/units.ts';
 
@@ -23,26 +23,26 @@ export class RolloutGate {
   }
 
   /** @param percentage of rollout, 0..100: with another, or another cap, the count begins anew */
-  noteCycle(trackers: readonly TrackerReport[], percentage: number, rollout: Config['rollout']): void {
+  noteCycle(trackers: readonly TrackerReport[], percentage: number, gates: RolloutGates): void {
     const judgedBy = [percentage, ...trackers.map(({ id, capBps }) => `${id} ${capBps}`)].join();
     if (judgedBy !== this.#judgedBy) this.#cyclesOver = 0;
     this.#judgedBy = judgedBy;
-    const isOver = trackers.some((tracker) => exceedsItsShare(tracker, rollout.max_cap_overshoot));
+    const isOver = trackers.some((tracker) => exceedsItsShare(tracker, gates.maxCapOvershoot));
     this.#cyclesOver = isOver ? this.#cyclesOver + 1 : 0;
   }
 
   /** Why the gate is shut, in the user's words; null when it is open. */
-  problem(rollout: Config['rollout']): string | null {
+  problem(gates: RolloutGates): string | null {
     const failed = this.#outcomes.filter((ok) => !ok).length;
     const rate = this.#outcomes.length === 0 ? 0 : failed / this.#outcomes.length;
-    if (rate > rollout.max_api_error_rate) {
-      return `${failed} of the last ${this.#outcomes.length} calls to qBittorrent failed (allowed: ${rollout.max_api_error_rate * 100} %)`;
+    if (rate > gates.maxApiErrorRate) {
+      return `${failed} of the last ${this.#outcomes.length} calls to qBittorrent failed (allowed: ${gates.maxApiErrorRate * 100} %)`;
     }
-    if (this.#latencyMs > rollout.max_latency_ms) {
-      return `qBittorrent answers in ${Math.round(this.#latencyMs)} ms (allowed: ${rollout.max_latency_ms} ms)`;
+    if (this.#latencyMs > gates.maxLatencyMs) {
+      return `qBittorrent answers in ${Math.round(this.#latencyMs)} ms (allowed: ${gates.maxLatencyMs} ms)`;
     }
     if (this.#cyclesOver >= CYCLES_OVER) {
-      return `a tracker has been over ${rollout.max_cap_overshoot} times its cap for ${this.#cyclesOver} cycles`;
+      return `a tracker has been over ${gates.maxCapOvershoot} times its cap for ${this.#cyclesOver} cycles`;
     }
     return null;
   }

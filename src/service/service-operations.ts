@@ -9,11 +9,13 @@ import { journalPage } from './reports/journal-report.ts';
 import { LimitReasons } from './reports/limit-reasons.ts';
 import { LiveFeed } from './reports/live-feed.ts';
 import { liveCycle, liveLink, liveState, liveStats } from './reports/live-report.ts';
+import { rolloutPageReport } from './reports/rollout-report.ts';
 import { stateReport } from './reports/state-report.ts';
 import { managedStats, previewReport, scoreDistribution, trackerStats } from './reports/stats-report.ts';
 import { torrentPage } from './reports/torrent-list.ts';
 import { UsageHistory } from './reports/usage-history.ts';
 import { RollbackCommands } from './rollback-commands.ts';
+import { RolloutCommands } from './rollout/rollout-commands.ts';
 import type { Service } from './service.ts';
 import { controlSettings } from './settings.ts';
 
@@ -33,6 +35,7 @@ export function createOperations(parts: OperationsParts): Operations {
   });
   bus.on('cycle:finished', ({ at, trackers }) => history.add(at, trackers));
   bus.on('timer:reconcile', () => reasons.prune((key) => isHeld(service, key)));
+  const rolloutCommands = new RolloutCommands(parts);
   const startCpu = process.cpuUsage();
   const startedAt = clock.monotonic();
 
@@ -109,7 +112,10 @@ export function createOperations(parts: OperationsParts): Operations {
       };
       return detailed ? { ...answer, patterns: explained.trials } : answer;
     },
-    journalPage: (query) => journalPage(query, journal, nameOf),
+    journalPage: async (query) =>
+      query.kind === 'rollout'
+        ? rolloutPageReport(service.rollout.notes, query)
+        : journalPage({ ...query, kind: query.kind }, journal, nameOf),
     torrents: (query) => {
       const settings = controlSettings(service.live.config, service.percentage);
       return torrentPage(query, {
@@ -128,7 +134,7 @@ export function createOperations(parts: OperationsParts): Operations {
     forceCycle: () => commands.forceCycle(),
     rollback: (request) => rollbackCommands.rollback(request),
     resume: () => rollbackCommands.resume(),
-    rollout: (request) => commands.rollout(request),
+    rollout: (request) => rolloutCommands.rollout(request),
     resetLimits: (request) => rollbackCommands.resetLimits(request),
     resetSmoothing: (trackerId) => ({
       ...commands.resetSmoothing(trackerId),

@@ -22,6 +22,9 @@ import { Restorer } from './limits/restorer.ts';
 import { LiveConfig } from './live-config.ts';
 import { Status } from './reports/status.ts';
 import { type FarewellResult, Rollbacks } from './rollbacks.ts';
+import { RolloutKeeper } from './rollout/rollout-keeper.ts';
+import { startOf } from './rollout/rollout-standing.ts';
+import { MemoryRolloutStore, type RolloutStore } from './rollout/rollout-store.ts';
 import { RolloutGate } from './rollout-gate.ts';
 import { controlSettings } from './settings.ts';
 import { regionState, watchStates } from './state-watch.ts';
@@ -40,6 +43,8 @@ export interface ServiceParts {
   readonly config: Config;
   readonly createClient: ClientFactory;
   readonly journal: Journal;
+  /** Default: rollout begins as configured, and ends with the process. */
+  readonly rolloutStore?: RolloutStore;
   readonly bus: Bus;
   readonly clock: Clock;
   /** Lets the machine's pauses pass, from the back-off to a ban's quarter of an hour; real time by default. */
@@ -60,6 +65,7 @@ export class Service {
   readonly effects: Effects;
   readonly rollbacks: Rollbacks;
   readonly journalWatch: JournalWatch;
+  readonly rollout: RolloutKeeper;
   readonly intake: WebhookIntake;
   /** Monotonic ms. */
   readonly startedAt: number;
@@ -74,7 +80,7 @@ export class Service {
   #client: QbittorrentClient;
 
   constructor(parts: ServiceParts) {
-    const { config, journal, bus, clock } = parts;
+    const { config, journal, rolloutStore = new MemoryRolloutStore(), bus, clock } = parts;
     this.#parts = parts;
     this.startedAt = clock.monotonic();
     this.live = new LiveConfig(config);
@@ -156,9 +162,21 @@ export class Service {
       id: 'service',
       ...(parts.pauses === undefined ? {} : { clock: parts.pauses }),
       input: {
-        percentage: config.global.rollout_percentage,
+        ...startOf(
+          rolloutStore.left,
+          config.global.rollout_percentage,
+          this.rollbacks.remembered.ofAll !== null,
+          this.effects.steadyNow(),
+        ),
         openRollback: this.rollbacks.remembered.ofAll,
       },
+    });
+    this.rollout = new RolloutKeeper({
+      store: rolloutStore,
+      actor: this.actor,
+      configuredPercentage: () => this.live.config.global.rollout_percentage,
+      bus,
+      clock,
     });
   }
 
@@ -171,6 +189,7 @@ export class Service {
     this.fleet.configure(controlSettings(this.live.config, 100).trackers);
     this.#unsubscribe.push(
       watchStates(this.actor, bus, clock),
+      this.rollout.start(),
       bus.on('timer:control', () => {
         this.requestCycle('timer');
         void this.rollbacks.remembered.retry();
@@ -207,6 +226,7 @@ export class Service {
     this.#stopping.abort(new QueueStopped());
     await this.#queue.stop();
     await this.#exclusive.idle();
+    await this.rollout.settled();
     for (const unsubscribe of this.#unsubscribe.splice(0)) unsubscribe();
     this.fleet.stop();
     this.status.stop();

@@ -73,6 +73,31 @@ test('an option of another command is refused instead of doing nothing', () => {
   assert.is(refusal('rollback', '--demo'), '--demo is an option of run, not of rollback');
   assert.is(refusal('--confirm'), '--confirm is an option of rollback, not of run');
   assert.is(refusal('doctor', '--reason', 'x'), '--reason is an option of rollback, not of doctor');
+  assert.is(refusal('match', 'u', '--url', 'x'), '--url is an option of rollout, state, not of match');
+});
+
+test('rollout takes its actions, a percentage, and a plan after start only', () => {
+  assert.equal(parseArguments(['rollout']).operands, []);
+  assert.equal(parseArguments(['rollout', 'start', 'plan.yaml']).operands, ['start', 'plan.yaml']);
+  assert.equal(parseArguments(['rollout', '50']).operands, ['50']);
+  assert.match(
+    refusal('rollout', 'pause'),
+    /takes status, start, .* or a percentage from 1 to 100, got "pause"/,
+  );
+  assert.match(refusal('rollout', '0'), /from 1 to 100, got "0"/);
+  assert.match(refusal('rollout', '101'), /got "101"/);
+  assert.match(refusal('rollout', 'hold', 'x'), /rollout hold: too many operands/);
+});
+
+test('completion takes a shell that it knows', () => {
+  assert.equal(parseArguments(['completion', 'fish']).operands, ['fish']);
+  assert.match(refusal('completion'), /takes one of bash, zsh, fish/);
+  assert.match(refusal('completion', 'tcsh'), /takes one of bash, zsh, fish/);
+});
+
+test('the webhook is installed or removed, not both', () => {
+  assert.is(parseArguments(['doctor', '--install-webhook', '-y']).yes, true);
+  assert.match(refusal('doctor', '--install-webhook', '--remove-webhook'), /exclude each other/);
 });
 
 test('help needs nothing else to be right', () => {

@@ -15,8 +15,8 @@ test('doctor lists what it finds, with advice, and ends with 1; it writes nothin
       stdout,
       new RegExp(`connected to qBittorrent v5\\.1\\.0 at http://127\\.0\\.0\\.1:${port}: 3 torrents`),
     );
-    assert.match(stdout, /- limits are not applied to peers in the local network\n {4}turn on /);
-    assert.match(stdout, /- 1 torrent has an upload limit of its own/);
+    assert.match(stdout, /- error: limits are not applied to peers in the local network\n {4}turn on /);
+    assert.match(stdout, /- note: 1 torrent has an upload limit of its own \(example 1\)/);
     assert.equal(limitsOf(simulated), before);
     assert.is(simulated.calls.get('torrents/setUploadLimit'), undefined);
   });
@@ -29,7 +29,7 @@ test('doctor takes a journal that cannot be used for one more finding', async ()
     const { code, stdout } = await bench.command(['doctor']);
     assert.is(code, 1);
     assert.match(stdout, /connected to qBittorrent/);
-    assert.match(stdout, /- The journal .* can't be written \(ENOTDIR\)/);
+    assert.match(stdout, /- error: The journal .* can't be written \(ENOTDIR\)/);
   });
 });
 
@@ -62,15 +62,14 @@ test('preview says what would be written and why, and writes nothing', async () 
   });
 });
 
-test('while the service runs, preview points to it with 3, and doctor still looks', async () => {
+test('while the service runs, preview asks it, and doctor still looks', async () => {
   await withBench(async (bench) => {
     await bench.serve();
+    await bench.health(200);
     const preview = await bench.command(['preview']);
-    assert.is(preview.code, 3);
-    assertOneLine(
-      preview,
-      new RegExp(`ask it, with curl http://127\\.0\\.0\\.1:${bench.port}/preview/next-cycle`),
-    );
+    assert.is(preview.code, 0, preview.stderr);
+    assert.match(preview.stdout, /^by the running service: 3 torrents considered, .*nothing was written$/m);
+    assert.match(preview.stdout, /^example\s+2\.00 MiB\/s\s+2\.00 MiB\/s$/m);
     const doctor = await bench.command(['doctor']);
     assert.match(doctor.stdout, /^the service is running \(process \d+ on .+, running since 20.+\): /);
     assert.match(doctor.stdout, /connected to qBittorrent/);

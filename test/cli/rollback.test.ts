@@ -63,11 +63,15 @@ test('of one tracker, or of some torrents, it gives those back, and the service 
 
     const run = await bench.serve();
     await bench.health(200, new RegExp(`not limited until POST /resume: torrent ${one}`));
-    const refused = await bench.command(['rollback', '--confirm', '--hash', three]);
-    assert.is(refused.code, 3);
-    assert.ok(refused.stderr.includes(`-d '{"confirm":true,"hashes":["${three}"]}'`), refused.stderr);
+    const unknown = await bench.command(['rollback', '--confirm', '--tracker', 'exmaple']);
+    assert.is(unknown.code, 5);
+    assertOneLine(unknown, /the service refuses: No tracker with the id "exmaple" is configured/);
+    const asked = await bench.command(['rollback', '--confirm', '--hash', three, '--hash', 'f'.repeat(40)]);
+    assert.is(asked.code, 0, asked.stderr);
+    assert.match(asked.stderr, /neither in qBittorrent nor in the journal: f{40}/);
+    assert.match(asked.stdout, /restored: 1 torrent .*\n2 torrents: not limited until POST \/resume/);
     assert.is(limitsOf(simulated).one, 0);
-    assert.is.not(limitsOf(simulated).three, 0);
+    assert.is(limitsOf(simulated).three, ORIGINAL.three);
     assert.is((await run.stop()).code, 0);
 
     const all = await bench.command(['rollback', '--confirm', '--tracker', 'example']);
@@ -99,22 +103,26 @@ test('unreachable it ends with 4 and is remembered: the next start finishes it',
   }, simulated);
 });
 
-test('while the service runs it is refused with 3, and says how to ask the service', async () => {
+test('while the service runs, the service does it, and qBittorrent gets no login besides', async () => {
   await withBench(async (bench, simulated, qbittorrentPort) => {
     await bench.configure({ qbittorrentPort, global: { host: '0.0.0.0' } });
     await bench.serve();
     await bench.health(200);
+    await waitFor('limits', 10_000, async () => ((limitsOf(simulated).one ?? 0) > 0 ? true : undefined));
     const before = simulated.calls.get('auth/login');
-    const outcome = await bench.command(['rollback', '--confirm']);
-    assert.is(outcome.code, 3);
-    assertOneLine(
-      outcome,
-      new RegExp(
-        `the service is running \\(process \\d+ on .+, running since 20.+\\): .*curl .*http://127\\.0\\.0\\.1:${bench.port}/rollback$`,
-        'm',
-      ),
+    const asked = await bench.command(['rollback']);
+    assert.is(asked.code, 2);
+    assert.match(
+      asked.stdout,
+      /the service is running; under management: [23] torrents\nnothing was changed/,
     );
+    const outcome = await bench.command(['rollback', '--confirm', '--json']);
+    assert.is(outcome.code, 0, outcome.stderr);
+    assert.is(JSON.parse(outcome.stdout).status, 'completed');
+    assert.is(outcome.stderr, '', 'no bar where there is no terminal');
+    assert.equal(limitsOf(simulated), ORIGINAL);
     assert.is(simulated.calls.get('auth/login'), before);
+    await bench.health(200, /rolled back: no limit is enforced until POST \/resume/);
   });
 });
 

@@ -4,7 +4,8 @@ import * as assert from 'uvu/assert';
 import { Field, type Shape } from '../../src/config/codecs.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { NOTIFICATION_KINDS } from '../../src/config/notifications.ts';
-import { configCodec } from '../../src/config/schema.ts';
+import { readRolloutPlan } from '../../src/config/rollout-plan.ts';
+import { configCodec, rolloutSection } from '../../src/config/schema.ts';
 import { readYaml } from '../../src/config/yaml-file.ts';
 import { loadValid, MINIMAL } from './support/loading.ts';
 
@@ -18,7 +19,7 @@ test('there are the full, the minimal and the rollout example', () => {
   assert.equal(examples, ['minimal.example.yaml', 'qguardarr.example.yaml', 'rollout.example.yaml']);
 });
 
-for (const name of examples) {
+for (const name of examples.filter((one) => one !== 'rollout.example.yaml')) {
   test(`${name} is valid, with nothing to warn of`, async () => {
     const path = new URL(name, FOLDER).pathname;
     const result = await loadConfig({ path, env: ENV, dotenvPath: null });
@@ -78,13 +79,26 @@ test('the targets that the full example shows in a comment are valid, with every
 
 test('the rollout example has growing steps up to all torrents', async () => {
   const text = await readFile(new URL('rollout.example.yaml', FOLDER), 'utf8');
-  const { rollout } = await loadValid(text, { env: ENV });
-  const percentages = rollout.steps.map(({ percentage }) => percentage);
+  const read = readRolloutPlan(text);
+  assert.ok(read.ok, JSON.stringify(read));
+  const percentages = read.ok ? read.plan.steps.map(({ percentage }) => percentage) : [];
   assert.equal(
     percentages,
     [...percentages].sort((a, b) => a - b),
   );
   assert.is(percentages.at(-1), 100);
+});
+
+test('the rollout example names every key of a plan, and the defaults', async () => {
+  const text = await readFile(new URL('rollout.example.yaml', FOLDER), 'utf8');
+  const named = new Set(keysIn(readYaml(text).tree, ''));
+  assert.equal(
+    keysOf(rolloutSection.shape, '').filter((key) => !named.has(key)),
+    [],
+  );
+  const { rollout } = await loadValid(MINIMAL);
+  const read = readRolloutPlan(text);
+  assert.equal(read.ok && { ...read.plan, steps: [] }, rollout);
 });
 
 test.run();

@@ -252,17 +252,32 @@ test('after its end it tells nothing', () => {
   assert.equal(told(), []);
 });
 
-test('a rollback in a dry run that leaves limits in force, and a rollout that ends with a restart, say so', () => {
+test('a rollback in a dry run that leaves limits in force says so', () => {
   const { bus, told } = narrated();
   const summary = { by: 'http', reason: '', scope: null, restored: 0, missing: 0, durationMs: 5, at: 0 };
   bus.emit('rollback:finished', { ...summary, leftInForce: 3 });
   const scope = { kind: 'tracker', trackerId: 'alpha' } as const;
   bus.emit('rollback:finished', { ...summary, scope, restored: 2, leftInForce: 0 });
-  bus.emit('rollout:changed', { percentage: 40, at: 0 });
   assert.equal(told(), [
     'warn: dry run, so the rollback waits: 3 torrents keep the limits set before',
     'warn: rollback of tracker "alpha" done: 2 torrents have their own limits back; they are not limited again until POST /resume',
-    'info: rollout is at 40 % until a restart; global.rollout_percentage keeps it',
+  ]);
+});
+
+test('each change of rollout is one line; a gate that shuts and a plan rolled back are warnings', () => {
+  const { bus, told } = narrated();
+  const at = { percentage: 25, step: 2, steps: 4, problem: null, at: 0 };
+  bus.emit('rollout:changed', { ...at, what: 'percentage-set', step: null, steps: null });
+  bus.emit('rollout:changed', { ...at, what: 'step-begun' });
+  bus.emit('rollout:changed', { ...at, what: 'gate-shut', problem: 'too slow' });
+  bus.emit('rollout:changed', { ...at, what: 'rolled-back', problem: 'too slow' });
+  bus.emit('rollout:not-remembered', { problem: 'ENOSPC', at: 0 });
+  assert.equal(told(), [
+    'info: rollout is at 25 %, after a restart too',
+    'info: rollout goes on: step 2 of 4, 25 %',
+    'warn: rollout waits, its gate is shut: too slow (step 2 of 4, 25 %)',
+    'warn: rollout plan ended by a rollback: too slow',
+    'error: a restart would forget where the rollout stands: ENOSPC',
   ]);
 });
 

@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { RolloutPlan } from '../../machines/service.types.ts';
+import type { RolloutPlan, RolloutProgress } from '../../machines/service.types.ts';
 import { applied, MachineRig } from '../support/machine-rig.ts';
 
 const PLAN: RolloutPlan = {
@@ -9,6 +9,7 @@ const PLAN: RolloutPlan = {
     { percentage: 50, holdMs: 60_000 },
     { percentage: 100, holdMs: 30_000 },
   ],
+  gates: { maxApiErrorRate: 0.1, maxCapOvershoot: 1.1, maxLatencyMs: 2_000 },
   onGateFailure: 'hold',
 };
 
@@ -79,6 +80,64 @@ test('hold stays, continue goes on, advance does not wait', async () => {
   assert.is(rig.context.percentage, 100);
   rig.actor.send({ type: 'ADVANCE', at: 200_003 });
   assert.is(rig.state.lifecycle, 'steady');
+});
+
+const LEFT: RolloutProgress = {
+  ...PLAN,
+  index: 1,
+  endsAt: 500_000,
+  percentageBefore: 5,
+  gateProblem: null,
+  isHeld: false,
+};
+
+test('a plan that a former run left goes on with the first picture, by its own deadline', async () => {
+  const rig = new MachineRig({ percentage: 50, rollout: LEFT });
+  assert.is(rig.state.lifecycle, 'starting');
+  await rig.connect();
+  await rig.runCycle(applied(499_999));
+  assert.equal(rig.state.lifecycle, { rollingOut: 'advancing' });
+  assert.is(rig.context.percentage, 50);
+  await cycleAt(rig, 500_000);
+  assert.is(rig.context.percentage, 100);
+});
+
+test('one that was held is still held, its deadline past or not', async () => {
+  const rig = new MachineRig({ percentage: 50, rollout: { ...LEFT, isHeld: true } });
+  await rig.connect();
+  await rig.runCycle(applied(900_000));
+  assert.equal(rig.state.lifecycle, { rollingOut: 'held' });
+  rig.actor.send({ type: 'CONTINUE' });
+  await cycleAt(rig, 900_001);
+  assert.is(rig.context.percentage, 100);
+});
+
+test('a plan that was left can be held, let go on and aborted before qBittorrent has answered', async () => {
+  const held = new MachineRig({ percentage: 50, rollout: LEFT });
+  held.actor.send({ type: 'HOLD' });
+  await held.reachSteady();
+  assert.equal(held.state.lifecycle, { rollingOut: 'held' });
+
+  const letGo = new MachineRig({ percentage: 50, rollout: { ...LEFT, isHeld: true } });
+  letGo.actor.send({ type: 'CONTINUE' });
+  await letGo.reachSteady();
+  assert.equal(letGo.state.lifecycle, { rollingOut: 'advancing' });
+
+  const aborted = new MachineRig({ percentage: 50, rollout: LEFT });
+  aborted.actor.send({ type: 'ABORT' });
+  await aborted.reachSteady();
+  assert.is(aborted.state.lifecycle, 'steady');
+  assert.is(aborted.context.percentage, 5);
+});
+
+test('the gates of the plan under way go with each cycle, and none without a plan', async () => {
+  const rig = new MachineRig();
+  await rig.reachSteady();
+  const given = () => (rig.latest('apply').input as { gates: unknown }).gates;
+  assert.is(given(), null);
+  rig.actor.send({ type: 'START_ROLLOUT', plan: PLAN, at: 0 });
+  await rig.runCycle(applied(1));
+  assert.equal(given(), PLAN.gates);
 });
 
 test('abort goes back to the percentage before the plan', async () => {

@@ -15,9 +15,9 @@ import {
 } from './service.model.ts';
 
 /** The running machine after such a start and these events, with effects that end when the model says so. */
-async function walk(openRollback: ServiceInput['openRollback'], path: readonly ModelEvent[]) {
+async function walk(start: ServiceInput, path: readonly ModelEvent[]) {
   const steps = new Microsteps();
-  const rig = new MachineRig({ openRollback }, steps.inspect);
+  const rig = new MachineRig(start, steps.inspect);
   const go = async (event: ModelEvent): Promise<void> => {
     if (event.kind === 'done') await rig.end(event.effect, event.outcome);
     else if (event.kind === 'failed') await rig.fail(event.effect, new Error('broke'));
@@ -33,9 +33,9 @@ const taken = new Set<string>();
 const sent = new Set<string>();
 
 test(`every event in each of ${states.length} states does what the machine says, and is counted if nothing wants it`, async () => {
-  for (const { openRollback, snapshot, path } of states) {
+  for (const { start, snapshot, path } of states) {
     for (const event of eventsIn(snapshot)) {
-      const { rig, steps, go } = await walk(openRollback, path);
+      const { rig, steps, go } = await walk(start, path);
       assert.is(fingerprint(rig.actor.getSnapshot()), fingerprint(snapshot));
       const before = { dropped: rig.context.dropped, steps: steps.taken.length };
       await go(event);

@@ -5,7 +5,12 @@
 import type { SnapshotFrom } from 'xstate';
 import { getShortestPaths, type StatePath } from 'xstate/graph';
 import { serviceMachine } from '../../machines/service.machine.ts';
-import type { RolloutPlan, ServiceEvent, ServiceInput } from '../../machines/service.types.ts';
+import type {
+  RolloutPlan,
+  RolloutProgress,
+  ServiceEvent,
+  ServiceInput,
+} from '../../machines/service.types.ts';
 import { applied, type EffectName, OBSERVED, type Outcome, PLANNED } from '../support/machine-rig.ts';
 
 type Snapshot = SnapshotFrom<typeof serviceMachine>;
@@ -18,7 +23,7 @@ export type ModelEvent =
   | { readonly kind: 'timer'; readonly id: string };
 
 export interface ModelState {
-  readonly openRollback: ServiceInput['openRollback'];
+  readonly start: ServiceInput;
   readonly snapshot: Snapshot;
   /** From the start to here. */
   readonly path: readonly ModelEvent[];
@@ -30,8 +35,27 @@ const PLAN: RolloutPlan = {
     { percentage: 10, holdMs: 1_000 },
     { percentage: 20, holdMs: 1_000 },
   ],
+  gates: { maxApiErrorRate: 0.1, maxCapOvershoot: 1.2, maxLatencyMs: 1_000 },
   onGateFailure: 'hold',
 };
+/** As a former run may have left it. */
+const LEFT: RolloutProgress = {
+  ...PLAN,
+  index: 0,
+  endsAt: 1_000,
+  percentageBefore: 100,
+  gateProblem: null,
+  isHeld: false,
+};
+
+/** What the machine may begin with. */
+export const STARTS: readonly ServiceInput[] = [
+  { percentage: 100, openRollback: null, rollout: null },
+  { percentage: 100, openRollback: 'unfinished', rollout: null },
+  { percentage: 100, openRollback: 'finished', rollout: null },
+  { percentage: 10, openRollback: null, rollout: LEFT },
+  { percentage: 10, openRollback: null, rollout: { ...LEFT, isHeld: true } },
+];
 
 /** By type: a new event that has no sample here doesn't compile. */
 const SAMPLES: { readonly [Type in ServiceEvent['type']]: readonly Extract<ServiceEvent, { type: Type }>[] } =
@@ -124,21 +148,21 @@ export function toMachineEvent(event: ModelEvent): ServiceEvent {
 /** What tells states apart: counters and texts would make their number endless. */
 export function fingerprint({ value, context }: Pick<Snapshot, 'value' | 'context'>): string {
   const { openRollback, rollback, pending, rollout } = context;
-  const progress = rollout && [rollout.index, rollout.onGateFailure, rollout.endsAt > LATE];
+  const progress = rollout && [rollout.index, rollout.onGateFailure, rollout.endsAt > LATE, rollout.isHeld];
   return JSON.stringify([value, openRollback, rollback !== null, pending !== null, progress]);
 }
 
 /** Every state that can be reached, whatever a former run has left, once each and by the shortest way. */
 export function reachableStates(): ModelState[] {
-  const found = ([null, 'unfinished', 'finished'] as const).flatMap(reachableFrom);
+  const found = STARTS.flatMap(reachableFrom);
   const longestFirst = found.sort((a, b) => b.path.length - a.path.length);
   return [...new Map(longestFirst.map((state) => [fingerprint(state.snapshot), state])).values()];
 }
 
-function reachableFrom(openRollback: ServiceInput['openRollback']): ModelState[] {
+function reachableFrom(start: ServiceInput): ModelState[] {
   const events = new Map<ServiceEvent, ModelEvent>();
   const paths = getShortestPaths(serviceMachine, {
-    input: { percentage: 100, openRollback },
+    input: start,
     serializeState: fingerprint,
     events: (snapshot) =>
       eventsIn(snapshot).map((event) => {
@@ -153,7 +177,7 @@ function reachableFrom(openRollback: ServiceInput['openRollback']): ModelState[]
     return event;
   };
   return paths.map(({ state, steps }: StatePath<Snapshot, ServiceEvent>) => ({
-    openRollback,
+    start,
     snapshot: state,
     // The first step is the start itself.
     path: steps.slice(1).map(({ event }) => modelEvent(event)),

@@ -87,12 +87,20 @@ test('a rollback, a rollout step, a refused config and a journal that fails and 
     restored: 4,
     missing: 1,
     leftInForce: 0,
+    scope: null,
     durationMs: 5,
     at: 0,
   };
   bus.emit('rollback:finished', rollback as Events['rollback:finished']);
   bus.emit('rollback:finished', { ...rollback, leftInForce: 2 } as Events['rollback:finished']);
-  bus.emit('rollout:changed', { percentage: 50, at: 0 } as Events['rollout:changed']);
+  bus.emit('rollout:changed', {
+    what: 'step-begun',
+    percentage: 50,
+    step: 2,
+    steps: 3,
+    problem: null,
+    at: 0,
+  });
   bus.emit('config:refused', { issues: ['trackers: missing', 'global.port: 0'], at: 0 });
   bus.emit('journal:failed', { problem: 'disk full', at: 0 });
   bus.emit('journal:recovered', { at: 0 });
@@ -101,7 +109,7 @@ test('a rollback, a rollout step, a refused config and a journal that fails and 
     [
       '4 torrents have their own limits back, 1 missing. Asked for by http: a try',
       '2 torrents keep the limits set before it.',
-      '50 % of the torrents are managed.',
+      'rollout goes on: step 2 of 3, 50 %',
       'trackers: missing\nglobal.port: 0',
       'disk full',
       'The journal can be written.',

@@ -229,14 +229,6 @@ test('with nothing held, another address is taken up', async () => {
   });
 });
 
-test('a percentage set by hand says that it ends with a restart', async () => {
-  await Rig.with(swarm, async (rig) => {
-    const answer = await rig.operations.rollout({ percentage: 40 });
-    assert.is(answer.until_restart, true);
-    assert.is(rig.count('rollout:changed'), 1);
-  });
-});
-
 test("smoothing is forgotten with its tracker's torrents", async () => {
   await Rig.with(swarm, async (rig) => {
     await rig.cycle();

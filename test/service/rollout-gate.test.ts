@@ -6,11 +6,9 @@ import { RolloutGate } from '../../src/service/rollout-gate.ts';
 
 const test = suite('rollout gate');
 const LIMITS = {
-  steps: [],
-  max_api_error_rate: 0.1,
-  max_cap_overshoot: 1.1,
-  max_latency_ms: 500,
-  on_gate_failure: 'hold' as const,
+  maxApiErrorRate: 0.1,
+  maxCapOvershoot: 1.1,
+  maxLatencyMs: 500,
 };
 
 function cycle(

@@ -76,7 +76,11 @@ export class MachineRig {
           restore: effect('restore'),
         },
       }),
-      { clock: this.clock, inspect, input: { percentage: 100, openRollback: null, ...input } },
+      {
+        clock: this.clock,
+        inspect,
+        input: { percentage: 100, openRollback: null, rollout: null, ...input },
+      },
     );
     this.actor.start();
   }

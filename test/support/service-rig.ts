@@ -13,6 +13,7 @@ import type { QbittorrentClient } from '../../src/qbittorrent/client.ts';
 import { type Clock, systemClock } from '../../src/service/clock.ts';
 import { createClient } from '../../src/service/limits/create-client.ts';
 import type { Operations } from '../../src/service/operations.ts';
+import { MemoryRolloutStore } from '../../src/service/rollout/rollout-store.ts';
 import { Service, type ServiceParts } from '../../src/service/service.ts';
 import { createOperations } from '../../src/service/service-operations.ts';
 import { Simulator } from '../../src/simulator/simulator.ts';
@@ -68,6 +69,8 @@ export class Rig {
   readonly simulator: Simulator;
   readonly port: number;
   readonly journal: Journal;
+  /** Outlives each run, as the journal does. */
+  readonly rollouts = new MemoryRolloutStore();
   readonly #options: RigOptions;
   readonly #runs: Run[] = [];
   #config: Fields;
@@ -180,6 +183,7 @@ export class Rig {
     const service = new Service({
       config,
       journal,
+      rolloutStore: this.rollouts,
       bus,
       clock,
       ...(pauses === undefined ? {} : { pauses }),

@@ -23,7 +23,7 @@ export const commandRoutes: readonly Route[] = [
     method: 'POST',
     path: '/rollout',
     summary:
-      'Set the share of torrents managed {percentage: 1..100}, or drive the plan {action: start|advance|...}',
+      'Set the share of torrents managed {percentage: 1..100}, or drive a plan {action: start|advance|hold|continue|abort, plan}',
     async handle({ body }, { operations }) {
       return ok(await operations.rollout(decodeRollout(body)));
     },

@@ -6,7 +6,7 @@ const DEFAULT_PAGE = 100;
 const LARGEST_PAGE = 500;
 
 const journalQuery = {
-  kind: choiceParameter(['original', 'change', 'rollback'], 'change'),
+  kind: choiceParameter(['original', 'change', 'rollback', 'rollout'], 'change'),
   offset: integerParameter(0, Number.MAX_SAFE_INTEGER, 0),
   limit: integerParameter(1, LARGEST_PAGE, DEFAULT_PAGE),
   tracker: textParameter(200, null),
@@ -19,7 +19,7 @@ export const journalRoutes: readonly Route[] = [
     path: '/journal',
     summary:
       'What was changed, newest first: ' +
-      `?kind=original|change|rollback&tracker=&search=&offset=0&limit=1..${LARGEST_PAGE}`,
+      `?kind=original|change|rollback|rollout&tracker=&search=&offset=0&limit=1..${LARGEST_PAGE}`,
     async handle({ query }, { operations }) {
       return ok(await operations.journalPage(decodeQuery(journalQuery, query)));
     },

@@ -1,4 +1,6 @@
 import type { Config } from '../../config/schema.ts';
+import { groupBy } from '../../control/group-by.ts';
+import { isCatchAll } from '../../control/matching.ts';
 import { infoHashOf, type Torrent } from '../../control/torrent.ts';
 import { humanRate, limitFromWire, UNLIMITED } from '../../control/units.ts';
 import type { ServerState } from '../../qbittorrent/codecs.ts';
@@ -6,6 +8,10 @@ import type { Preferences } from '../../qbittorrent/preferences.ts';
 
 /** Something that keeps caps from holding or from being used, and what helps. */
 export interface Finding {
+  /**
+   * 'error': caps are not held. 'warning', the default: they are held worse, or not all used. 'note': good to know.
+   */
+  readonly severity?: 'error' | 'warning' | 'note';
   readonly problem: string;
   readonly advice: string;
 }
@@ -15,12 +21,14 @@ export function diagnosePreferences(preferences: Preferences): Finding[] {
   const findings: Finding[] = [];
   if (preferences.limitLanPeers === false) {
     findings.push({
+      severity: 'error',
       problem: 'limits are not applied to peers in the local network',
       advice: 'turn on "Apply rate limit to peers on LAN" in qBittorrent (Options, Speed)',
     });
   }
   if (preferences.limitUtp === false) {
     findings.push({
+      severity: 'error',
       problem: 'limits are not applied to the uTP protocol',
       advice: 'turn on "Apply rate limit to µTP protocol" in qBittorrent (Options, Speed)',
     });
@@ -39,8 +47,7 @@ export function diagnosePreferences(preferences: Preferences): Finding[] {
 /** What qBittorrent's own limit in force, global or alternative, does to caps: it comes and goes while all runs. */
 export function diagnoseClientLimit(server: ServerState, config: Config): Finding[] {
   const limitBps = limitFromWire(server.up_rate_limit ?? 0);
-  const caps = config.trackers.filter(({ max_upload_speed }) => max_upload_speed !== -1);
-  const together = caps.reduce((sum, { max_upload_speed }) => sum + max_upload_speed, 0);
+  const together = capsTogetherBps(config);
   if (limitBps >= together) return [];
   const name = server.use_alt_speed_limits === true ? 'alternative' : 'global';
   const problem =
@@ -49,6 +56,11 @@ export function diagnoseClientLimit(server: ServerState, config: Config): Findin
   const advice =
     'what torrents want is shared within it; raise or switch it off, or lower the caps, to use them all at once';
   return [{ problem, advice }];
+}
+
+export function capsTogetherBps({ trackers }: Config): number {
+  const caps = trackers.filter(({ max_upload_speed }) => max_upload_speed !== -1);
+  return caps.reduce((sum, { max_upload_speed }) => sum + max_upload_speed, 0);
 }
 
 export function findingText({ problem, advice }: Finding): string {
@@ -70,8 +82,9 @@ export function diagnoseTorrents(
     if (id === null) unknown.push(torrent);
     else counts.set(id, (counts.get(id) ?? 0) + 1);
   }
-  for (const [id, count] of counts) {
-    if (count > 0 || torrents.length === 0) continue;
+  const { trackers } = config;
+  for (const { id, pattern } of trackers) {
+    if (counts.get(id) !== 0 || torrents.length === 0 || isCatchAll(pattern)) continue;
     findings.push({
       problem: `no torrent belongs to tracker "${id}"`,
       advice: 'check its pattern with: qguardarr match <announce URL>',
@@ -79,14 +92,18 @@ export function diagnoseTorrents(
   }
   if (unknown.length > 0) {
     findings.push({
+      severity: 'note',
       problem: `${torrentsHave(unknown.length)} no announce URL that a pattern matches, such as ${infoHashOf(unknown[0]?.key ?? '')}`,
       advice: 'they are left alone; DHT-only torrents always are',
     });
   }
   const own = torrents.filter((torrent) => torrent.uploadLimitBps !== UNLIMITED && isOwnLimit(torrent));
   if (own.length > 0) {
+    const byTracker = groupBy(own, (torrent) => trackerOf(torrent) ?? 'unknown');
+    const counted = [...byTracker].map(([id, list]) => `${id} ${list.length}`).join(', ');
     findings.push({
-      problem: `${torrentsHave(own.length)} an upload limit of ${own.length === 1 ? 'its' : 'their'} own`,
+      severity: 'note',
+      problem: `${torrentsHave(own.length)} an upload limit of ${own.length === 1 ? 'its' : 'their'} own (${counted})`,
       advice: 'nothing to do: it is never exceeded, and comes back after a rollback',
     });
   }

@@ -6,9 +6,12 @@ import type { JournalQuery } from '../operations.ts';
 /** A torrent's name now; null when qBittorrent doesn't have it. */
 type NameOf = (key: TorrentKey) => string | null;
 
+/** Of what the journal holds. */
+export type JournalPageQuery = JournalQuery & { readonly kind: Exclude<JournalQuery['kind'], 'rollout'> };
+
 /** A page of `/journal`, newest first. Limits are B/s, 0 for none; times are ISO. */
 export async function journalPage(
-  query: JournalQuery,
+  query: JournalPageQuery,
   journal: Journal,
   nameOf: NameOf,
 ): Promise<Record<string, unknown>> {

@@ -1,8 +1,9 @@
 import { capProblem } from '../../control/cap-problem.ts';
+import { describeScope } from '../../control/torrent-scope.ts';
 import type { LiveCycle, LiveLink, LiveState, LiveStats, LiveTracker } from '../live-types.ts';
 import type { Operations } from '../operations.ts';
 import type { Service } from '../service.ts';
-import { rolloutReport } from './state-report.ts';
+import { rolloutReport } from './rollout-report.ts';
 
 /*
  * What the dashboard shows live: small enough to be sent again with every cycle.
@@ -82,7 +83,10 @@ export function liveState(
       state: service.lifecycle,
       since: iso(service.status.since('service')),
       rollout_percentage: service.percentage,
-      rollout: rolloutReport(service),
+      rollout: rolloutReport(service.actor.getSnapshot().context.rollout),
+      rolled_back_parts: service.rollbacks.remembered.ofParts.flatMap(({ scope }) =>
+        scope === null ? [] : [describeScope(scope)],
+      ),
       dry_run: service.live.dryRun !== null,
     },
     health: { status, problems },

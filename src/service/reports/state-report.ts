@@ -2,6 +2,7 @@ import { infoHashOf } from '../../control/torrent.ts';
 import type { StateReport } from '../operations.ts';
 import type { Service } from '../service.ts';
 import { regionState } from '../state-watch.ts';
+import { rolloutNoteReport, rolloutReport } from './rollout-report.ts';
 
 /** `/state`: each machine's state, since when, with what it knows, and the last events. */
 export function stateReport(service: Service): StateReport {
@@ -11,12 +12,15 @@ export function stateReport(service: Service): StateReport {
     const at = status.since(machine);
     return at === null ? null : new Date(at).toISOString();
   };
+  const lastNote = service.rollout.notes[0];
   return {
     service: {
       state: regionState(actor, 'service'),
       since: since('service'),
       rollout_percentage: context.percentage,
-      rollout: rolloutReport(service),
+      rollout: rolloutReport(context.rollout),
+      rollout_last_change: lastNote === undefined ? null : rolloutNoteReport(lastNote),
+      rollout_problem: service.rollout.problem,
       rollback: context.rollback,
       rolled_back_parts: service.rollbacks.remembered.ofParts.map(({ by, reason, scope, isFinished }) => ({
         ...(scope?.kind === 'tracker' ? { tracker_id: scope.trackerId } : { hashes: scope?.infoHashes }),
@@ -53,18 +57,6 @@ export function stateReport(service: Service): StateReport {
       .filter((held) => held.missingSince !== null)
       .map((held) => infoHashOf(held.key)),
     last_events: status.lastEvents,
-  };
-}
-
-/** The plan of steps under way; null when there is none. */
-export function rolloutReport({ actor }: Pick<Service, 'actor'>) {
-  const { rollout } = actor.getSnapshot().context;
-  if (rollout === null) return null;
-  return {
-    step: rollout.index + 1,
-    steps: rollout.steps.length,
-    ends_at: new Date(rollout.endsAt).toISOString(),
-    gate_problem: rollout.gateProblem,
   };
 }
 

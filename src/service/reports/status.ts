@@ -147,6 +147,10 @@ function describeEvent(name: keyof Events, event: Events[keyof Events]): Record<
       ...problem,
     };
   }
+  if (name === 'webhook:received') {
+    const { event: told, hash } = event as Events['webhook:received'];
+    return { told, hash };
+  }
   const { at: _, ...rest } = event;
   return rest;
 }

@@ -12,6 +12,7 @@ test('commands pass on what they were given', async () => {
       ['/rollout', { percentage: 1 }, 'rollout', [{ percentage: 1 }]],
       ['/rollout', { percentage: 100 }, 'rollout', [{ percentage: 100 }]],
       ['/rollout', { action: 'hold' }, 'rollout', [{ action: 'hold' }]],
+      ['/rollout', { action: 'start' }, 'rollout', [{ action: 'start' }]],
       ['/rollback', { confirm: true, reason: 'r' }, 'rollback', [{ reason: 'r', by: 'HTTP from 127.0.0.1' }]],
       [
         '/rollback',
@@ -35,6 +36,26 @@ test('commands pass on what they were given', async () => {
       assert.is(answer.json.from, name);
       assert.equal(operations.calls.at(-1), { name, args });
     }
+  });
+});
+
+test('a plan of steps has the keys of the config, with their defaults and their checks', async () => {
+  await withServer({}, async ({ ask, operations }) => {
+    const plan = { steps: [{ percentage: 10, hold: 60 }], on_gate_failure: 'rollback' };
+    assert.is((await ask('POST', '/rollout', { json: { action: 'start', plan } })).status, 200);
+    const gates = { max_api_error_rate: 0.1, max_cap_overshoot: 1.1, max_latency_ms: 2000 };
+    assert.equal(operations.calls.at(-1)?.args, [{ action: 'start', plan: { ...plan, ...gates } }]);
+    for (const [wrong, message] of [
+      [{ steps: [{ percentage: 0, hold: 60 }] }, /percentage: expected integer from 1 to 100, got 0/],
+      [{ stepps: [] }, /stepps: unknown key; did you mean "steps"/],
+      ['fast', /plan: expected a mapping/],
+    ] as const) {
+      const answer = await ask('POST', '/rollout', { json: { action: 'start', plan: wrong } });
+      assert.is(answer.status, 400);
+      assert.match(String(answer.json.message), message);
+    }
+    const foreign = await ask('POST', '/rollout', { json: { action: 'hold', plan } });
+    assert.is(foreign.status, 400, 'only a start takes a plan');
   });
 });
 

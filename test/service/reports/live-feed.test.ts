@@ -6,7 +6,14 @@ import { LiveFeed } from '../../../src/service/reports/live-feed.ts';
 
 const STATE: LiveState = {
   version: '1',
-  service: { state: 'steady', since: null, rollout_percentage: 100, rollout: null, dry_run: false },
+  service: {
+    state: 'steady',
+    since: null,
+    rollout_percentage: 100,
+    rollout: null,
+    rolled_back_parts: [],
+    dry_run: false,
+  },
   health: { status: 'healthy', problems: [] },
   strategy: 'equal',
   control_interval_seconds: 2,
@@ -43,7 +50,14 @@ test('what happens at once is told at once, each part read once, after all liste
   const told: LiveUpdate[] = [];
   feed.watch((update) => told.push(update));
   service('rollingOut.advancing');
-  bus.emit('rollout:changed', { percentage: 10, at: 0 });
+  bus.emit('rollout:changed', {
+    what: 'percentage-set',
+    percentage: 10,
+    step: null,
+    steps: null,
+    problem: null,
+    at: 0,
+  });
   // A listener that comes later than the feed's own.
   hold(7);
   assert.equal(told, []);

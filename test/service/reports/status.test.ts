@@ -99,6 +99,14 @@ test('the last 50 events are kept, newest first; the ones that repeat without ne
   });
 });
 
+test('what a webhook told does not take the place of the name of the event', () => {
+  const { bus, status } = makeRig();
+  bus.emit('webhook:received', { event: 'add', hash: 'ab', at: 5 });
+  assert.equal(status.lastEvents, [
+    { at: new Date(5).toISOString(), event: 'webhook:received', told: 'add', hash: 'ab' },
+  ]);
+});
+
 test('knows since when each machine is in its state; stopped, it learns nothing more', () => {
   const { bus, status } = makeRig();
   assert.is(status.since('link'), null);

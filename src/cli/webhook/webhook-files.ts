@@ -1,0 +1,85 @@
+import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import path from 'node:path';
+import * as t from 'io-ts';
+import type { Installation } from './webhook-plan.ts';
+
+const VERSION = 1;
+
+const Program = t.union([t.strict({ enabled: t.boolean, program: t.string }), t.null]);
+const Programs = t.strict({ onAdded: Program, onFinished: Program });
+const Kept = t.strict({ v: t.literal(VERSION), before: Programs, installed: Programs });
+
+/** The record of an installation can't be read: what stood in qBittorrent before isn't known. */
+export class WebhookRecordError extends Error {
+  override readonly name = 'WebhookRecordError';
+
+  constructor(file: string, why: string) {
+    super(
+      `${file} can't be used (${why}): it holds what stood in qBittorrent before the webhook. Mend or remove it, and ` +
+        'set "Run external program" in qBittorrent by hand.',
+    );
+  }
+}
+
+/** Beside the journal, for its owner only: other programs' arguments may hold secrets, and the options hold the key. */
+export class WebhookFiles {
+  readonly optionsFile: string;
+  readonly #record: string;
+
+  constructor(databasePath: string) {
+    this.optionsFile = path.resolve(`${databasePath}.webhook.curl`);
+    this.#record = path.resolve(`${databasePath}.webhook.json`);
+  }
+
+  /** @throws WebhookRecordError */
+  async former(): Promise<Installation | null> {
+    let text: string;
+    try {
+      text = await readFile(this.#record, 'utf8');
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === 'ENOENT') return null;
+      throw new WebhookRecordError(this.#record, code ?? String(error));
+    }
+    const parsed = parse(text);
+    if (!Kept.is(parsed)) throw new WebhookRecordError(this.#record, `it is not of version ${VERSION}`);
+    return { before: parsed.before, installed: parsed.installed };
+  }
+
+  /** On disk when it resolves. */
+  async keep(installation: Installation): Promise<void> {
+    await replaceFile(this.#record, `${JSON.stringify({ v: VERSION, ...installation }, null, 2)}\n`);
+  }
+
+  async writeOptions(text: string): Promise<void> {
+    await replaceFile(this.optionsFile, text);
+  }
+
+  async remove(): Promise<void> {
+    await rm(this.optionsFile, { force: true });
+    await rm(this.#record, { force: true });
+  }
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+async function replaceFile(file: string, text: string): Promise<void> {
+  await mkdir(path.dirname(file), { recursive: true });
+  const temporary = `${file}.new`;
+  // One left by a crash keeps the mode that it has.
+  await rm(temporary, { force: true });
+  const handle = await open(temporary, 'wx', 0o600);
+  try {
+    await handle.writeFile(text);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  await rename(temporary, file);
+}

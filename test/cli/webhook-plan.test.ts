@@ -1,0 +1,107 @@
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import {
+  installPlan,
+  isUsablePath,
+  optionsText,
+  restorePlan,
+  samePrograms,
+} from '../../src/cli/webhook/webhook-plan.ts';
+import type { ExternalProgram, ExternalPrograms } from '../../src/qbittorrent/external-programs.ts';
+
+const test = suite('the plan of the webhook installer');
+const FILE = '/data/j.db.webhook.curl';
+const off: ExternalProgram = { enabled: false, program: '' };
+const idle: ExternalProgram = { enabled: false, program: '/usr/local/bin/notify "%N"' };
+const busy: ExternalProgram = { enabled: true, program: '/usr/local/bin/notify "%N"' };
+
+function installed(present: ExternalPrograms, former: Parameters<typeof installPlan>[1] = null, file = FILE) {
+  const plan = installPlan(present, former, file);
+  if (plan.kind !== 'set') throw new Error(`taken: ${plan.labels}`);
+  return plan.installation;
+}
+
+test('both programs are set, and neither holds a key or an address', () => {
+  const { onAdded, onFinished } = installed({ onAdded: off, onFinished: off }).installed;
+  assert.equal(onAdded, {
+    enabled: true,
+    program: `curl --config "${FILE}" --data-urlencode "event=add" --data-urlencode "hash=%I"`,
+  });
+  assert.match(onFinished?.program ?? '', /event=complete/);
+  assert.is(onFinished?.enabled, true);
+});
+
+test('a program that is on is left alone, and named by where it stands', () => {
+  assert.equal(installPlan({ onAdded: off, onFinished: busy }, null, FILE), {
+    kind: 'taken',
+    labels: ['Run on torrent finished'],
+  });
+  assert.is(
+    installPlan({ onAdded: { enabled: true, program: ' ' }, onFinished: off }, null, FILE).kind,
+    'set',
+  );
+});
+
+test('what was there comes back exactly, a program that was off included', () => {
+  const before = { onAdded: off, onFinished: idle };
+  const installation = installed(before);
+  const { programs, kept } = restorePlan(installation.installed, installation);
+  assert.equal(programs, before);
+  assert.equal(kept, []);
+});
+
+test('to install twice keeps what was there first, with another path too', () => {
+  const before = { onAdded: off, onFinished: idle };
+  const first = installed(before);
+  const second = installed(first.installed, first, '/elsewhere/webhook.curl');
+  assert.equal(second.before, before);
+  assert.match(second.installed.onAdded?.program ?? '', /elsewhere/);
+});
+
+test('a program that the user has set since stays, on removal and on a second installation', () => {
+  const installation = installed({ onAdded: idle, onFinished: idle });
+  const present = { ...installation.installed, onFinished: { enabled: true, program: 'mine' } };
+  const { programs, kept } = restorePlan(present, installation);
+  assert.equal(programs, { onAdded: idle, onFinished: null });
+  assert.equal(kept, ['Run on torrent finished']);
+  assert.is(installPlan(present, installation, FILE).kind, 'taken');
+});
+
+test('ours switched off by hand is still ours to take away', () => {
+  const installation = installed({ onAdded: off, onFinished: off });
+  const { onAdded, onFinished } = installation.installed;
+  const present = { onAdded: onAdded && { ...onAdded, enabled: false }, onFinished };
+  assert.equal(restorePlan(present, installation).programs, { onAdded: off, onFinished: off });
+});
+
+test('a version without one of the settings gets the other', () => {
+  const { installed: set, before } = installed({ onAdded: null, onFinished: off });
+  assert.is(set.onAdded, null);
+  assert.is(before.onAdded, null);
+  assert.is(set.onFinished?.enabled, true);
+});
+
+test('settings are the same when what runs is the same', () => {
+  assert.ok(
+    samePrograms(
+      { onAdded: busy, onFinished: null },
+      { onAdded: { ...busy, program: `${busy.program} ` }, onFinished: null },
+    ),
+  );
+  assert.not.ok(samePrograms({ onAdded: busy, onFinished: null }, { onAdded: idle, onFinished: null }));
+  assert.not.ok(samePrograms({ onAdded: busy, onFinished: null }, { onAdded: busy, onFinished: off }));
+});
+
+test("a path that qBittorrent's setting would break at is refused", () => {
+  for (const file of ['/data/j.curl', '/my data/ü.curl']) assert.ok(isUsablePath(file), file);
+  for (const file of ['', '/a"b', '/100%I', '/a\\b', '/a\nb']) assert.not.ok(isUsablePath(file), file);
+});
+
+test("curl's options hold the key, whatever characters it has, or none", () => {
+  const text = optionsText('http://127.0.0.1:8089/webhook', 'a"b\\c');
+  assert.match(text, /^url = "http:\/\/127\.0\.0\.1:8089\/webhook"$/m);
+  assert.ok(text.includes('header = "X-Api-Key: a\\"b\\\\c"\n'));
+  assert.not.match(optionsText('http://h/webhook', ''), /header/);
+});
+
+test.run();
