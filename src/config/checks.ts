@@ -112,11 +112,6 @@ function warnOfTrackers({ trackers }: Config): string[] {
 /** What is valid but probably not what the user wants; one sentence each. */
 export function warningsFor(config: Config): string[] {
   const warnings = warnOfTrackers(config);
-  if (config.cross_seed.enabled) {
-    warnings.push(
-      'cross_seed.enabled is true, but this version forwards nothing to cross-seed: that comes in a later release',
-    );
-  }
   const { steps } = config.rollout;
   for (const [index, step] of steps.entries()) {
     const before = steps[index - 1];
