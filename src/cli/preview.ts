@@ -49,7 +49,7 @@ export async function preview(flag: string | null): Promise<ExitCode> {
       });
       const settings = controlSettings(config, config.global.rollout_percentage);
       const { signal } = new AbortController();
-      let readings = await observer.observe({ origins: [], full: true }, settings, signal);
+      let seen = await observer.observe({ origins: [], full: true }, settings, signal);
       const intervalMs = config.global.control_interval * 1000;
       const startedAt = systemClock.monotonic();
       print(`measuring for ${((SAMPLES - 1) * intervalMs) / 1000} s…`);
@@ -59,7 +59,7 @@ export async function preview(flag: string | null): Promise<ExitCode> {
         async () => {
           for (let sample = 1; sample < SAMPLES; sample += 1) {
             await systemClock.sleep(intervalMs, signal);
-            readings = await observer.observe({ origins: [], full: false }, settings, signal);
+            seen = await observer.observe({ origins: [], full: false }, settings, signal);
           }
         },
       );
@@ -67,7 +67,7 @@ export async function preview(flag: string | null): Promise<ExitCode> {
         plan({
           now: systemClock.now(),
           settings,
-          readings,
+          ...seen,
           clientLimitBps: observer.clientLimitBps,
           tenSecondMeans: observer.tenSecondMeans(),
           trackerStates,

@@ -3,6 +3,7 @@ import { capsWithinClient } from './client-limit.ts';
 import { groupBy } from './group-by.ts';
 import { type LendingTracker, type Loan, lend } from './lending.ts';
 import { selectManaged } from './selection.ts';
+import { total } from './sum.ts';
 import { type Survey, surveyTracker } from './survey.ts';
 import { planTracker } from './tracker-plan.ts';
 import type {
@@ -54,6 +55,7 @@ export function plan(input: PlanInput): Plan {
       survey,
       loan: loans.get(survey.tracker.id) ?? null,
       meanBps: input.tenSecondMeans.get(survey.tracker.id) ?? null,
+      dormant: input.dormant.get(survey.tracker.id) ?? 0,
       memory,
     }),
   );
@@ -65,7 +67,7 @@ export function plan(input: PlanInput): Plan {
   return {
     calls: sent,
     deferred: calls.length - sent.length,
-    considered: readings.length,
+    considered: readings.length + total([...input.dormant.values()]),
     managed,
     trackers: parts.map((part) => part.report),
     memory: {

@@ -4,14 +4,14 @@ import type { Usage } from './types.ts';
 /*
  * Rates from byte counters and real elapsed time. qBittorrent moves all its counters together once per
  * refresh interval, so every torrent is sampled at the same instants: the instants are kept once, and a
- * torrent costs one short ring of numbers, and only while it moves. An idle torrent costs one number.
+ * torrent costs one short ring of numbers, and only while it moves. An idle torrent costs nothing.
  *
  * Invariant: for each key in `rings`, bytes[i % DEPTH] is the counter as read at instant i, for the last
- * DEPTH instants from `from` on.
+ * DEPTH instants up to `filledTo`, from `from` on.
  */
 
-/** Samples kept; at 2 s they reach 14 s back. */
-const DEPTH = 8;
+/** Samples kept; at 2 s they reach 14 s back. A torrent that was still for so many has no rate. */
+export const DEPTH = 8;
 const CONTROL_WINDOW_MS = 6_000;
 const SHORT_WINDOW_MS = 3_500;
 const LONG_WINDOW_MS = 12_000;
@@ -26,50 +26,46 @@ interface Ring {
   readonly from: number;
   /** Number of the instant before it woke: what came before says nothing of what it does now. */
   readonly wokeAt: number;
-  /** Cycle number of the last movement. */
+  /** Number of the last movement's instant, and of the last instant that `bytes` is filled for. */
   movedAt: number;
+  filledTo: number;
 }
 
 export class RateMeter {
   readonly #instants = new Float64Array(DEPTH);
-  readonly #counters = new Map<TorrentKey, number>();
   readonly #rings = new Map<TorrentKey, Ring>();
   /** First sampled at the present instant: there is no rate of it yet. */
   readonly #fresh = new Set<TorrentKey>();
   #cycle = -1;
 
-  /** Begins a sampling instant; `sample` then takes each torrent's counter as of `at` (ms, monotonic). */
-  begin(at: number): void {
-    // Nothing new was read: the sample is taken over again.
-    if (this.#cycle >= 0 && at === this.#at(0)) return;
+  /**
+   * Begins a sampling instant; `sample` then takes the counters that have moved, as of `at` (ms, monotonic).
+   * Returns false when it is the last one again, as nothing new was read: its samples are taken over.
+   */
+  begin(at: number): boolean {
+    if (this.#cycle >= 0 && at === this.#at(0)) return false;
     this.#cycle += 1;
     this.#fresh.clear();
     this.#instants[this.#cycle % DEPTH] = at;
+    for (const [key, ring] of this.#rings) if (this.#cycle - ring.movedAt >= DEPTH) this.#rings.delete(key);
+    return true;
   }
 
-  /** @param bytes the torrent's session upload counter; one that fell (client restarted) starts anew. */
-  sample(key: TorrentKey, bytes: number): void {
-    const before = this.#counters.get(key);
-    this.#counters.set(key, bytes);
-    if (before === undefined) this.#fresh.add(key);
-    let ring = this.#rings.get(key);
-    if (before !== undefined && bytes < before) {
-      this.#rings.delete(key);
-      return;
-    }
-    if (ring === undefined) {
-      if (before === undefined || bytes === before) return;
-      ring = this.#wake(before);
-      this.#rings.set(key, ring);
-    }
+  /**
+   * A torrent that is not sampled has not moved.
+   * @param before its session upload counter as last sampled, or null at first sight
+   * @param bytes the counter now; one that fell (client restarted) starts anew
+   */
+  sample(key: TorrentKey, before: number | null, bytes: number): void {
+    if (before === null || bytes < before) this.#rings.delete(key);
+    // Nothing is known of any torrent at the very first instant.
+    if (before === null && this.#cycle > 0) this.#fresh.add(key);
+    if (before === null || bytes <= before) return;
+    const ring = this.#rings.get(key) ?? this.#wake(before);
+    this.#rings.set(key, ring);
+    this.#catchUp(ring);
     ring.bytes[this.#cycle % DEPTH] = bytes;
-    if (bytes !== before) ring.movedAt = this.#cycle;
-    else if (this.#cycle - ring.movedAt >= DEPTH) this.#rings.delete(key);
-  }
-
-  forget(key: TorrentKey): void {
-    this.#counters.delete(key);
-    this.#rings.delete(key);
+    ring.movedAt = this.#cycle;
   }
 
   /**
@@ -78,8 +74,9 @@ export class RateMeter {
    * @param shownBps the client's own figure, which stands in while there is no second sample
    */
   usage(key: TorrentKey, changedAt: number | null, shownBps = 0): Usage {
-    if (this.#fresh.has(key)) return steady(shownBps, 0, false);
+    if (this.#cycle <= 0 || this.#fresh.has(key)) return steady(shownBps, 0, false);
     const ring = this.#rings.get(key);
+    if (ring !== undefined) this.#catchUp(ring);
     const since = changedAt ?? Number.NEGATIVE_INFINITY;
     const judgedFrom = Math.max(since, this.#wokeAt(ring));
     const instants = this.#instantsSince(judgedFrom);
@@ -104,7 +101,14 @@ export class RateMeter {
       from,
       wokeAt: this.#cycle - 1,
       movedAt: this.#cycle,
+      filledTo: this.#cycle,
     };
+  }
+
+  /** It stood still at the instants at which it wasn't sampled. */
+  #catchUp(ring: Ring): void {
+    for (; ring.filledTo < this.#cycle; ring.filledTo += 1)
+      ring.bytes[(ring.filledTo + 1) % DEPTH] = ring.bytes[ring.filledTo % DEPTH] ?? 0;
   }
 
   #wokeAt(ring: Ring | undefined): number {

@@ -60,13 +60,24 @@ function isWanted(
   return reading.held && now - activeAt < settings.idleReleaseMs;
 }
 
-function mayWake(reading: TorrentReading, settings: ControlSettings, now: number): boolean {
-  if (!reading.canUpload || settings.idleGuard === 'off') return false;
-  if (settings.idleGuard === 'all') return true;
+/** What tells whether an idle torrent may start to upload. */
+export type WakeSigns = Pick<
+  TorrentReading,
+  'canUpload' | 'leechersConnected' | 'leechersKnown' | 'lastActivityAt' | 'addedAt'
+>;
+
+/** It holds a guard limit while it idles. @param now Unix ms */
+export function mayWake(
+  signs: WakeSigns,
+  { idleGuard }: Pick<ControlSettings, 'idleGuard'>,
+  now: number,
+): boolean {
+  if (!signs.canUpload || idleGuard === 'off') return false;
+  if (idleGuard === 'all') return true;
   return (
-    reading.leechersConnected > 0 ||
-    reading.leechersKnown > 0 ||
-    now - reading.lastActivityAt < DAY_MS ||
-    now - reading.addedAt < DAY_MS
+    signs.leechersConnected > 0 ||
+    signs.leechersKnown > 0 ||
+    now - signs.lastActivityAt < DAY_MS ||
+    now - signs.addedAt < DAY_MS
   );
 }

@@ -25,6 +25,8 @@ export interface TrackerPlanInput {
   /** Null unless it lends or borrows. */
   readonly loan: Loan | null;
   readonly meanBps: number | null;
+  /** Torrents of the tracker beside those of the survey. */
+  readonly dormant: number;
   readonly memory: ControlMemory;
 }
 
@@ -80,7 +82,7 @@ export function planTracker(input: TrackerPlanInput): TrackerPlan {
 }
 
 function report(
-  { settings, survey, loan }: TrackerPlanInput,
+  { settings, survey, loan, dormant }: TrackerPlanInput,
   targets: readonly Target[],
   levelBps: number,
 ): TrackerReport {
@@ -100,7 +102,7 @@ function report(
     outsideBps,
     levelBps,
     trim: survey.before.trim.factor,
-    torrents: readings.length,
+    torrents: readings.length + dormant,
     managed: readings.length - outside.length,
     active: readings.filter(({ usage }) => usage.rateBps > settings.activeThresholdBps).length,
     outsideRolloutBps,

@@ -115,6 +115,8 @@ export interface PlanInput {
   readonly readings: readonly TorrentReading[];
   /** qBittorrent's own upload limit in force over all torrents, B/s; UNLIMITED when there is none. */
   readonly clientLimitBps: number;
+  /** How many more torrents each tracker has that upload nothing, can't break its cap, and are not held. */
+  readonly dormant: ReadonlyMap<string, number>;
   /** Mean upload of each tracker over the last 10 s, all torrents, B/s; absent before 10 s are known. */
   readonly tenSecondMeans: ReadonlyMap<string, number>;
   /** As the tracker machines stand; one that is missing may neither borrow nor lend. */

@@ -5,6 +5,7 @@
 import { isLeft } from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
 import { UnexpectedAnswer } from './errors.ts';
+import type { TorrentColumns } from './torrent-columns.ts';
 
 /** Unlike `t.number`, neither NaN nor infinite. */
 export const finite = new t.Type<number, number, unknown>(
@@ -31,6 +32,19 @@ const infoHash = new t.Type<string, string, unknown>(
     typeof input === 'string' && /^[0-9a-f]{40,64}$/i.test(input)
       ? t.success(input)
       : t.failure(input, context),
+  t.identity,
+);
+
+/** As `t.array(infoHash)`, without a context for each of them: there are as many as torrents, once a tracker. */
+const infoHashes = new t.Type<readonly string[], readonly string[], unknown>(
+  'list of info-hashes',
+  (input): input is readonly string[] => Array.isArray(input) && input.every(infoHash.is),
+  (input, context) => {
+    if (!Array.isArray(input)) return t.failure(input, context);
+    const wrong = input.findIndex((each) => !infoHash.is(each));
+    if (wrong === -1) return t.success(input);
+    return t.failure(input[wrong], t.appendContext(context, String(wrong), infoHash, input[wrong]));
+  },
   t.identity,
 );
 
@@ -91,8 +105,8 @@ export const envelope = t.intersection([
   t.type({ rid: integer }),
   t.partial({
     full_update: t.boolean,
-    torrents_removed: t.array(infoHash),
-    trackers: t.record(t.string, t.array(infoHash)),
+    torrents_removed: infoHashes,
+    trackers: t.record(t.string, infoHashes),
     trackers_removed: t.array(t.string),
     server_state: serverState,
   }),
@@ -104,7 +118,7 @@ export interface MainData {
   readonly rid: number;
   /** Everything there is, in place of all that was told before. */
   readonly fullUpdate: boolean;
-  readonly torrents: ReadonlyMap<string, TorrentFields>;
+  readonly torrents: TorrentColumns;
   readonly torrentsRemoved: readonly string[];
   /** Announce URL to all the info-hashes that now have it. */
   readonly trackers: ReadonlyMap<string, readonly string[]>;

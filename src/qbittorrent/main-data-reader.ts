@@ -7,15 +7,9 @@
  * Modes: outside the "torrents" object -> within it, between torrents -> within one torrent -> ...
  * Invariant: bytes that belong to the piece being collected are in `#pieces` or yet to come, never dropped.
  */
-import {
-  decodeAnswer,
-  envelope,
-  isInfoHash,
-  type MainData,
-  type TorrentFields,
-  torrentFields,
-} from './codecs.ts';
+import { decodeAnswer, envelope, isInfoHash, type MainData, torrentFields } from './codecs.ts';
 import { excerptOf, UnexpectedAnswer } from './errors.ts';
+import { TorrentColumns } from './torrent-columns.ts';
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
@@ -29,7 +23,7 @@ const TORRENTS_DEPTH = 2;
 
 export class MainDataReader {
   readonly #endpoint: string;
-  readonly #torrents = new Map<string, TorrentFields>();
+  readonly #torrents = new TorrentColumns();
   #depth = 0;
   #inString = false;
   #escaped = false;

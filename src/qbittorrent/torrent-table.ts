@@ -3,23 +3,22 @@
  *
  * Modes: no picture yet (`rid` 0) -> a full picture, then deltas -> (reset, or a delta that doesn't fit) ->
  * the picture is kept, but `rid` is 0 and only a full one is taken.
- * Invariant: `apply` changes all that the data says, or nothing. Torrent objects never change: one that is the
- * same object as before is the same torrent in every field.
+ * Invariant: `apply` changes all that the data says, or nothing.
  */
-import { type Torrent, type TorrentKey, torrentKey } from '../control/torrent.ts';
-import { AnnounceIndex } from './announce-index.ts';
-import type { MainData, ServerState, TorrentFields } from './codecs.ts';
+import { infoHashOf, type Torrent, type TorrentKey, torrentKey } from '../control/torrent.ts';
+import { limitFromWire } from '../control/units.ts';
+import { isAnnounceUrl } from './announce-sets.ts';
+import type { MainData, ServerState } from './codecs.ts';
+import { CounterMoves } from './counter-moves.ts';
 import { UnexpectedAnswer } from './errors.ts';
-import { isSameTorrent, mergeTorrent, missingField, type StoredTorrent } from './torrent-fields.ts';
+import { TorrentColumns } from './torrent-columns.ts';
+import { TorrentRows } from './torrent-rows.ts';
 
 export interface TableUpdate {
   /** The data replaced the whole picture. */
   readonly full: boolean;
   /** The data says that there are no torrents, which is not believed yet; nothing was changed. */
   readonly suspicious: boolean;
-  readonly added: readonly TorrentKey[];
-  readonly removed: readonly TorrentKey[];
-  readonly changed: readonly TorrentKey[];
 }
 
 /** So many empty full pictures in a row are believed: a qBittorrent that is still starting shows none. */
@@ -27,8 +26,10 @@ export const EMPTY_CONFIRMATIONS = 3;
 
 export class TorrentTable {
   readonly instance: string;
-  readonly #announces = new AnnounceIndex();
-  #torrents = new Map<TorrentKey, StoredTorrent>();
+  readonly moves = new CounterMoves();
+  #rows = new TorrentRows(new TorrentColumns());
+  /** Announce URLs of torrents that were not told themselves yet, by info-hash. */
+  readonly #early = new Map<string, Set<string>>();
   #serverState: ServerState = {};
   #rid = 0;
   #hasPicture = false;
@@ -44,7 +45,7 @@ export class TorrentTable {
   }
 
   get size(): number {
-    return this.#torrents.size;
+    return this.#rows.columns.size;
   }
 
   /** As last told; empty before the first picture. */
@@ -52,12 +53,29 @@ export class TorrentTable {
     return this.#serverState;
   }
 
-  get(key: TorrentKey): Torrent | undefined {
-    return this.#torrents.get(key);
+  /** For those who look at all of them: until the next `apply`. */
+  get rows(): TorrentRows {
+    return this.#rows;
   }
 
-  values(): IterableIterator<Torrent> {
-    return this.#torrents.values();
+  rowOf(key: TorrentKey): number | undefined {
+    const infoHash = infoHashOf(key);
+    return key === torrentKey(this.instance, infoHash) ? this.#rows.columns.rowOf(infoHash) : undefined;
+  }
+
+  get(key: TorrentKey): Torrent | undefined {
+    const row = this.rowOf(key);
+    return row === undefined ? undefined : this.#rows.torrentAt(this.instance, row);
+  }
+
+  /** B/s; undefined for a torrent that isn't there. */
+  uploadLimitOf(key: TorrentKey): number | undefined {
+    const row = this.rowOf(key);
+    return row === undefined ? undefined : limitFromWire(this.#rows.columns.number(row, 'up_limit'));
+  }
+
+  *values(): IterableIterator<Torrent> {
+    for (const [, row] of this.#rows.columns.entries()) yield this.#rows.torrentAt(this.instance, row);
   }
 
   /** Makes the next picture a full one. What is known stays until then. */
@@ -74,87 +92,72 @@ export class TorrentTable {
     }
     if (data.fullUpdate && !this.#isBelievable(data)) {
       this.#rid = 0;
-      return { full: true, suspicious: true, added: [], removed: [], changed: [] };
+      return { full: true, suspicious: true };
     }
     this.#emptyInARow = 0;
-    const update = data.fullUpdate ? this.#replaceAll(data) : this.#applyDelta(data);
+    if (data.fullUpdate) this.#replaceAll(data);
+    else this.#applyDelta(data);
     this.#rid = data.rid;
-    return update;
+    return { full: data.fullUpdate, suspicious: false };
   }
 
   #misfit(data: MainData): { readonly expected: string; readonly got: string } | null {
     if (!data.fullUpdate && this.#rid === 0) return { expected: 'a full picture', got: 'only what changed' };
     const removed = new Set(data.fullUpdate ? [] : data.torrentsRemoved);
-    for (const [hash, fields] of data.torrents) {
-      const known = !data.fullUpdate && !removed.has(hash) && this.#torrents.has(this.#keyOf(hash));
-      const missing = known ? null : missingField(fields);
-      if (missing !== null) return { expected: `${missing} of torrent ${hash}, new here`, got: 'none' };
+    for (const [infoHash, row] of data.torrents.entries()) {
+      const isKnown =
+        !data.fullUpdate && !removed.has(infoHash) && this.#rows.columns.rowOf(infoHash) !== undefined;
+      const missing = isKnown ? null : data.torrents.missingField(row);
+      if (missing !== null) return { expected: `${missing} of torrent ${infoHash}, new here`, got: 'none' };
     }
     return null;
   }
 
   /** No torrents at all are believed when there were none before, or when it is said often enough. */
   #isBelievable(data: MainData): boolean {
-    if (data.torrents.size > 0 || (this.#hasPicture && this.#torrents.size === 0)) return true;
+    if (data.torrents.size > 0 || (this.#hasPicture && this.size === 0)) return true;
     this.#emptyInARow += 1;
     return this.#emptyInARow >= EMPTY_CONFIRMATIONS;
   }
 
-  #replaceAll(data: MainData): TableUpdate {
-    this.#announces.clear();
-    this.#announces.update(data.trackers, []);
-    const before = this.#torrents;
-    const next = new Map<TorrentKey, StoredTorrent>();
-    const added: TorrentKey[] = [];
-    const changed: TorrentKey[] = [];
-    for (const [hash, fields] of data.torrents) {
-      const key = this.#keyOf(hash);
-      const old = before.get(key);
-      const fresh = this.#merge(hash, undefined, fields);
-      const same = old !== undefined && isSameTorrent(old, fresh);
-      next.set(key, same ? old : fresh);
-      if (old === undefined) added.push(key);
-      else if (!same) changed.push(key);
-    }
-    const removed = [...before.keys()].filter((key) => !next.has(key));
-    this.#torrents = next;
+  #replaceAll(data: MainData): void {
+    const before = this.#rows.columns;
+    this.#rows = new TorrentRows(data.torrents);
+    this.#early.clear();
+    this.#announce(data.trackers);
+    this.moves.replace(before, data.torrents);
     this.#serverState = data.serverState;
     this.#hasPicture = true;
-    return { full: true, suspicious: false, added, removed, changed };
   }
 
-  #applyDelta(data: MainData): TableUpdate {
-    const removed = new Set<TorrentKey>();
-    const added: TorrentKey[] = [];
-    const changed: TorrentKey[] = [];
-    for (const hash of data.torrentsRemoved) {
-      const key = this.#keyOf(hash);
-      if (this.#torrents.delete(key)) removed.add(key);
+  #applyDelta(data: MainData): void {
+    const { columns } = this.#rows;
+    for (const infoHash of data.torrentsRemoved) columns.remove(infoHash);
+    for (const [infoHash, from] of data.torrents.entries()) {
+      const isNew = columns.rowOf(infoHash) === undefined;
+      const row = columns.copy(infoHash, data.torrents, from);
+      if (!isNew) continue;
+      this.moves.forget(row);
+      this.#rows.clear(row);
+      for (const url of this.#early.get(infoHash) ?? []) this.#rows.putUnder(row, url);
+      this.#early.delete(infoHash);
     }
-    const touched = this.#announces.update(data.trackers, data.trackersRemoved);
-    for (const hash of data.torrents.keys()) touched.add(hash);
-    for (const hash of touched) {
-      const key = this.#keyOf(hash);
-      const old = this.#torrents.get(key);
-      const fields = data.torrents.get(hash);
-      // A tracker may name a torrent before the torrent itself is told.
-      if (old === undefined && fields === undefined) continue;
-      const fresh = this.#merge(hash, old, fields ?? {});
-      if (old !== undefined && isSameTorrent(old, fresh)) continue;
-      this.#torrents.set(key, fresh);
-      // Removed and added again between two polls: for the outside it is the same torrent, changed.
-      if (old !== undefined || removed.delete(key)) changed.push(key);
-      else added.push(key);
-    }
+    for (const url of data.trackersRemoved) this.#announce(new Map([[url, []]]));
+    this.#announce(data.trackers);
     this.#serverState = { ...this.#serverState, ...data.serverState };
-    return { full: false, suspicious: false, added, removed: [...removed], changed };
   }
 
-  #merge(hash: string, old: StoredTorrent | undefined, fields: TorrentFields): StoredTorrent {
-    return mergeTorrent(this.instance, hash, old, fields, this.#announces.urlsOf(hash));
-  }
-
-  #keyOf(hash: string): TorrentKey {
-    return torrentKey(this.instance, hash);
+  #announce(trackers: ReadonlyMap<string, readonly string[]>): void {
+    for (const [url, infoHashes] of trackers) {
+      if (!isAnnounceUrl(url)) continue;
+      for (const urls of this.#early.values()) urls.delete(url);
+      const rows = new Set<number>();
+      for (const infoHash of infoHashes) {
+        const row = this.#rows.columns.rowOf(infoHash);
+        if (row !== undefined) rows.add(row);
+        else this.#early.set(infoHash, (this.#early.get(infoHash) ?? new Set()).add(url));
+      }
+      this.#rows.announce(url, rows);
+    }
   }
 }

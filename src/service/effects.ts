@@ -22,7 +22,7 @@ import { isLinkLost, messageOf } from './failures.ts';
 import type { JournalWatch } from './journal-watch.ts';
 import type { Enforcer } from './limits/enforcer.ts';
 import type { HeldLimits } from './limits/held-limits.ts';
-import type { Observer } from './limits/observer.ts';
+import type { Observation, Observer } from './limits/observer.ts';
 import type { LiveConfig } from './live-config.ts';
 import { PlanMemory } from './plan-memory.ts';
 import { diagnosePreferences, findingText } from './reports/diagnosis.ts';
@@ -91,14 +91,15 @@ export class Effects {
   planInput(percentage: number): PlanInput {
     const { observer, live } = this.#parts;
     const settings = controlSettings(live.config, percentage);
-    return this.#inputOf({ settings, readings: observer.readings(settings), memory: this.#memory.current });
+    return this.#inputOf(settings, observer.look(settings), this.#memory.current);
   }
 
-  #inputOf(seen: Pick<PlanInput, 'settings' | 'readings' | 'memory'>): PlanInput {
+  #inputOf(settings: PlanInput['settings'], seen: Observation, memory: PlanInput['memory']): PlanInput {
     const { observer, trackerStates } = this.#parts;
     const { clientLimitBps } = observer;
     const tenSecondMeans = observer.tenSecondMeans();
-    return { ...seen, now: this.steadyNow(), clientLimitBps, tenSecondMeans, trackerStates: trackerStates() };
+    const now = this.steadyNow();
+    return { ...seen, now, settings, memory, clientLimitBps, tenSecondMeans, trackerStates: trackerStates() };
   }
 
   /** Forgets all that cycles have learnt. */
@@ -151,9 +152,9 @@ export class Effects {
     try {
       await this.#parts.journalWatch.mend();
       await recall();
-      const readings = await observer.observe(request, settings, signal);
+      const seen = await observer.observe(request, settings, signal);
       if (request.origins.includes('reconcile')) await this.#diagnose(signal);
-      return { ok: true, planInput: this.#inputOf({ settings, readings, memory: this.#memory.look() }) };
+      return { ok: true, planInput: this.#inputOf(settings, seen, this.#memory.look()) };
     } catch (error) {
       return this.#failed(error, signal);
     }

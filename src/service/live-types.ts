@@ -79,6 +79,8 @@ export interface LiveState {
     readonly since: string | null;
     readonly rollout_percentage: number;
     readonly rollout: LiveRollout | null;
+    /** What was rolled back and is left alone until it is resumed, such as 'tracker "x"'. */
+    readonly rolled_back_parts: readonly string[];
     readonly dry_run: boolean;
   };
   readonly health: { readonly status: string; readonly problems: readonly string[] };

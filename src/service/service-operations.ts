@@ -78,7 +78,7 @@ export function createOperations(parts: OperationsParts): Operations {
         active_torrents: last?.trackers.reduce((sum, tracker) => sum + tracker.active, 0) ?? 0,
         managed_torrents: last?.managed ?? 0,
         managed_torrent_count: held.size,
-        score_distribution: scoreDistribution(input.readings, input.now),
+        score_distribution: scoreDistribution(input),
         strategy: live.config.global.allocation_strategy,
         dry_run: live.dryRun !== null,
         dry_run_limits: live.dryRun?.size ?? 0,

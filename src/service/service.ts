@@ -272,7 +272,6 @@ export class Service {
     // First what may throw (an unreadable CA file): then nothing of the new config is in force.
     const client = reconnects ? this.#createClient(config) : null;
     this.live.replace(config);
-    this.observer.forgetMatches();
     this.fleet.configure(controlSettings(config, 100).trackers);
     this.#queue.setRate(config.global.calls_per_second);
     this.#timers.start(config.global);

@@ -115,6 +115,10 @@ test('a plan of steps is started, held, continued, advanced and aborted', async 
     await press('Abort');
     await stateIs('steady');
     await page.locator('.big', { hasText: /^100 %$/ }).waitFor();
+    await page.goto(`${rig.url}/#/history?kind=rollout`);
+    for (const what of ['started', 'held', 'continued', 'step begun', 'aborted']) {
+      await page.getByRole('cell', { name: what, exact: true }).waitFor();
+    }
     assert.equal(complaints, []);
   });
 });
@@ -151,6 +155,37 @@ test('a rollback must be typed, gives every torrent its own limit back, and can 
     await page.getByRole('button', { name: 'Enforce again' }).click();
     await page.getByText('Limits are enforced again.').waitFor();
     await waitFor('limits again', 15_000, async () => (limited(rig) > 30 ? true : undefined));
+    assert.equal(complaints, []);
+  });
+});
+
+test('the limits of one tracker, or of chosen torrents, are given back; the others stay', async () => {
+  await BrowserRig.with({}, async (rig) => {
+    await waitFor('limits', 10_000, async () => (limited(rig) > 30 ? true : undefined));
+    const { page, complaints } = await rig.open('#/rollback');
+    await page.getByLabel('Tracker').selectOption({ index: 1 });
+    await page.getByText('only they are left alone').waitFor();
+    const box = page.getByRole('checkbox').first();
+    const name = ((await box.getAttribute('aria-label')) ?? '').replace(/^Only /, '');
+    await box.check();
+    await page.getByText(/^1 torrent would get its own limit back, and only it is left alone/).waitFor();
+    await page.getByLabel(/Type ROLLBACK/).fill('ROLLBACK');
+    await page.getByRole('button', { name: 'Roll back' }).click();
+    await page.getByText(/^1 torrent restored in/).waitFor();
+    await page.getByText(/^Left alone: torrent /).waitFor();
+    const [hash, own] = [...rig.simulator.swarm.torrents]
+      .filter(([, { spec }]) => spec.name === name)
+      .map(([infoHash, { spec }]) => [infoHash, spec.uploadLimitWire ?? 0] as const)[0] ?? ['', 0];
+    assert.is(rig.limits.get(hash), own);
+    assert.ok(limited(rig) > 30);
+    assert.equal(await barriers(page), []);
+    await screenshot(page, 'rollback-of-a-part', false);
+    await page.goto(`${rig.url}/#/history?kind=rollback`);
+    await page.getByText(`torrent ${hash}`).waitFor();
+    await page.goto(`${rig.url}/#/rollback`);
+    await page.getByRole('button', { name: 'Enforce again' }).click();
+    await page.getByText('Limits are enforced again.').waitFor();
+    await waitFor('its limit again', 15_000, async () => (rig.limits.get(hash) === own ? undefined : true));
     assert.equal(complaints, []);
   });
 });

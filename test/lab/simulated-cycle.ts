@@ -34,6 +34,7 @@ export class SimulatedCycle {
   readonly #swarm: Swarm;
   readonly #members: readonly SimulatedMember[];
   readonly #meter = new RateMeter();
+  readonly #counters = new Map<string, number>();
   readonly #clock = new StatsClock();
   readonly #held = new HeldLimits();
   readonly #means = new TrackerMeans();
@@ -73,8 +74,12 @@ export class SimulatedCycle {
       sessionSpeedBps: Number(server.up_info_speed),
     });
     this.#meter.begin(instant);
-    for (const { hash } of this.#members)
-      this.#meter.sample(hash, Number(torrents[hash]?.uploaded_session ?? 0));
+    for (const { hash } of this.#members) {
+      const bytes = Number(torrents[hash]?.uploaded_session ?? 0);
+      const before = this.#counters.get(hash) ?? null;
+      this.#counters.set(hash, bytes);
+      if (bytes !== before) this.#meter.sample(hash, before, bytes);
+    }
     const readings = this.#members.map((member) =>
       this.#reading(member, torrents[member.hash] ?? {}, at, settings),
     );
@@ -84,6 +89,7 @@ export class SimulatedCycle {
       settings,
       readings,
       clientLimitBps: limitFromWire(Number(server.up_rate_limit)),
+      dormant: new Map(),
       tenSecondMeans: this.#means.current(),
       trackerStates: this.#fleet.states(),
       memory: this.#memory,

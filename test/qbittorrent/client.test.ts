@@ -10,6 +10,7 @@ import {
   WritesForbidden,
 } from '../../src/qbittorrent/errors.ts';
 import { rejection, type Script, type ScriptedServer, withServer } from '../support/scripted-server.ts';
+import { entriesOf } from '../support/torrent-columns.ts';
 
 const test = suite('client');
 
@@ -117,7 +118,7 @@ test('main data is asked for with its rid and comes decoded', async () => {
     async ({ client, server }) => {
       const data = await client.mainData(7);
       assert.is(data.rid, 8);
-      assert.equal([...data.torrents], [[A, { up_limit: 1 }]]);
+      assert.equal(entriesOf(data.torrents), [[A, { up_limit: 1 }]]);
       assert.is(server.seen[0]?.query.get('rid'), '7');
     },
   );

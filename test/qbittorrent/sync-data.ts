@@ -1,5 +1,6 @@
 /** Made-up sync data, as the reader hands it to the torrent table. */
 import type { MainData, TorrentFields } from '../../src/qbittorrent/codecs.ts';
+import { columnsOf } from '../support/torrent-columns.ts';
 
 export const ONE = 'https://one.example/announce/k1';
 export const TWO = 'https://two.example/announce/k2';
@@ -35,7 +36,7 @@ export function data(parts: Parts): MainData {
   return {
     rid: parts.rid ?? 1,
     fullUpdate: parts.full ?? false,
-    torrents: new Map(Object.entries(parts.torrents ?? {})),
+    torrents: columnsOf(parts.torrents ?? {}),
     torrentsRemoved: parts.removed ?? [],
     trackers: new Map(Object.entries(parts.trackers ?? {})),
     trackersRemoved: parts.trackersRemoved ?? [],

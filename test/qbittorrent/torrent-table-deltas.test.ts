@@ -59,10 +59,7 @@ test('deltas lead to the same table as one full picture of the end', () => {
       table.apply(toFull(first));
       let last: World = first;
       for (const next of later) {
-        const keys = new Set([...table.values()].map(({ key }) => key));
-        const update = table.apply(deltaOf(last, next));
-        for (const key of update.added) assert.not(keys.has(key));
-        for (const key of update.removed) assert.ok(keys.has(key) && table.get(key) === undefined);
+        table.apply(deltaOf(last, next));
         last = next;
       }
       const whole = new TorrentTable('box');

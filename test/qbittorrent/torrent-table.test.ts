@@ -22,7 +22,7 @@ function snapshot(table: TorrentTable): unknown {
   return { torrents: [...table.values()], size: table.size, serverState: table.serverState };
 }
 
-test('a full picture, then a delta: only what changed is a new object', () => {
+test('a full picture, then a delta: what it does not name stays', () => {
   const table = tableWith({ a: fields(), b: fields({ up_limit: 5000 }) }, { rid: 7 });
   assert.is(table.rid, 7);
   assert.is(table.get('box:a')?.uploadLimitBps, UNLIMITED);
@@ -31,42 +31,36 @@ test('a full picture, then a delta: only what changed is a new object', () => {
   const update = table.apply(
     data({ rid: 8, torrents: { a: { upspeed: 9 } }, serverState: { queueing: true } }),
   );
-  assert.equal(update, { full: false, suspicious: false, added: [], removed: [], changed: ['box:a'] });
+  assert.equal(update, { full: false, suspicious: false });
   assert.is(table.get('box:a')?.uploadSpeedBps, 9);
-  assert.is(table.get('box:b'), b);
+  assert.is(table.get('box:a')?.uploadLimitBps, UNLIMITED);
+  assert.equal(table.get('box:b'), b);
   assert.is(table.rid, 8);
 });
 
-test('a delta that changes nothing in use changes no object', () => {
-  const table = tableWith({ a: fields() });
-  const before = table.get('box:a');
-  assert.equal(table.apply(data({ torrents: { a: { upspeed: 0 } } })).changed, []);
-  assert.is(table.get('box:a'), before);
-});
-
-test('a second full picture keeps the objects of torrents that are the same', () => {
+test('a second full picture takes the place of the first', () => {
   const table = tableWith({ a: fields(), b: fields(), c: fields() });
   const a = table.get('box:a');
   const update = table.apply(full({ a: fields(), b: fields({ upspeed: 1 }), d: fields() }));
-  assert.equal(update, {
-    full: true,
-    suspicious: false,
-    added: ['box:d'],
-    removed: ['box:c'],
-    changed: ['box:b'],
-  });
-  assert.is(table.get('box:a'), a);
+  assert.equal(update, { full: true, suspicious: false });
+  assert.equal(table.get('box:a'), a);
+  assert.is(table.get('box:b')?.uploadSpeedBps, 1);
+  assert.is(table.get('box:c'), undefined);
   assert.is(table.size, 3);
 });
 
-test('torrents come and go by delta; the one removed and added at once has only changed', () => {
-  const table = tableWith({ a: fields(), b: fields() });
-  const update = table.apply(
-    data({ removed: ['a', 'b', 'x'], torrents: { b: fields({ upspeed: 3 }), c: fields() } }),
-  );
-  assert.equal(update.added, ['box:c']);
-  assert.equal(update.removed, ['box:a']);
-  assert.equal(update.changed, ['box:b']);
+test('torrents come and go by delta; one that comes in the place of another has nothing of it', () => {
+  const old = fields({ name: 'old', category: 'films', tracker: ONE, num_incomplete: 7 });
+  const table = tableWith({ a: old, b: fields() }, { trackers: { [TWO]: ['a'] } });
+  const { num_incomplete: _left, ...rest } = fields({ name: '', upspeed: 3 });
+  table.apply(data({ removed: ['a', 'b', 'x'], torrents: { b: fields({ upspeed: 3 }), c: rest } }));
+  assert.equal([...table.values()].map(({ infoHash }) => infoHash).sort(), ['b', 'c']);
+  const c = table.get('box:c');
+  assert.equal([c?.name, c?.category, c?.leechersKnown, c?.announceUrls], ['', '', -1, []]);
+});
+
+test('a key of another instance is not known', () => {
+  assert.is(tableWith({ a: fields() }).get('other:a'), undefined);
 });
 
 test('a delta before any full picture is refused', () => {
@@ -123,13 +117,11 @@ test('an empty full picture is not believed until it has come three times in a r
   for (const _time of [1, 2]) {
     const update = table.apply(empty);
     assert.is(update.suspicious, true);
-    assert.equal(update.removed, []);
     assert.is(table.size, 1);
     assert.is(table.rid, 0);
   }
   const third = table.apply(empty);
   assert.is(third.suspicious, false);
-  assert.equal(third.removed, ['box:a']);
   assert.is(table.size, 0);
   assert.is(table.rid, 6);
   assert.is(table.apply(empty).suspicious, false);
@@ -152,7 +144,8 @@ test('an empty picture at the start is not believed at once either', () => {
   assert.is(table.apply(full({})).suspicious, true);
   assert.is(table.apply(full({})).suspicious, true);
   assert.is(table.apply(full({})).suspicious, false);
-  assert.equal(table.apply(data({ rid: 2, torrents: { a: fields() } })).added, ['box:a']);
+  table.apply(data({ rid: 2, torrents: { a: fields() } }));
+  assert.is(table.size, 1);
 });
 
 test('reset keeps what is known and asks for all of it', () => {
@@ -183,16 +176,32 @@ test('a change of the trackers map alone changes the torrents concerned, and no 
     { a: fields({ tracker: ONE }), b: fields(), c: fields() },
     { trackers: { [ONE]: ['a', 'b'] } },
   );
-  const c = table.get('box:c');
-  const moved = table.apply(data({ trackers: { [TWO]: ['b', 'unknown'], [ONE]: ['a'] } }));
-  assert.equal(moved.changed, ['box:b']);
+  table.apply(data({ trackers: { [TWO]: ['b', 'unknown'], [ONE]: ['a'] } }));
+  assert.equal(urls(table, 'a'), [ONE]);
   assert.equal(urls(table, 'b'), [TWO]);
-  assert.is(table.get('box:c'), c);
+  assert.equal(urls(table, 'c'), []);
   table.apply(data({ trackersRemoved: [ONE, TWO] }));
   assert.equal(urls(table, 'a'), [ONE], 'the tracker in use stays known');
   assert.equal(urls(table, 'b'), []);
   table.apply(data({ torrents: { a: { tracker: '' } } }));
   assert.equal(urls(table, 'a'), []);
+});
+
+test('torrents under the same URLs have the same array, so that it is matched once', () => {
+  const table = tableWith(
+    { a: fields({ tracker: ONE }), b: fields({ tracker: ONE }), c: fields({ tracker: TWO }) },
+    { trackers: { [ONE]: ['a', 'b', 'c'], [TWO]: ['a', 'b', 'c'] } },
+  );
+  assert.is(urls(table, 'a'), urls(table, 'b'));
+  assert.equal(urls(table, 'c'), [TWO, ONE]);
+});
+
+test('an early announce that is taken back before its torrent comes is forgotten', () => {
+  const table = tableWith({ a: fields() });
+  table.apply(data({ trackers: { [ONE]: ['b'], [TWO]: ['b'] } }));
+  table.apply(data({ trackers: { [ONE]: ['a'] } }));
+  table.apply(data({ torrents: { b: fields() } }));
+  assert.equal(urls(table, 'b'), [TWO]);
 });
 
 test('a torrent told after its tracker stands under it', () => {

@@ -1,6 +1,7 @@
 import { infoHashOf, type TorrentKey } from '../../src/control/torrent.ts';
 import type { QbittorrentClient } from '../../src/qbittorrent/client.ts';
 import type { MainData } from '../../src/qbittorrent/codecs.ts';
+import { columnsOf } from './torrent-columns.ts';
 
 export interface FakeCall {
   readonly kind: 'setUploadLimit' | 'restoreUploadLimit' | 'mainData';
@@ -74,19 +75,21 @@ export class FakeQbittorrent {
     return {
       rid: this.#rid,
       fullUpdate,
-      torrents: new Map(
-        [...this.#limits].map(([hash, limit]) => [
-          hash,
-          {
-            state: 'stalledUP',
-            up_limit: this.#shown(limit),
-            upspeed: 0,
-            uploaded_session: 0,
-            num_leechs: 0,
-            last_activity: 0,
-            added_on: 0,
-          },
-        ]),
+      torrents: columnsOf(
+        Object.fromEntries(
+          [...this.#limits].map(([hash, limit]) => [
+            hash,
+            {
+              state: 'stalledUP',
+              up_limit: this.#shown(limit),
+              upspeed: 0,
+              uploaded_session: 0,
+              num_leechs: 0,
+              last_activity: 0,
+              added_on: 0,
+            },
+          ]),
+        ),
       ),
       torrentsRemoved: fullUpdate ? [] : [...this.#removed],
       trackers: new Map([['https://alpha.example/announce', hashes]]),

@@ -77,6 +77,7 @@ export function planInputOf(
     settings: { ...SETTINGS, ...settings },
     readings,
     clientLimitBps: UNLIMITED,
+    dormant: new Map(),
     tenSecondMeans: new Map(),
     trackerStates: new Map(),
     memory: EMPTY_MEMORY,

@@ -233,6 +233,7 @@ export class HeldLimits {
     if (held === undefined) return { kind: 'not-held' };
     const shown = shownWire(torrent);
     if (shown !== held.wire && !held.recentWires.includes(shown)) return { kind: 'users', held, wire: shown };
+    if (isSettled(held) && shown === held.wire) return { kind: 'ours', held };
     const seen = isInForce(held, shown, at, showsWritesUntil)
       ? { ...held, ...confirmedAs(shown), measuredWire: shown === held.wire ? held.measuredWire : null }
       : { ...held, ...PRESENT };
@@ -272,6 +273,11 @@ export class HeldLimits {
 }
 
 const PRESENT = { missingSince: null, missingFrom: null } as const;
+
+/** What it shows is no news: nearly all torrents, in nearly every cycle. */
+function isSettled({ confirmed, contested, unsettledSince, missingFrom }: HeldLimit): boolean {
+  return confirmed && !contested && unsettledSince === null && missingFrom === null;
+}
 
 /** May the last call show yet, for the first time, in pictures to come? */
 function isWriteOpen(held: HeldLimit, at: number, showsWritesUntil: number): boolean {

@@ -2,21 +2,18 @@ import type { CycleRequest } from '../../../machines/service.types.ts';
 import type { Bus } from '../../bus.ts';
 import type { Matcher } from '../../control/matching.ts';
 import { RateMeter } from '../../control/rate-meter.ts';
-import { rolloutBucket } from '../../control/rollout.ts';
 import { StatsClock } from '../../control/stats-clock.ts';
-import { infoHashOf, type Torrent, type TorrentKey } from '../../control/torrent.ts';
+import { infoHashOf, type Torrent, type TorrentKey, torrentKey } from '../../control/torrent.ts';
 import type { ScopeSet } from '../../control/torrent-scope.ts';
 import { TrackerMeans } from '../../control/tracker-means.ts';
-import type { ControlSettings, TorrentReading } from '../../control/types.ts';
-import { limitFromWire } from '../../control/units.ts';
+import type { ControlSettings, PlanInput, TorrentReading } from '../../control/types.ts';
+import { limitFromWire, UNLIMITED } from '../../control/units.ts';
 import type { Journal } from '../../journal/records.ts';
-import type { Clock } from '../clock.ts';
+import { type Clock, steadyTime } from '../clock.ts';
 import type { DryRunLimits } from './dry-run.ts';
 import { type HeldLimit, type HeldLimits, lastSent, limitInForce } from './held-limits.ts';
 import type { Picture } from './picture.ts';
-
-/** A torrent in one of these states uploads nothing until the user acts. */
-const CANNOT_UPLOAD = /^(paused|stopped|error|missingFiles|unknown|moving)/;
+import { RowReader } from './row-reader.ts';
 
 export interface ObserverParts {
   readonly picture: Picture;
@@ -30,12 +27,8 @@ export interface ObserverParts {
   readonly clock: Clock;
 }
 
-interface KnownTorrent {
-  readonly urls: readonly string[];
-  readonly trackerId: string | null;
-  /** 0..99; null until a rollout in part asks for it. */
-  bucket: number | null;
-}
+/** What a cycle plans with. */
+export type Observation = Pick<PlanInput, 'readings' | 'dormant'>;
 
 /**
  * Observe: one read of qBittorrent, and what it says as the plan's readings. Keeps the picture, the rates
@@ -46,23 +39,16 @@ export class Observer {
   readonly #meter = new RateMeter();
   readonly #stats = new StatsClock();
   readonly #means = new TrackerMeans();
-  /** What matching and hashing 30,000 torrents anew in every cycle would cost too much. */
-  readonly #known = new Map<TorrentKey, KnownTorrent>();
+  readonly #reader: RowReader;
+  readonly #steadyNow: () => number;
 
   constructor(parts: ObserverParts) {
     this.#parts = parts;
+    this.#reader = new RowReader(parts.picture.table);
+    this.#steadyNow = steadyTime(parts.clock);
   }
 
-  /** The patterns changed: every torrent is matched anew. */
-  forgetMatches(): void {
-    this.#known.clear();
-  }
-
-  async observe(
-    request: CycleRequest,
-    settings: ControlSettings,
-    signal: AbortSignal,
-  ): Promise<readonly TorrentReading[]> {
+  async observe(request: CycleRequest, settings: ControlSettings, signal: AbortSignal): Promise<Observation> {
     const { picture } = this.#parts;
     const arrivedAt = await picture.refresh('read', request.full, signal);
     const server = picture.table.serverState;
@@ -72,18 +58,21 @@ export class Observer {
       sessionBytes: server.up_info_data ?? null,
       sessionSpeedBps: server.up_info_speed ?? null,
     });
-    this.#meter.begin(instant);
-    for (const torrent of picture.torrents()) this.#meter.sample(torrent.key, torrent.uploadedSession);
+    const isNew = this.#meter.begin(instant);
+    const { table } = picture;
+    table.moves.look(table.rows.columns, isNew, (infoHash, before, bytes) =>
+      this.#meter.sample(torrentKey(table.instance, infoHash), before, bytes),
+    );
     await this.#reconcile(arrivedAt, signal);
-    const readings = this.readings(settings);
-    this.#means.add(settings.trackers, readings, instant);
-    this.#forgetGone();
-    return readings;
+    const seen = this.look(settings);
+    this.#means.add(settings.trackers, seen.readings, instant);
+    this.#parts.dryRun()?.prune((key) => picture.has(key));
+    return seen;
   }
 
   /** The tracker that a torrent belongs to, or null while unknown. */
   trackerOf(torrent: Torrent): string | null {
-    return this.#know(torrent).trackerId;
+    return this.#reader.trackerIdOf(torrent.announceUrls, this.#parts.matcher());
   }
 
   /** The tracker whose cap it counts against: one whose announce URLs are gone for now stays where it was limited. */
@@ -91,33 +80,17 @@ export class Observer {
     return this.trackerOf(torrent) ?? this.#parts.held.get(torrent.key)?.trackerId ?? null;
   }
 
-  #know(torrent: Torrent): KnownTorrent {
-    const before = this.#known.get(torrent.key);
-    if (before !== undefined && before.urls === torrent.announceUrls) return before;
-    const { trackerId } = this.#parts.matcher().match(torrent.announceUrls);
-    const known = { urls: torrent.announceUrls, trackerId, bucket: before?.bucket ?? null };
-    this.#known.set(torrent.key, known);
-    return known;
-  }
-
-  #inRollout(torrent: Torrent, percentage: number): boolean {
-    if (percentage >= 100 || percentage <= 0) return percentage >= 100;
-    const known = this.#know(torrent);
-    known.bucket ??= rolloutBucket(torrent.infoHash);
-    return known.bucket < percentage;
-  }
-
   /** Limits that someone else changed become the torrents' own; torrents that are gone are noted as missing. */
   async #reconcile(at: number, signal: AbortSignal): Promise<void> {
     const { picture, held, journal, bus, clock } = this.#parts;
     const byHand: { readonly before: HeldLimit; readonly wire: number }[] = [];
     for (const before of [...held.values()]) {
-      const torrent = picture.get(before.key);
-      if (torrent === undefined) {
+      const uploadLimitBps = picture.table.uploadLimitOf(before.key);
+      if (uploadLimitBps === undefined) {
         held.miss(before.key, at, clock.now());
         continue;
       }
-      const sight = held.see(torrent, at, picture.showsWritesUntil);
+      const sight = held.see({ key: before.key, uploadLimitBps }, at, picture.showsWritesUntil);
       if (sight.kind === 'users') byHand.push({ before, wire: sight.wire });
     }
     if (byHand.length === 0) return;
@@ -134,14 +107,30 @@ export class Observer {
     }
   }
 
-  /** The present picture as the plan's readings; `observe` brings it up to date first. */
-  readings(settings: ControlSettings): TorrentReading[] {
+  /** The present picture as the plan's input; `observe` brings it up to date first. */
+  look(settings: ControlSettings): Observation {
+    const { picture, held } = this.#parts;
+    const { rows, instance } = picture.table;
+    const matcher = this.#parts.matcher();
+    const dryRun = this.#parts.dryRun();
+    const caps = new Map(settings.trackers.map(({ id, capBps }) => [id, capBps]));
+    const now = this.#steadyNow();
     const readings: TorrentReading[] = [];
-    for (const torrent of this.#parts.picture.torrents()) {
-      const trackerId = this.accountOf(torrent);
-      if (trackerId !== null) readings.push(this.readingOf(torrent, trackerId, settings));
+    const dormant = new Map<string, number>();
+    for (let row = 0; row < rows.columns.rowsEnd; row += 1) {
+      const infoHash = rows.columns.infoHashOf(row);
+      if (infoHash === '') continue;
+      const key = torrentKey(instance, infoHash);
+      const limit = held.get(key);
+      const trackerId = this.#reader.trackerId(row, matcher) ?? limit?.trackerId ?? null;
+      if (trackerId === null) continue;
+      const capBps = caps.get(trackerId) ?? UNLIMITED;
+      const isHeld = limit !== undefined || dryRun?.get(key) !== undefined;
+      if (!isHeld && this.#reader.isDormant(row, capBps, settings, now))
+        dormant.set(trackerId, (dormant.get(trackerId) ?? 0) + 1);
+      else readings.push(this.#reading(row, key, infoHash, trackerId, limit, settings));
     }
-    return readings;
+    return { readings, dormant };
   }
 
   /** qBittorrent's own limit in force over all torrents, B/s. */
@@ -154,38 +143,39 @@ export class Observer {
     return this.#means.current();
   }
 
-  #forgetGone(): void {
-    const isPresent = (key: TorrentKey) => this.#parts.picture.get(key) !== undefined;
-    this.#parts.dryRun()?.prune(isPresent);
-    for (const key of this.#known.keys()) {
-      if (isPresent(key)) continue;
-      this.#known.delete(key);
-      this.#meter.forget(key);
-    }
+  /** @throws RangeError when qBittorrent doesn't have the torrent (any more) */
+  readingOf({ key, infoHash }: Torrent, trackerId: string, settings: ControlSettings): TorrentReading {
+    const row = this.#parts.picture.table.rowOf(key);
+    if (row === undefined) throw new RangeError(`torrent ${key} is not in the picture`);
+    return this.#reading(row, key, infoHash, trackerId, this.#parts.held.get(key), settings);
   }
 
-  readingOf(torrent: Torrent, trackerId: string, settings: ControlSettings): TorrentReading {
-    const held = this.#parts.held.get(torrent.key);
-    const ownBps = held === undefined ? torrent.uploadLimitBps : limitFromWire(held.ownWire);
+  #reading(
+    row: number,
+    key: TorrentKey,
+    infoHash: string,
+    trackerId: string,
+    held: HeldLimit | undefined,
+    settings: ControlSettings,
+  ): TorrentReading {
+    const { columns } = this.#parts.picture.table.rows;
+    const shownBps = limitFromWire(columns.number(row, 'up_limit'));
+    const ownBps = held === undefined ? shownBps : limitFromWire(held.ownWire);
     const dryRun = this.#parts.dryRun();
-    const pretended = dryRun?.get(torrent.key);
-    const isReleased = dryRun?.isReleased(torrent.key) ?? false;
-    const inForceBps = held === undefined || isReleased ? ownBps : limitInForce(held, torrent.uploadLimitBps);
+    const pretended = dryRun?.get(key);
+    const isReleased = dryRun?.isReleased(key) ?? false;
+    const inForceBps = held === undefined || isReleased ? ownBps : limitInForce(held, shownBps);
     return {
-      key: torrent.key,
+      key,
       trackerId,
       limitBps: pretended === undefined ? inForceBps : limitFromWire(pretended),
       ownLimitBps: ownBps,
       held: pretended !== undefined || (held !== undefined && !isReleased),
       inRollout:
-        this.#inRollout(torrent, settings.rolloutPercentage) &&
-        !this.#parts.released().covers(torrent.infoHash, trackerId),
-      canUpload: !CANNOT_UPLOAD.test(torrent.state),
-      leechersConnected: torrent.leechersConnected,
-      leechersKnown: torrent.leechersKnown,
-      lastActivityAt: torrent.lastActivityAt * 1000,
-      addedAt: torrent.addedAt * 1000,
-      usage: this.#meter.usage(torrent.key, held?.tookEffectAt ?? null, torrent.uploadSpeedBps),
+        this.#reader.inRollout(infoHash, settings.rolloutPercentage) &&
+        !this.#parts.released().covers(infoHash, trackerId),
+      ...this.#reader.wakeSigns(row),
+      usage: this.#meter.usage(key, held?.tookEffectAt ?? null, columns.number(row, 'upspeed')),
     };
   }
 }

@@ -85,6 +85,11 @@ export class Picture {
     return this.table.get(key);
   }
 
+  has(key: TorrentKey): boolean {
+    return this.table.rowOf(key) !== undefined;
+  }
+
+  /** Every one as an object: for those who look once. */
   torrents(): Iterable<Torrent> {
     return this.table.values();
   }

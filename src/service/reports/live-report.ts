@@ -1,4 +1,5 @@
 import { capProblem } from '../../control/cap-problem.ts';
+import { describeScope } from '../../control/torrent-scope.ts';
 import type { LiveCycle, LiveLink, LiveState, LiveStats, LiveTracker } from '../live-types.ts';
 import type { Operations } from '../operations.ts';
 import type { Service } from '../service.ts';
@@ -83,6 +84,9 @@ export function liveState(
       since: iso(service.status.since('service')),
       rollout_percentage: service.percentage,
       rollout: rolloutReport(service.actor.getSnapshot().context.rollout),
+      rolled_back_parts: service.rollbacks.remembered.ofParts.flatMap(({ scope }) =>
+        scope === null ? [] : [describeScope(scope)],
+      ),
       dry_run: service.live.dryRun !== null,
     },
     health: { status, problems },

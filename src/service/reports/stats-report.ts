@@ -2,8 +2,9 @@ import { capProblem } from '../../control/cap-problem.ts';
 import { groupBy } from '../../control/group-by.ts';
 import { changesOf } from '../../control/plan.ts';
 import { score } from '../../control/selection.ts';
+import { total } from '../../control/sum.ts';
 import { infoHashOf, type TorrentKey } from '../../control/torrent.ts';
-import type { Plan, TorrentReading, TrackerReport } from '../../control/types.ts';
+import type { Plan, PlanInput, TrackerReport } from '../../control/types.ts';
 import { exactToWire, humanRate, KIB, limitToWire, toMibps } from '../../control/units.ts';
 import { type HeldLimit, lastSent } from '../limits/held-limits.ts';
 
@@ -69,8 +70,8 @@ function heldReport(limit: HeldLimit, now: number): Json {
 }
 
 /** How many torrents stand how high in the ranking by which the managed ones are chosen. */
-export function scoreDistribution(readings: readonly TorrentReading[], now: number): Json {
-  const counts = { high: 0, medium: 0, low: 0, ignored: 0 };
+export function scoreDistribution({ readings, dormant, now }: PlanInput): Json {
+  const counts = { high: 0, medium: 0, low: 0, ignored: total([...dormant.values()]) };
   for (const reading of readings) {
     const value = score(reading, now);
     counts[value >= 0.8 ? 'high' : value >= 0.5 ? 'medium' : value >= 0.2 ? 'low' : 'ignored'] += 1;

@@ -22,7 +22,8 @@ const WORDS: Readonly<Record<string, Words>> = {
   'rollback:started': (event) => `rollback by ${text(event.by)}: ${text(event.reason)}`,
   'rollback:finished': (event) => `rolled back: ${counted(number(event.restored), 'torrent')} restored`,
   'rollback:interrupted': (event) => `the rollback was interrupted: ${text(event.problem)}`,
-  'rollout:changed': (event) => `rollout: ${text(event.percentage)} %`,
+  'rollout:changed': (event) =>
+    `rollout: ${text(event.what).replaceAll('-', ' ')}, ${text(event.percentage)} %`,
   'config:reloaded': () => 'the config was reloaded',
   'config:refused': (event) =>
     `the config was refused: ${Array.isArray(event.issues) ? text(event.issues[0]) : ''}`,

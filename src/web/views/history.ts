@@ -26,6 +26,7 @@ const KINDS = [
   { value: 'change', label: 'Changes' },
   { value: 'original', label: 'Originals' },
   { value: 'rollback', label: 'Rollbacks' },
+  { value: 'rollout', label: 'Rollout' },
 ];
 
 export const historyView: ViewFactory = ({ api, store }, query): View => {
@@ -43,7 +44,8 @@ export const historyView: ViewFactory = ({ api, store }, query): View => {
     const turn = asked;
     try {
       const { tracker, ...rest } = wanted;
-      const of = tracker === '' || rest.kind === 'rollback' ? {} : { tracker };
+      const hasTrackers = rest.kind === 'change' || rest.kind === 'original';
+      const of = hasTrackers && tracker !== '' ? { tracker } : {};
       const page = await api.get<JournalPage>('/journal', { ...rest, ...of, limit: PAGE });
       if (turn !== asked) return;
       replace(
@@ -121,16 +123,31 @@ const ORIGINALS: readonly Column<Item>[] = [
 const ROLLBACKS: readonly Column<Item>[] = [
   { key: 'at', label: 'Asked for', cell: (item) => when(item.requested_at) },
   { key: 'by', label: 'By', wide: true, cell: ({ by }) => text(by) },
+  { key: 'scope', label: 'Of', wide: true, cell: ({ scope }) => text(scope) },
   { key: 'reason', label: 'Reason', cell: ({ reason }) => text(reason) },
   { key: 'restored', label: 'Restored', numeric: true, cell: ({ restored }) => text(restored) },
   { key: 'finished', label: 'Finished', wide: true, cell: (item) => when(item.finished_at) },
   { key: 'resumed', label: 'Resumed', wide: true, cell: (item) => when(item.resumed_at) },
 ];
 
+const ROLLOUTS: readonly Column<Item>[] = [
+  { key: 'at', label: 'When', cell: ({ at }) => when(at) },
+  { key: 'what', label: 'What', cell: ({ what }) => text(what).replaceAll('-', ' ') },
+  { key: 'percentage', label: 'Managed', numeric: true, cell: ({ percentage }) => `${text(percentage)} %` },
+  {
+    key: 'step',
+    label: 'Step',
+    wide: true,
+    cell: ({ step, steps }) => (typeof step === 'number' ? `${step} of ${text(steps)}` : '–'),
+  },
+  { key: 'problem', label: 'Why', cell: ({ problem }) => text(problem) },
+];
+
 const COLUMNS: Readonly<Record<string, readonly Column<Item>[]>> = {
   change: CHANGES,
   original: ORIGINALS,
   rollback: ROLLBACKS,
+  rollout: ROLLOUTS,
 };
 
 function torrentsOf(value: unknown): HTMLElement {

@@ -1,16 +1,16 @@
 import type { TorrentPage, TorrentRow } from '../../service/live-types.ts';
 import { messageOf } from '../api.ts';
 import { h, replace, setAttribute, setText } from '../dom.ts';
-import { count, counted, rate } from '../format.ts';
-import { pageHead } from '../parts/fields.ts';
+import { counted, rate } from '../format.ts';
+import { pageHead, trackerField } from '../parts/fields.ts';
 import { pager } from '../parts/pager.ts';
+import { RollbackProgress } from '../parts/rollback-progress.ts';
 import { type Column, table } from '../parts/table.ts';
 import type { View, ViewFactory } from '../view.ts';
 
 /** What must be typed: nobody types it by mistake. */
 const WORD = 'ROLLBACK';
 const PAGE = 20;
-const PROGRESS_MS = 400;
 
 interface Answer {
   readonly status: string;
@@ -22,7 +22,7 @@ interface Answer {
 }
 
 export const rollbackView: ViewFactory = ({ api, store, say }): View => {
-  const intro = h('p', null);
+  const intro = h('p', { role: 'status' });
   const list = h('div', { class: 'results' });
   const reason = h('input', {
     id: 'reason',
@@ -37,31 +37,57 @@ export const rollbackView: ViewFactory = ({ api, store, say }): View => {
     { class: 'button primary', type: 'button', onclick: () => void enforce() },
     'Enforce again',
   );
-  const progress = h('progress', { max: 1, value: 0, 'aria-label': 'Torrents restored' });
-  const progressText = h('p', { role: 'status' });
-  const running = h('div', { class: 'progress', hidden: true }, progress, progressText);
+  const released = h('p', { class: 'muted' });
+  const progress = new RollbackProgress(api);
   const result = h('div', { class: 'result', role: 'status' });
-  const resumeBox = h('div', { class: 'buttons' }, resume);
+  const resumeBox = h('div', null, released, h('div', { class: 'buttons' }, resume));
+  /** Info-hashes; none: all that the list has. */
+  const chosen = new Set<string>();
+  let tracker = '';
+  let listed = 0;
   let offset = 0;
-  let before = 0;
   let isAsked = false;
-  let watching = 0;
+
+  const scope = () => {
+    if (chosen.size > 0) return { hashes: [...chosen] };
+    return tracker === '' ? {} : { tracker_id: tracker };
+  };
+  const wanted = () => (chosen.size > 0 ? chosen.size : listed);
 
   const load = async () => {
     try {
-      const wanted = { show: 'managed', sort: 'tracker', order: 'asc', offset, limit: PAGE };
-      const page = await api.get<TorrentPage>('/torrents', wanted);
-      setText(
-        intro,
-        page.total === 0
-          ? 'No torrent holds a limit of Qguardarr: there is nothing to give back.'
-          : `${counted(page.total, 'torrent')} would get ${page.total === 1 ? 'its' : 'their'} own limit back, and nothing is enforced until you say so.`,
-      );
+      const of = tracker === '' ? {} : { tracker };
+      const query = { show: 'managed', sort: 'tracker', order: 'asc', offset, limit: PAGE, ...of };
+      const page = await api.get<TorrentPage>('/torrents', query);
+      listed = page.total;
+      describe();
+      const choice: Column<TorrentRow> = {
+        key: 'choose',
+        label: 'Only',
+        cell: ({ hash, name }) => {
+          const box = h('input', {
+            type: 'checkbox',
+            'aria-label': `Only ${name}`,
+            checked: chosen.has(hash),
+          });
+          box.addEventListener('change', () => {
+            if (box.checked) chosen.add(hash);
+            else chosen.delete(hash);
+            describe();
+          });
+          return box;
+        },
+      };
       replace(
         list,
         page.total === 0
           ? null
-          : table({ caption: 'What would be restored', columns: COLUMNS, rows: page.items, empty: '' }),
+          : table({
+              caption: 'What would be restored',
+              columns: [choice, ...COLUMNS],
+              rows: page.items,
+              empty: '',
+            }),
         page.total > PAGE ? pager({ ...page, onPage: go }) : null,
       );
     } catch (error) {
@@ -72,30 +98,17 @@ export const rollbackView: ViewFactory = ({ api, store, say }): View => {
     offset = to;
     void load();
   };
-
-  const showProgress = (held: number) => {
-    const restored = Math.max(0, before - held);
-    progress.value = before === 0 ? 1 : restored / before;
-    setText(progressText, `${count(restored)} of ${counted(before, 'torrent')} restored`);
-  };
-  const poll = async () => {
-    try {
-      showProgress((await api.get<{ held_torrents: number }>('/state')).held_torrents);
-    } catch {
-      // The answer to the rollback itself says what is wrong.
+  const describe = () => {
+    const torrents = wanted();
+    const own = `${counted(torrents, 'torrent')} would get ${torrents === 1 ? 'its' : 'their'} own limit back, and`;
+    const isPart = chosen.size > 0 || tracker !== '';
+    if (torrents === 0 && !isPart) {
+      setText(intro, 'No torrent holds a limit of Qguardarr: there is nothing to give back.');
+    } else if (isPart) {
+      setText(intro, `${own} only ${torrents === 1 ? 'it is' : 'they are'} left alone until you say so.`);
+    } else {
+      setText(intro, `${own} nothing is enforced until you say so.`);
     }
-  };
-  const begin = () => {
-    before = Math.max(before, store.state?.held_torrents ?? 0);
-    showProgress(before);
-    setAttribute(running, 'hidden', false);
-    watching = setInterval(() => void poll(), PROGRESS_MS);
-  };
-  const endProgress = () => {
-    clearInterval(watching);
-    watching = 0;
-    before = 0;
-    setAttribute(running, 'hidden', true);
   };
 
   const rollBack = async (event: Event) => {
@@ -103,16 +116,19 @@ export const rollbackView: ViewFactory = ({ api, store, say }): View => {
     isAsked = true;
     typed.value = '';
     replace(result);
-    if (watching === 0) begin();
+    const torrents = wanted();
+    progress.begin(Math.max(torrents, store.state?.held_torrents ?? 0), torrents);
     update();
     try {
-      const answer = await api.post<Answer>('/rollback', { confirm: true, reason: reason.value.trim() });
+      const fields = { confirm: true, reason: reason.value.trim(), ...scope() };
+      const answer = await api.post<Answer>('/rollback', fields);
       replace(result, h('p', { class: answer.status === 'completed' ? 'good' : 'warning' }, wordsOf(answer)));
+      chosen.clear();
     } catch (error) {
       replace(result, h('p', { class: 'error' }, messageOf(error)));
     } finally {
       isAsked = false;
-      endProgress();
+      progress.end();
       offset = 0;
       update();
       void load();
@@ -128,6 +144,30 @@ export const rollbackView: ViewFactory = ({ api, store, say }): View => {
     }
   };
 
+  const update = () => {
+    const service = store.state?.service;
+    const state = service?.state ?? '';
+    const parts = service?.rolled_back_parts ?? [];
+    const isRunning = isAsked || state.startsWith('rollingBack');
+    start.disabled = typed.value.trim() !== WORD || isRunning;
+    setAttribute(resumeBox, 'hidden', (state !== 'rolledBack' && parts.length === 0) || isRunning);
+    setText(released, parts.length === 0 ? '' : `Left alone: ${parts.join('; ')}.`);
+    // One that was started elsewhere is shown, too.
+    if (isRunning && !progress.isShown) {
+      const held = store.state?.held_torrents ?? 0;
+      progress.begin(held, held);
+    } else if (!isRunning && progress.isShown) {
+      progress.end();
+      void load();
+    }
+  };
+  typed.addEventListener('input', update);
+
+  const trackers = trackerField(store, '', [], (id) => {
+    tracker = id;
+    chosen.clear();
+    go(0);
+  });
   const form = h(
     'form',
     { class: 'confirm', onsubmit: (event) => void rollBack(event) },
@@ -137,48 +177,31 @@ export const rollbackView: ViewFactory = ({ api, store, say }): View => {
     typed,
     start,
   );
-  const update = () => {
-    const service = store.state?.service.state ?? '';
-    const isRunning = isAsked || service.startsWith('rollingBack');
-    start.disabled = typed.value.trim() !== WORD || isRunning;
-    setAttribute(resumeBox, 'hidden', service !== 'rolledBack' || isRunning);
-    // One that was started elsewhere is shown, too.
-    if (isRunning && watching === 0) begin();
-    else if (!isRunning && watching !== 0) {
-      endProgress();
-      void load();
-    }
-  };
-  typed.addEventListener('input', update);
-
-  const element = h(
-    'div',
-    null,
-    pageHead('Rollback'),
-    h(
-      'div',
-      { class: 'duo even' },
-      h(
-        'section',
-        { class: 'card' },
-        h('h2', null, 'Give every limit back'),
-        intro,
-        form,
-        running,
-        result,
-        resumeBox,
-      ),
-      h('section', { class: 'card' }, h('h2', null, 'What would be restored'), list),
-    ),
+  const act = h(
+    'section',
+    { class: 'card' },
+    h('h2', null, 'Give limits back'),
+    intro,
+    form,
+    progress.element,
+    result,
+    resumeBox,
+  );
+  const what = h(
+    'section',
+    { class: 'card' },
+    h('div', { class: 'page-head' }, h('h2', null, 'What would be restored'), trackers.field),
+    list,
   );
   void load();
   update();
   const end = store.subscribe(update);
   return {
-    element,
+    element: h('div', null, pageHead('Rollback'), h('div', { class: 'duo even' }, act, what)),
     stop() {
       end();
-      clearInterval(watching);
+      trackers.stop();
+      progress.end();
     },
   };
 };

@@ -1,11 +1,11 @@
+import type { LiveRollout } from '../../service/live-types.ts';
 import { messageOf } from '../api.ts';
 import { h, replace, setAttribute, setText } from '../dom.ts';
 import { duration, stateWords } from '../format.ts';
 import { pageHead } from '../parts/fields.ts';
-import type { Store } from '../store.ts';
 import type { View, ViewFactory } from '../view.ts';
 
-interface RolloutConfig {
+interface Plan {
   readonly steps: readonly { readonly percentage: number; readonly hold: number }[];
   readonly max_api_error_rate: number;
   readonly max_cap_overshoot: number;
@@ -34,10 +34,11 @@ export const rolloutView: ViewFactory = ({ api, store, say }): View => {
     id: 'percentage',
   });
   const wanted = h('output', { for: 'percentage' });
-  const plan = h('div', null);
   const steps = h('ol', { class: 'steps' });
+  const gates = h('p', { class: 'hint' });
   const gate = h('p', { class: 'warning', hidden: true });
-  let config: RolloutConfig | null = null;
+  const plan = h('div', null, steps, gates);
+  let config: Plan | null = null;
   let isTouched = false;
 
   const send = async (fields: Readonly<Record<string, unknown>>, done: string) => {
@@ -60,7 +61,7 @@ export const rolloutView: ViewFactory = ({ api, store, say }): View => {
   const buttons = ACTIONS.map(({ action, label, when }) => {
     const button = h('button', { class: 'button', type: 'button', 'data-action': action }, label);
     button.addEventListener('click', () => void send({ action }, `Rollout: ${label.toLowerCase()}.`));
-    return { button, when };
+    return { action, button, when };
   });
 
   const update = () => {
@@ -72,19 +73,22 @@ export const rolloutView: ViewFactory = ({ api, store, say }): View => {
       slider.value = String(service.rollout_percentage);
       setText(wanted, `${service.rollout_percentage} %`);
     }
-    for (const { button, when } of buttons) {
-      button.disabled = !when.test(service.state) || (config !== null && config.steps.length === 0);
+    for (const { action, button, when } of buttons) {
+      button.disabled = !when.test(service.state) || (action === 'start' && config?.steps.length === 0);
     }
     const problem = service.rollout?.gate_problem ?? null;
     setAttribute(gate, 'hidden', problem === null);
     setText(gate, problem === null ? '' : `The gate is shut: ${problem}`);
-    if (config !== null) replace(steps, ...stepsOf(config, store));
+    // The plan under way may be one that the config doesn't have.
+    const shown = service.rollout === null ? config : asPlan(service.rollout);
+    if (shown === null) return;
+    replace(steps, ...stepsOf(shown, service.rollout));
+    setText(gates, shown.steps.length === 0 ? NO_STEPS : gatesOf(shown));
   };
 
   const load = async () => {
     try {
-      config = (await api.get<{ rollout: RolloutConfig }>('/config')).rollout;
-      replace(plan, ...(config.steps.length === 0 ? [NO_STEPS()] : [steps, gatesOf(config)]));
+      config = (await api.get<{ rollout: Plan }>('/config')).rollout;
       update();
     } catch (error) {
       replace(plan, h('p', { class: 'error', role: 'alert' }, messageOf(error)));
@@ -124,7 +128,7 @@ export const rolloutView: ViewFactory = ({ api, store, say }): View => {
           'p',
           { class: 'hint' },
           'Which torrents belong to a percentage is fixed by their info-hash. Torrents that leave get their own limit ' +
-            'back. It lasts until a restart: write the percentage you arrive at into the config.',
+            'back. It outlives restarts, until global.rollout_percentage in the config is changed.',
         ),
       ),
       h(
@@ -150,41 +154,38 @@ export const rolloutView: ViewFactory = ({ api, store, say }): View => {
   };
 };
 
-const NO_STEPS = () =>
-  h(
-    'p',
-    { class: 'muted' },
-    'The config has no rollout.steps; config/rollout.example.yaml shows how they look.',
-  );
+const NO_STEPS =
+  'The config has no rollout.steps: see config/rollout.example.yaml, or start a plan with qguardarr rollout start PLAN.yaml.';
 
-function stepsOf(config: RolloutConfig, { state }: Store): HTMLElement[] {
-  const rollout = state?.service.rollout ?? null;
-  return config.steps.map(({ percentage, hold }, index) => {
+function asPlan({ plan, gates, on_gate_failure }: LiveRollout): Plan {
+  return { steps: plan, ...gates, on_gate_failure };
+}
+
+function stepsOf({ steps }: Plan, rollout: LiveRollout | null): HTMLElement[] {
+  return steps.map(({ percentage, hold }, index) => {
     const isNow = rollout !== null && rollout.step === index + 1;
     const isDone = rollout !== null && rollout.step > index + 1;
-    const leftMs = isNow ? Date.parse(rollout.ends_at) - Date.now() : 0;
-    const words = isNow
-      ? leftMs > 0
-        ? `${duration(leftMs)} to go`
-        : 'waits for its gate'
-      : `for ${duration(hold * 1000)}`;
     return h(
       'li',
       { class: isNow ? 'now' : isDone ? 'done' : null, 'aria-current': isNow ? 'step' : null },
       h('strong', null, `${percentage} %`),
-      h('span', { class: 'muted' }, words),
+      h('span', { class: 'muted' }, isNow ? progressOf(rollout) : `for ${duration(hold * 1000)}`),
     );
   });
 }
 
-function gatesOf(config: RolloutConfig): HTMLElement {
-  return h(
-    'p',
-    { class: 'hint' },
-    `The gate to the next step: at most ${config.max_api_error_rate * 100} % failed calls, upload at most ` +
-      `${config.max_cap_overshoot} × the cap, answers within ${config.max_latency_ms} ms. ` +
-      (config.on_gate_failure === 'rollback'
-        ? 'If it is shut, all is rolled back.'
-        : 'If it is shut, the step is held.'),
+function progressOf({ ends_at, held }: LiveRollout): string {
+  if (held) return 'held';
+  const leftMs = Date.parse(ends_at) - Date.now();
+  return leftMs > 0 ? `${duration(leftMs)} to go` : 'waits for its gate';
+}
+
+function gatesOf(plan: Plan): string {
+  return (
+    `The gate to the next step: at most ${plan.max_api_error_rate * 100} % failed calls, upload at most ` +
+    `${plan.max_cap_overshoot} × the cap, answers within ${plan.max_latency_ms} ms. ` +
+    (plan.on_gate_failure === 'rollback'
+      ? 'If it is shut, all is rolled back.'
+      : 'If it is shut, the step is held.')
   );
 }

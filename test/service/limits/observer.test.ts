@@ -21,21 +21,23 @@ import { hashOf, keyOf } from '../../support/torrents.ts';
 
 const test = suite('observer');
 
+/** All torrents of the fake were active and added at the epoch. Unix ms. */
+const DAYS_AFTER = 10 * 86_400_000;
+
 /** Every torrent of it has uploaded so much. */
 class UploadingQbittorrent extends FakeQbittorrent {
   uploadedBytes = 0;
 
   override async mainData(rid: number, signal?: AbortSignal): Promise<MainData> {
     const data = await super.mainData(rid, signal);
-    const torrents = [...data.torrents].map(
-      ([hash, fields]) => [hash, { ...fields, uploaded_session: this.uploadedBytes }] as const,
-    );
-    return { ...data, torrents: new Map(torrents) };
+    for (const [hash] of [...data.torrents.entries()])
+      data.torrents.set(hash, { uploaded_session: this.uploadedBytes });
+    return data;
   }
 }
 
-function makeRig(torrents: number, dryRun: DryRunLimits | null = null) {
-  const clock = new HandClock();
+function makeRig(torrents: number, dryRun: DryRunLimits | null = null, startAt?: number) {
+  const clock = new HandClock(startAt);
   const keys = Array.from({ length: torrents }, (_, at) => keyOf(at + 1));
   const qbittorrent = new UploadingQbittorrent(
     () => clock.at,
@@ -115,15 +117,62 @@ test('a rollout in part hashes each torrent once, not once in every cycle', asyn
   try {
     await observe(SETTINGS);
     assert.is(hashed, 0, 'none at all with everything in it');
-    const first = (await observe(half)).map(({ inRollout }) => inRollout);
-    const second = (await observe(half)).map(({ inRollout }) => inRollout);
+    const first = (await observe(half)).readings.map(({ inRollout }) => inRollout);
+    const second = (await observe(half)).readings.map(({ inRollout }) => inRollout);
     assert.is(hashed, 20);
     assert.equal(second, first);
     assert.ok(first.includes(true) && first.includes(false));
-    assert.ok((await observe({ ...half, rolloutPercentage: 0 })).every(({ inRollout }) => !inRollout));
+    assert.ok(
+      (await observe({ ...half, rolloutPercentage: 0 })).readings.every(({ inRollout }) => !inRollout),
+    );
   } finally {
     crypto.createHash = createHash;
     syncBuiltinESMExports();
+  }
+});
+
+test('torrents that are idle, not held and can not wake are counted, not read', async () => {
+  const { keys, held, observe } = makeRig(3, null, DAYS_AFTER);
+  const all = { ...SETTINGS, idleGuard: 'all' } as const;
+  assert.is((await observe(all)).readings.length, 3);
+  const seen = await observe();
+  assert.equal([seen.readings.length, [...seen.dormant]], [0, [['t', 3]]]);
+  held.intend(keys[1] ?? '', 't', 0, 5000, 0);
+  const withHeld = await observe();
+  assert.equal(
+    withHeld.readings.map(({ key }) => key),
+    [keys[1]],
+  );
+  assert.equal([...withHeld.dormant], [['t', 2]]);
+});
+
+test('a torrent that uploads is read, also under a tracker without a cap, until it was still for long', async () => {
+  const { qbittorrent, observe } = makeRig(2, null, DAYS_AFTER);
+  const free = { ...SETTINGS, trackers: [{ id: 't', capBps: UNLIMITED, priority: 1 }] };
+  await observe(free);
+  qbittorrent.uploadedBytes = 4_000_000;
+  assert.is((await observe(free)).readings.length, 2);
+  for (let cycle = 0; cycle < 7; cycle += 1) assert.is((await observe(free)).readings.length, 2, `${cycle}`);
+  assert.is((await observe(free)).readings.length, 0);
+});
+
+test('a wall clock that leaps puts no torrent to sleep', async () => {
+  const { clock, observe } = makeRig(2, null, 3_600_000);
+  assert.is((await observe()).readings.length, 2, 'active an hour ago');
+  clock.now = () => 4_000_000_000_000;
+  const seen = await observe();
+  assert.equal([seen.readings.length, seen.dormant.size], [2, 0]);
+});
+
+test('cycles that read the same statistics again put no torrent to sleep', async () => {
+  const { clock, qbittorrent, observe } = makeRig(1, null, DAYS_AFTER);
+  await observe();
+  qbittorrent.uploadedBytes = 4_000_000;
+  await observe();
+  for (let again = 0; again < 20; again += 1) {
+    clock.at -= 1_990;
+    const [reading] = (await observe()).readings;
+    assert.ok((reading?.usage.rateBps ?? 0) > 0, `after ${again} more`);
   }
 });
 
@@ -145,12 +194,12 @@ test('a dry run that would have released a really held torrent plans on from its
   const { keys, held, observe, limit } = makeRig(2, dryRun);
   await limit(5000);
   dryRun.release(keys[0] ?? '');
-  const [released, other] = await observe();
+  const [released, other] = (await observe()).readings;
   assert.equal([released?.held, released?.limitBps, released?.ownLimitBps], [false, UNLIMITED, UNLIMITED]);
   assert.equal([other?.held, other?.limitBps, other?.ownLimitBps], [true, 5000, UNLIMITED]);
   assert.is(held.size, 2, 'it is held all the same');
   dryRun.set(keys[0] ?? '', 9000);
-  const [limited] = await observe();
+  const [limited] = (await observe()).readings;
   assert.equal([limited?.held, limited?.limitBps], [true, 9000]);
 });
 

@@ -6,7 +6,14 @@ import { LiveFeed } from '../../../src/service/reports/live-feed.ts';
 
 const STATE: LiveState = {
   version: '1',
-  service: { state: 'steady', since: null, rollout_percentage: 100, rollout: null, dry_run: false },
+  service: {
+    state: 'steady',
+    since: null,
+    rollout_percentage: 100,
+    rollout: null,
+    rolled_back_parts: [],
+    dry_run: false,
+  },
   health: { status: 'healthy', problems: [] },
   strategy: 'equal',
   control_interval_seconds: 2,

@@ -1,0 +1,90 @@
+import { type Torrent, torrentKey } from '../control/torrent.ts';
+import { limitFromWire } from '../control/units.ts';
+import { AnnounceSets } from './announce-sets.ts';
+import type { TorrentColumns } from './torrent-columns.ts';
+
+/** Tracker numbers are below this, so that a set and a tracker are one number. */
+const TRACKERS_END = 2 ** 24;
+
+/**
+ * All that is known of the torrents at one time: what the sync data told of each, and which announce URLs each
+ * stands under. Rows are looked at in place; a torrent that is wanted as an object is made when it is asked for.
+ */
+export class TorrentRows {
+  readonly columns: TorrentColumns;
+  readonly #sets = new AnnounceSets();
+  readonly #urls = new Map<number, readonly string[]>();
+  /** Announce URLs that any torrent was ever put under. */
+  readonly #told = new Set<string>();
+  #setOf: Uint32Array;
+
+  constructor(columns: TorrentColumns) {
+    this.columns = columns;
+    this.#setOf = new Uint32Array(columns.rowsEnd);
+  }
+
+  /** The one in use first; always the same array for the same URLs. */
+  announceUrlsOf(row: number): readonly string[] {
+    const set = this.#setOf[row] ?? 0;
+    const both = set * TRACKERS_END + this.columns.trackerNumber(row);
+    const known = this.#urls.get(both);
+    if (known !== undefined) return known;
+    const urls = this.#sets.urlsOf(this.#sets.startingWith(set, this.columns.text(row, 'tracker')));
+    this.#urls.set(both, urls);
+    return urls;
+  }
+
+  /** These rows, and no others, stand under that announce URL. */
+  announce(url: string, rows: ReadonlySet<number>): void {
+    if (this.#told.has(url)) this.#leave(url, rows);
+    for (const row of rows) this.putUnder(row, url);
+  }
+
+  #leave(url: string, but: ReadonlySet<number>): void {
+    for (let row = 0; row < this.#setOf.length; row += 1) {
+      const set = this.#setOf[row] ?? 0;
+      if (set !== 0 && !but.has(row) && this.#sets.has(set, url))
+        this.#setOf[row] = this.#sets.without(set, url);
+    }
+  }
+
+  putUnder(row: number, url: string): void {
+    this.#told.add(url);
+    this.#reserve(row);
+    this.#setOf[row] = this.#sets.with(this.#setOf[row] ?? 0, url);
+  }
+
+  /** A row that a new torrent has taken over. */
+  clear(row: number): void {
+    this.#reserve(row);
+    this.#setOf[row] = 0;
+  }
+
+  torrentAt(instance: string, row: number): Torrent {
+    const { columns } = this;
+    const infoHash = columns.infoHashOf(row);
+    return {
+      key: torrentKey(instance, infoHash),
+      instance,
+      infoHash,
+      name: columns.text(row, 'name'),
+      state: columns.text(row, 'state'),
+      uploadLimitBps: limitFromWire(columns.number(row, 'up_limit')),
+      uploadSpeedBps: columns.number(row, 'upspeed'),
+      uploadedSession: columns.number(row, 'uploaded_session'),
+      leechersConnected: columns.number(row, 'num_leechs'),
+      leechersKnown: columns.isGiven(row, 'num_incomplete') ? columns.number(row, 'num_incomplete') : -1,
+      lastActivityAt: columns.number(row, 'last_activity'),
+      addedAt: columns.number(row, 'added_on'),
+      category: columns.text(row, 'category'),
+      announceUrls: this.announceUrlsOf(row),
+    };
+  }
+
+  #reserve(row: number): void {
+    if (row < this.#setOf.length) return;
+    const setOf = new Uint32Array(Math.max(row + 1, this.#setOf.length * 2));
+    setOf.set(this.#setOf);
+    this.#setOf = setOf;
+  }
+}

@@ -1,0 +1,81 @@
+import type { Matcher } from '../../control/matching.ts';
+import { DEPTH } from '../../control/rate-meter.ts';
+import { rolloutBucket } from '../../control/rollout.ts';
+import { mayWake, type WakeSigns } from '../../control/selection.ts';
+import type { ControlSettings } from '../../control/types.ts';
+import { UNLIMITED } from '../../control/units.ts';
+import type { TorrentTable } from '../../qbittorrent/torrent-table.ts';
+
+/** A torrent in one of these states uploads nothing until the user acts. */
+const CANNOT_UPLOAD = /^(paused|stopped|error|missingFiles|unknown|moving)/;
+
+/**
+ * What a cycle has to know of every torrent, read from the table's rows without making an object of each. Nothing
+ * that is the same for thousands of torrents is worked out twice: patterns are matched once for each set of announce
+ * URLs, states once for each state, rollout buckets once for each torrent.
+ */
+export class RowReader {
+  readonly #table: TorrentTable;
+  #trackerIds = new WeakMap<readonly string[], { readonly id: string | null }>();
+  readonly #canUpload = new Map<string, boolean>();
+  readonly #buckets = new Map<string, number>();
+  #matcher: Matcher | null = null;
+
+  constructor(table: TorrentTable) {
+    this.#table = table;
+  }
+
+  /** The tracker that its announce URLs match, or null while unknown. */
+  trackerId(row: number, matcher: Matcher): string | null {
+    return this.trackerIdOf(this.#table.rows.announceUrlsOf(row), matcher);
+  }
+
+  /** As `trackerId`. @param urls one of the table's arrays: they never change, and are the same for the same URLs */
+  trackerIdOf(urls: readonly string[], matcher: Matcher): string | null {
+    if (this.#matcher !== matcher) this.#trackerIds = new WeakMap();
+    this.#matcher = matcher;
+    const known = this.#trackerIds.get(urls);
+    if (known !== undefined) return known.id;
+    const { trackerId: id } = matcher.match(urls);
+    this.#trackerIds.set(urls, { id });
+    return id;
+  }
+
+  wakeSigns(row: number): WakeSigns {
+    const { columns } = this.#table.rows;
+    return {
+      canUpload: this.#mayUpload(columns.text(row, 'state')),
+      leechersConnected: columns.number(row, 'num_leechs'),
+      leechersKnown: columns.number(row, 'num_incomplete'),
+      lastActivityAt: columns.number(row, 'last_activity') * 1000,
+      addedAt: columns.number(row, 'added_on') * 1000,
+    };
+  }
+
+  inRollout(infoHash: string, percentage: number): boolean {
+    if (percentage >= 100 || percentage <= 0) return percentage >= 100;
+    const bucket = this.#buckets.get(infoHash) ?? rolloutBucket(infoHash);
+    // Those of torrents that are gone are not worth looking for.
+    if (this.#buckets.size > 2 * this.#table.size) this.#buckets.clear();
+    this.#buckets.set(infoHash, bucket);
+    return bucket < percentage;
+  }
+
+  /**
+   * It uploads nothing, no cap is on it that it could break by waking, and it can be left alone. Only of torrents
+   * that aren't held.
+   */
+  isDormant(row: number, capBps: number, settings: ControlSettings, now: number): boolean {
+    const { moves, rows } = this.#table;
+    if (moves.hasMoved(row, DEPTH) || rows.columns.number(row, 'upspeed') > 0) return false;
+    return capBps === UNLIMITED || !mayWake(this.wakeSigns(row), settings, now);
+  }
+
+  #mayUpload(state: string): boolean {
+    const known = this.#canUpload.get(state);
+    if (known !== undefined) return known;
+    const may = !CANNOT_UPLOAD.test(state);
+    this.#canUpload.set(state, may);
+    return may;
+  }
+}

@@ -1,0 +1,21 @@
+import type { TorrentFields } from '../../src/qbittorrent/codecs.ts';
+import { FIELDS, isText, TorrentColumns } from '../../src/qbittorrent/torrent-columns.ts';
+
+export function columnsOf(torrents: Readonly<Record<string, TorrentFields>>): TorrentColumns {
+  const columns = new TorrentColumns();
+  for (const [infoHash, told] of Object.entries(torrents)) columns.set(infoHash, told);
+  return columns;
+}
+
+/** What was told of each torrent, in the order of their coming. */
+export function entriesOf(columns: TorrentColumns): [infoHash: string, fields: TorrentFields][] {
+  return [...columns.entries()].map(([infoHash, row]) => {
+    const told = FIELDS.filter((field) => columns.isGiven(row, field));
+    return [
+      infoHash,
+      Object.fromEntries(
+        told.map((field) => [field, isText(field) ? columns.text(row, field) : columns.number(row, field)]),
+      ),
+    ];
+  });
+}
