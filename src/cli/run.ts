@@ -14,7 +14,10 @@ const WEB_FOLDER = fileURLToPath(new URL('web', import.meta.url));
 /** Serves until a signal comes. @param flag `--config` */
 export async function run(flag: string | null, demo: boolean, version: string): Promise<ExitCode> {
   const running: { app: App | null } = { app: null };
-  const stopped = untilStopped(() => running.app?.restoreWithinMs ?? 0);
+  const stopped = untilStopped(
+    () => running.app?.restoreWithinMs ?? 0,
+    (text) => running.app?.log.secrets.clean(text) ?? text,
+  );
   const path = demo ? null : locateConfig({ flag, env: process.env });
   const demonstration = path === null ? await startDemo(demo) : null;
   const load = () => (path === null ? (demonstration?.load() ?? loadFrom('')) : loadFrom(path));
