@@ -8,8 +8,10 @@ import type { Config } from './config/schema.ts';
 import { ConfigWatcher } from './config/watch.ts';
 import { createJournal } from './create-journal.ts';
 import { CrossSeedForwarder } from './cross-seed/forwarder.ts';
+import type { Access } from './http/access.ts';
 import { type ApiKey, loadApiKey } from './http/api-key-file.ts';
 import { createHttpServer } from './http/server.ts';
+import { loadTlsFiles } from './http/tls-files.ts';
 import { createLog, type Log } from './log/logger.ts';
 import { narrate } from './log/narrator.ts';
 import { Metrics } from './metrics/metrics.ts';
@@ -67,7 +69,7 @@ export interface App {
 
 /**
  * The composition root: makes every part, in the order in which they depend on each other, and starts them.
- * Rejects with JournalError, ForeignJournal, ListenError, ApiKeyFileError or the system's error, having closed what it had opened.
+ * Rejects with JournalError, ForeignJournal, ListenError, ApiKeyFileError, TlsFilesError or the system's error, having closed what it had opened.
  */
 export async function startApp(options: AppOptions): Promise<App> {
   const log = createLog({ logging: options.config.logging, terminal: options.terminal });
@@ -155,11 +157,12 @@ async function open(options: AppOptions, log: Log, closers: Closers): Promise<Op
 
   let apiKey = await obtainApiKey(config.auth.api_key, config, logger);
   const operations = createOperations({ service, journal, bus, clock: systemClock, version, loadConfig });
+  const { tls_cert_file: certFile, tls_key_file: keyFile } = config.global;
+  const tls = certFile === '' ? null : await loadTlsFiles(certFile, keyFile);
   const http = createHttpServer({
     operations,
-    // A configured key that a reload took out of the config must not let anyone in any more.
-    apiKey: () => service.live.config.auth.api_key || (apiKey.file === null ? '' : apiKey.key),
-    allowedHosts: () => service.live.config.auth.allowed_hosts,
+    access: () => accessOf(service.live.config, apiKey),
+    tls,
     metrics: () => metrics.text(),
     testNotifications: () => notifier.test(),
     webFolder: options.webFolder,
@@ -174,6 +177,7 @@ async function open(options: AppOptions, log: Log, closers: Closers): Promise<Op
     const { config: inForce } = service.live;
     tellWarnings(logger, service.status.warnings, inForce);
     await log.configure(inForce.logging);
+    if (tls !== null) http.renewCertificate(await loadTlsFiles(certFile, keyFile));
     if (inForce.auth.api_key === '' && apiKey.file === null) apiKey = await obtainApiKey('', config, logger);
   };
   bus.on('config:reloaded', () => {
@@ -194,6 +198,18 @@ async function open(options: AppOptions, log: Log, closers: Closers): Promise<Op
   }
   tellStart(logger, config, version, address, service.lifecycle);
   return { operations, address, reload, service, ending };
+}
+
+function accessOf({ auth, global }: Config, apiKey: ApiKey): Access {
+  return {
+    // A configured key that a reload took out of the config must not let anyone in any more.
+    apiKey: auth.api_key || (apiKey.file === null ? '' : apiKey.key),
+    trustLoopback: auth.trust_loopback,
+    publicReads: auth.public,
+    allowedHosts: auth.allowed_hosts,
+    trustedProxies: auth.trusted_proxies,
+    basePath: global.base_path,
+  };
 }
 
 function tellEnd(logger: Logger, { restoreWithinMs, farewell }: Ending): void {
@@ -250,7 +266,7 @@ function tellStart(
 ): void {
   const host = address.host.includes(':') ? `[${address.host}]` : address.host;
   logger.info(
-    `Qguardarr ${version} serves http://${host}:${address.port} and connects to ${qbittorrentBaseUrl(config)}`,
+    `Qguardarr ${version} serves ${config.global.tls_cert_file === '' ? 'http' : 'https'}://${host}:${address.port}${config.global.base_path} and connects to ${qbittorrentBaseUrl(config)}`,
   );
   if (lifecycle === 'rolledBack') {
     logger.warn('rolled back before this start: nothing is enforced until POST /resume');
