@@ -70,15 +70,16 @@ function quoted(text: string): string {
 }
 
 function zsh(): string {
-  const option = ({ name, short, value, summary }: OptionSpec) => {
+  const option = ({ name, short, value, isRepeatable, summary }: OptionSpec) => {
     const help = summary.replaceAll('[', '\\[').replaceAll(']', '\\]').replaceAll(':', '\\:');
     const argument = value === undefined ? '' : `:${value}:${value === 'FILE' ? '_files' : ''}`;
-    const long = quoted(`--${name}[${help}]${argument}`);
+    const many = isRepeatable === true ? '*' : '';
+    const long = quoted(`${many}--${name}[${help}]${argument}`);
     return short === undefined ? long : `${long} ${quoted(`-${short}[${help}]${argument}`)}`;
   };
   const cases = COMMANDS.map((command) => {
-    const words = command.words === undefined ? [] : [quoted(`2:word:(${command.words.join(' ')})`)];
-    const file = command.takesFile ? [quoted('3:file:_files')] : [];
+    const words = command.words === undefined ? [] : [quoted(`1:word:(${command.words.join(' ')})`)];
+    const file = command.takesFile ? [quoted('2:file:_files')] : [];
     return `    ${command.name}) _arguments ${[...optionsOf(command).map(option), ...words, ...file].join(' ')} ;;`;
   }).join('\n');
   const names = COMMANDS.map(({ name, summary }) => `    ${quoted(`${name}:${summary}`)}`).join('\n');
@@ -92,7 +93,10 @@ ${names}
     _describe command commands
     return
   fi
-  case $words[2] in
+  local command=$words[2]
+  shift words
+  (( CURRENT-- ))
+  case $command in
 ${cases}
   esac
 }

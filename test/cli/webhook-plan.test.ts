@@ -16,9 +16,7 @@ const idle: ExternalProgram = { enabled: false, program: '/usr/local/bin/notify 
 const busy: ExternalProgram = { enabled: true, program: '/usr/local/bin/notify "%N"' };
 
 function installed(present: ExternalPrograms, former: Parameters<typeof installPlan>[1] = null, file = FILE) {
-  const plan = installPlan(present, former, file);
-  if (plan.kind !== 'set') throw new Error(`taken: ${plan.labels}`);
-  return plan.installation;
+  return installPlan(present, former, file);
 }
 
 test('both programs are set, and neither holds a key or an address', () => {
@@ -31,15 +29,15 @@ test('both programs are set, and neither holds a key or an address', () => {
   assert.is(onFinished?.enabled, true);
 });
 
-test('a program that is on is left alone, and named by where it stands', () => {
-  assert.equal(installPlan({ onAdded: off, onFinished: busy }, null, FILE), {
-    kind: 'taken',
-    labels: ['Run on torrent finished'],
-  });
+test('a program that is on goes on to run, with its own text unchanged', () => {
+  const { onAdded, onFinished } = installed({ onAdded: off, onFinished: busy }).installed;
+  assert.not.match(onAdded?.program ?? '', /sh -c/);
   assert.is(
-    installPlan({ onAdded: { enabled: true, program: ' ' }, onFinished: off }, null, FILE).kind,
-    'set',
+    onFinished?.program,
+    `sh -c "curl --config '${FILE}' --data-urlencode event=complete --data-urlencode hash=$0 & exec "$@"" "%I" ${busy.program}`,
   );
+  const blank = installed({ onAdded: { enabled: true, program: ' ' }, onFinished: idle }).installed;
+  for (const program of [blank.onAdded, blank.onFinished]) assert.match(program?.program ?? '', /^curl /);
 });
 
 test('what was there comes back exactly, a program that was off included', () => {
@@ -51,7 +49,7 @@ test('what was there comes back exactly, a program that was off included', () =>
 });
 
 test('to install twice keeps what was there first, with another path too', () => {
-  const before = { onAdded: off, onFinished: idle };
+  const before = { onAdded: busy, onFinished: idle };
   const first = installed(before);
   const second = installed(first.installed, first, '/elsewhere/webhook.curl');
   assert.equal(second.before, before);
@@ -64,7 +62,9 @@ test('a program that the user has set since stays, on removal and on a second in
   const { programs, kept } = restorePlan(present, installation);
   assert.equal(programs, { onAdded: idle, onFinished: null });
   assert.equal(kept, ['Run on torrent finished']);
-  assert.is(installPlan(present, installation, FILE).kind, 'taken');
+  const again = installPlan(present, installation, FILE);
+  assert.equal(again.before, { onAdded: idle, onFinished: { enabled: true, program: 'mine' } });
+  assert.match(again.installed.onFinished?.program ?? '', / mine$/);
 });
 
 test('ours switched off by hand is still ours to take away', () => {
@@ -94,7 +94,8 @@ test('settings are the same when what runs is the same', () => {
 
 test("a path that qBittorrent's setting would break at is refused", () => {
   for (const file of ['/data/j.curl', '/my data/ü.curl']) assert.ok(isUsablePath(file), file);
-  for (const file of ['', '/a"b', '/100%I', '/a\\b', '/a\nb']) assert.not.ok(isUsablePath(file), file);
+  for (const file of ['', "/a'b", '/a"b', '/100%I', '/a\\b', '/a\nb'])
+    assert.not.ok(isUsablePath(file), file);
 });
 
 test("curl's options hold the key, whatever characters it has, or none", () => {

@@ -65,14 +65,16 @@ test('without --yes and a terminal to ask on, nothing is changed', async () => {
   });
 });
 
-test('another program that is on is kept, and it is said what to do', async () => {
+test('another program that is on goes on to run, is not shown, and stands there again after the removal', async () => {
   await withBench(async (bench, _, port) => {
     await setPreferences(port, { autorun_program: '/bin/mine --token s3cret', autorun_enabled: true });
     const before = await preferences(port);
     const outcome = await bench.command(INSTALL);
-    assert.is(outcome.code, 1);
-    assertOneLine(outcome, /already runs a program \(Run on torrent finished\).*script of your own/);
-    assert.not.match(outcome.stderr, /s3cret/);
+    assert.is(outcome.code, 0, outcome.stderr);
+    assert.match(outcome.stdout, /Run on torrent finished, by sh: .*\(the program that stands there/);
+    assert.not.match(outcome.stdout + outcome.stderr, /s3cret/);
+    assert.match(String((await preferences(port)).autorun_program), / \/bin\/mine --token s3cret$/);
+    assert.is((await bench.command(REMOVE)).code, 0);
     assert.equal(await preferences(port), before);
   });
 });

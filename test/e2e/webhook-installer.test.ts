@@ -1,5 +1,5 @@
 /** The webhook installer on a real qBittorrent: installed, a torrent added, the webhook arrives; removed, all as before. */
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as assert from 'uvu/assert';
@@ -22,7 +22,16 @@ async function setPreferences({ seeder }: Swarm, fields: Record<string, unknown>
 
 test('installed, qBittorrent tells of a new torrent at once; removed, its settings are as before', () =>
   withSwarm(['alpha'], async (swarm) => {
-    await setPreferences(swarm, { autorun_program: '/bin/true "%N"', autorun_enabled: false });
+    // The user's own, with an empty argument and a name that a shell would act on.
+    const own = path.join(swarm.serviceFolder, 'own.sh');
+    const seen = path.join(swarm.serviceFolder, 'own.args');
+    await writeFile(own, `#!/bin/sh\nprintf '%s\\n' "$@" > '${seen}'\n`, { mode: 0o755 });
+    await setPreferences(swarm, {
+      autorun_program: '/bin/true "%N"',
+      autorun_enabled: false,
+      autorun_on_torrent_added_program: `"${own}" "" "$(id) \`id\` %N" %I`,
+      autorun_on_torrent_added_enabled: true,
+    });
     const before = await preferences(swarm);
     // Cycles far apart, so that only the webhook can be the cause.
     const service = swarm.service({ caps: { alpha: MIB }, controlIntervalSeconds: 30 });
@@ -46,6 +55,10 @@ test('installed, qBittorrent tells of a new torrent at once; removed, its settin
     await waitFor('its limit', 10_000, async () =>
       (await swarm.uploadLimitOf(torrent)) > 0 ? true : undefined,
     );
+    const args = await waitFor("the user's own program", 5_000, () =>
+      readFile(seen, 'utf8').catch(() => undefined),
+    );
+    assert.equal(args.split('\n'), ['', `$(id) \`id\` ${torrent.file.name}`, torrent.infoHash, '']);
     console.log(`${seederLabel}: the webhook came ${toldMs} ms after the torrent was sent`);
 
     const removed = await service.command('doctor', '--remove-webhook', '--yes');

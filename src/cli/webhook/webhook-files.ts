@@ -1,6 +1,7 @@
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import * as t from 'io-ts';
+import { replaceFile } from '../../replace-file.ts';
 import type { Installation } from './webhook-plan.ts';
 
 const VERSION = 1;
@@ -67,19 +68,4 @@ function parse(text: string): unknown {
   } catch {
     return null;
   }
-}
-
-async function replaceFile(file: string, text: string): Promise<void> {
-  await mkdir(path.dirname(file), { recursive: true });
-  const temporary = `${file}.new`;
-  // One left by a crash keeps the mode that it has.
-  await rm(temporary, { force: true });
-  const handle = await open(temporary, 'wx', 0o600);
-  try {
-    await handle.writeFile(text);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-  await rename(temporary, file);
 }

@@ -11,7 +11,15 @@ import { print, printError, printJson } from '../output.ts';
 import { keptApiKey } from '../service-client.ts';
 import { agrees } from './ask.ts';
 import { WebhookFiles, WebhookRecordError } from './webhook-files.ts';
-import { installPlan, isUsablePath, optionsText, restorePlan, SLOTS, samePrograms } from './webhook-plan.ts';
+import {
+  type Installation,
+  installPlan,
+  isUsablePath,
+  optionsText,
+  restorePlan,
+  SLOTS,
+  samePrograms,
+} from './webhook-plan.ts';
 
 export async function changeWebhook(config: Config, options: Arguments): Promise<ExitCode> {
   if (config.global.dry_run) {
@@ -38,21 +46,9 @@ async function install(config: Config, files: WebhookFiles, options: Arguments):
   }
   return await withConnection(config, null, true, async ({ client }) => {
     const present = await client.externalPrograms();
-    const plan = installPlan(present, await files.former(), target.optionsFile);
-    if (plan.kind === 'taken') {
-      printError(
-        `qBittorrent already runs a program (${plan.labels.join(', ')}), and can run only one, without a shell: it was ` +
-          'left as it is. To have both, put both commands into a script of your own and name that there; the ' +
-          "webhook's is in the README.",
-      );
-      return EXIT.invalid;
-    }
-    const { installation } = plan;
+    const installation = installPlan(present, await files.former(), target.optionsFile);
     print('In qBittorrent, under Options, Downloads, Run external program:');
-    for (const { slot, label } of SLOTS) {
-      const program = installation.installed[slot];
-      print(`  ${label}: ${program?.program ?? '(this version has no such setting)'}`);
-    }
+    for (const line of described(installation)) print(`  ${line}`);
     if (!(await agrees('Set these?', options.yes))) return EXIT.usage;
     await files.writeOptions(optionsText(target.webhookUrl, target.key));
     // Before the first write, as with limits: what stood there is on disk first.
@@ -70,6 +66,17 @@ async function install(config: Config, files: WebhookFiles, options: Arguments):
     print('If that is another user or container: give it a copy, and its path there by --webhook-options.');
     print('Undo it with: qguardarr doctor --remove-webhook');
     return EXIT.ok;
+  });
+}
+
+/** A program of the user's may hold secrets. */
+function described({ before, installed }: Installation): string[] {
+  return SLOTS.map(({ slot, label }) => {
+    const program = installed[slot]?.program ?? '(this version has no such setting)';
+    const own = before[slot]?.enabled === true ? before[slot].program.trim() : '';
+    if (own === '') return `${label}: ${program}`;
+    const shown = program.replace(own, () => '(the program that stands there, which goes on to run)');
+    return `${label}, by sh: ${shown}`;
   });
 }
 
@@ -98,7 +105,7 @@ async function targetOf(config: Config, files: WebhookFiles, options: Arguments)
   }
   const optionsFile = options.webhookOptions ?? files.optionsFile;
   if (!isUsablePath(optionsFile)) {
-    return `qBittorrent can't be given the path ${optionsFile}: it must be without ", % and \\; choose another by --webhook-options`;
+    return `qBittorrent can't be given the path ${optionsFile}: it must be without ", ', % and \\; choose another by --webhook-options`;
   }
   const route = `${pathname.replace(/\/+$/, '').replace(/\/webhook$/, '')}/webhook`;
   return { webhookUrl: `${origin}${route}`, optionsFile, key };

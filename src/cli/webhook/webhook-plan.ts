@@ -14,42 +14,30 @@ export interface Installation {
   readonly installed: ExternalPrograms;
 }
 
-/** Where it can't be done, or what to set. */
-export type InstallPlan =
-  | { readonly kind: 'taken'; readonly labels: readonly string[] }
-  | { readonly kind: 'set'; readonly installation: Installation };
-
 /**
- * qBittorrent runs one program for each event and no shell: no two can be chained without a script of the user's, so
- * a program that is on is left alone. One that is off is kept, and comes back with `restorePlan`.
+ * A program that is on goes on to run, with ours beside it; one that is off is kept, and comes back with `restorePlan`.
  * @param former what an earlier installation left; its `before` stays the one that counts
+ * @param optionsFile curl's, as qBittorrent sees it: a path that `isUsablePath`
  */
 export function installPlan(
   present: ExternalPrograms,
   former: Installation | null,
   optionsFile: string,
-): InstallPlan {
-  const isTaken = (slot: Slot) => {
-    const program = present[slot];
-    return (
-      program?.enabled === true && program.program.trim() !== '' && !isOurs(program, former?.installed[slot])
-    );
-  };
-  const labels = SLOTS.filter(({ slot }) => isTaken(slot)).map(({ label }) => label);
-  if (labels.length > 0) return { kind: 'taken', labels };
-  const installedAs = (slot: Slot, event: string): ExternalProgram | null =>
-    present[slot] === null ? null : { enabled: true, program: programFor(optionsFile, event) };
+): Installation {
   const before = (slot: Slot) =>
     former !== null && isOurs(present[slot], former.installed[slot]) ? former.before[slot] : present[slot];
+  const installed = (slot: Slot, event: string): ExternalProgram | null => {
+    if (present[slot] === null) return null;
+    const running = before(slot);
+    const program = running?.enabled === true ? running.program.trim() : '';
+    return {
+      enabled: true,
+      program: program === '' ? webhookProgram(optionsFile, event) : chained(optionsFile, event, program),
+    };
+  };
   return {
-    kind: 'set',
-    installation: {
-      before: { onAdded: before('onAdded'), onFinished: before('onFinished') },
-      installed: {
-        onAdded: installedAs('onAdded', 'add'),
-        onFinished: installedAs('onFinished', 'complete'),
-      },
-    },
+    before: { onAdded: before('onAdded'), onFinished: before('onFinished') },
+    installed: { onAdded: installed('onAdded', 'add'), onFinished: installed('onFinished', 'complete') },
   };
 }
 
@@ -83,13 +71,23 @@ function isOurs(
 }
 
 /** Neither key nor address stand in it: any user of the machine sees a program's arguments while it runs. */
-function programFor(optionsFile: string, event: string): string {
+function webhookProgram(optionsFile: string, event: string): string {
   return `curl --config "${optionsFile}" --data-urlencode "event=${event}" --data-urlencode "hash=%I"`;
 }
 
-/** Whether a path can stand in quotes in qBittorrent's setting, which replaces %-placeholders. */
+/**
+ * Both, since qBittorrent runs one program for each event. It splits at blanks outside of quotes, takes the outermost
+ * quotes of an argument away, and only then puts names and hashes in, without a shell: so the user's program gets its
+ * arguments exactly as it would alone, and no torrent's name ever becomes part of the shell's text.
+ */
+function chained(optionsFile: string, event: string, program: string): string {
+  const webhook = `curl --config '${optionsFile}' --data-urlencode event=${event} --data-urlencode hash=$0`;
+  return `sh -c "${webhook} & exec "$@"" "%I" ${program}`;
+}
+
+/** Whether a path can stand in quotes in qBittorrent's setting, which replaces %-placeholders, and in a shell's. */
 export function isUsablePath(file: string): boolean {
-  return /^[^"%\\\r\n]+$/.test(file);
+  return /^[^"'%\\\r\n]+$/.test(file);
 }
 
 /** curl's options: what would be seen by others on the command line. @param key '' for none */

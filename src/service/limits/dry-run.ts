@@ -1,6 +1,5 @@
-import { mkdir, rename, writeFile } from 'node:fs/promises';
-import path from 'node:path';
 import { infoHashOf, type TorrentKey } from '../../control/torrent.ts';
+import { replaceFile } from '../../replace-file.ts';
 
 /**
  * Dry run: the limits that would have been set or given back, so that the next cycle plans on from them. Kept in
@@ -72,11 +71,8 @@ export class DryRunLimits {
     if (!this.#changed) return;
     this.#changed = false;
     const content = Object.fromEntries([...this.#limits].map(([key, wire]) => [infoHashOf(key), wire]));
-    const temporary = `${this.#file}.new`;
     try {
-      await mkdir(path.dirname(this.#file), { recursive: true });
-      await writeFile(temporary, `${JSON.stringify(content, null, 2)}\n`);
-      await rename(temporary, this.#file);
+      await replaceFile(this.#file, `${JSON.stringify(content, null, 2)}\n`);
     } catch (error) {
       this.#changed = true;
       throw error;

@@ -1,6 +1,6 @@
-import { mkdir, open, readFile, rename } from 'node:fs/promises';
-import path from 'node:path';
+import { readFile, rename } from 'node:fs/promises';
 import { isLeft } from 'fp-ts/lib/Either.js';
+import { replaceFile } from '../../replace-file.ts';
 import { decodeRollout, encodeRollout, type RememberedRollout } from './remembered-rollout.ts';
 
 /** Keeps what of rollout is to outlive the process. */
@@ -58,21 +58,8 @@ export class RolloutFile implements RolloutStore {
   }
 
   save(remembered: RememberedRollout): Promise<void> {
-    const saved = this.#lastSave.then(() => this.#write(encodeRollout(remembered)));
+    const saved = this.#lastSave.then(() => replaceFile(this.#file, encodeRollout(remembered)));
     this.#lastSave = saved.catch(() => undefined);
     return saved;
-  }
-
-  async #write(text: string): Promise<void> {
-    const temporary = `${this.#file}.new`;
-    await mkdir(path.dirname(this.#file), { recursive: true });
-    const handle = await open(temporary, 'w', 0o600);
-    try {
-      await handle.writeFile(text);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    await rename(temporary, this.#file);
   }
 }

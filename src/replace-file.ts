@@ -1,0 +1,24 @@
+import { mkdir, open, rename, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { fsync } from './journal/sync.ts';
+
+/**
+ * Puts a text in a file's place: whole or not at all, on the disk itself when it resolves, readable by its owner only.
+ * Makes the folder when there is none. Rejects with the file system's error; the file is then as it was.
+ */
+export async function replaceFile(file: string, text: string): Promise<void> {
+  const folder = path.dirname(file);
+  await mkdir(folder, { recursive: true });
+  const temporary = `${file}.new`;
+  // One left by a crash keeps the mode that it has.
+  await rm(temporary, { force: true });
+  const handle = await open(temporary, 'wx', 0o600);
+  try {
+    await handle.writeFile(text);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  await rename(temporary, file);
+  await fsync.folder(folder);
+}

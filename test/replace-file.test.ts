@@ -1,0 +1,43 @@
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { replaceFile } from '../src/replace-file.ts';
+
+const test = suite('replacing a file');
+
+async function withFolder(body: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'replace-file-'));
+  try {
+    await body(folder);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+test('the text is in the place of what was there, for the owner only, in a folder made for it', () =>
+  withFolder(async (folder) => {
+    const file = path.join(folder, 'data', 'kept.json');
+    await replaceFile(file, 'one');
+    // As a crash in the middle would leave it, and readable by all.
+    await writeFile(`${file}.new`, 'half of tw', { mode: 0o644 });
+    await replaceFile(file, 'two');
+    assert.is(await readFile(file, 'utf8'), 'two');
+    assert.is((await stat(file)).mode & 0o777, 0o600);
+    assert.equal(await readdir(path.dirname(file)), ['kept.json']);
+  }));
+
+test('where it cannot be put in place, an error says so, and what was there stays', () =>
+  withFolder(async (folder) => {
+    const file = path.join(folder, 'kept.json');
+    await writeFile(path.join(folder, 'in-the-way'), '');
+    await replaceFile(file, 'one');
+    const error = await replaceFile(path.join(folder, 'in-the-way', 'kept.json'), 'x').catch(
+      (e: unknown) => e,
+    );
+    assert.is((error as NodeJS.ErrnoException).code, 'EEXIST');
+    assert.is(await readFile(file, 'utf8'), 'one');
+  }));
+
+test.run();
