@@ -91,7 +91,7 @@ export async function measure(options: MeasureOptions): Promise<Measured> {
       rssSteadyMib: tenth(steady.rssMeanBytes / MIB),
       rssPeakMib: tenth(steady.rssPeakBytes / MIB),
       heapUsedMib: tenth(memory.heapUsed / MIB),
-      externalMib: tenth((memory.external + memory.arrayBuffers) / MIB),
+      externalMib: tenth(memory.external / MIB),
       cpuPercent: tenth(steady.cpuPercent),
       ...spread('own', own.slice(ownFrom, ownFrom + cycles.length)),
       ...spread('cycle', steady.cycleMs),
