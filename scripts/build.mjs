@@ -75,7 +75,7 @@ const web = await build({
 const built = new Map(
   Object.keys(web.metafile.outputs).map((file) => {
     const asset = path.basename(file);
-    return [asset.replace(/-[A-Z0-9]{8}(?=\.\w+$)/, ''), `/assets/${asset}`];
+    return [asset.replace(/-[A-Z0-9]{8}(?=\.\w+$)/, ''), `assets/${asset}`];
   }),
 );
 const template = await readFile('src/web/page.html', 'utf8');

@@ -7,8 +7,11 @@ import type { LoadResult } from './config/load.ts';
 import type { Config } from './config/schema.ts';
 import { ConfigWatcher } from './config/watch.ts';
 import { createJournal } from './create-journal.ts';
+import { CrossSeedForwarder } from './cross-seed/forwarder.ts';
+import type { Access } from './http/access.ts';
 import { type ApiKey, loadApiKey } from './http/api-key-file.ts';
 import { createHttpServer } from './http/server.ts';
+import { loadTlsFiles } from './http/tls-files.ts';
 import { createLog, type Log } from './log/logger.ts';
 import { narrate } from './log/narrator.ts';
 import { Metrics } from './metrics/metrics.ts';
@@ -24,7 +27,14 @@ import { Service } from './service/service.ts';
 import { createOperations } from './service/service-operations.ts';
 
 /** SIGTERM to exit is promised within 5 s: what a stop may take of it, one after the other. */
-const GRACE_MS = { watcher: 250, http: 1_500, notifications: 100, service: 1_500, journal: 750 } as const;
+const GRACE_MS = {
+  watcher: 250,
+  http: 1_500,
+  notifications: 50,
+  crossSeed: 50,
+  service: 1_500,
+  journal: 750,
+} as const;
 /** `rollback.on_shutdown: restore` may take so much more: 30,000 torrents are read, written and read again. */
 const RESTORE_WITHIN_MS = 20_000;
 
@@ -59,7 +69,7 @@ export interface App {
 
 /**
  * The composition root: makes every part, in the order in which they depend on each other, and starts them.
- * Rejects with JournalError, ForeignJournal, ListenError, ApiKeyFileError or the system's error, having closed what it had opened.
+ * Rejects with JournalError, ForeignJournal, ListenError, ApiKeyFileError, TlsFilesError or the system's error, having closed what it had opened.
  */
 export async function startApp(options: AppOptions): Promise<App> {
   const log = createLog({ logging: options.config.logging, terminal: options.terminal });
@@ -134,13 +144,25 @@ async function open(options: AppOptions, log: Log, closers: Closers): Promise<Op
   notifier.start();
   closers.push('notifications', GRACE_MS.notifications, async () => notifier.stop());
 
+  const crossSeed = new CrossSeedForwarder({
+    bus,
+    clock: systemClock,
+    settings: () => service.live.config.cross_seed,
+  });
+  crossSeed.start();
+  closers.push('cross-seed', GRACE_MS.crossSeed, async () => {
+    const left = crossSeed.stop();
+    if (left > 0) logger.warn(`stopped with ${left} completed torrents not forwarded to cross-seed`);
+  });
+
   let apiKey = await obtainApiKey(config.auth.api_key, config, logger);
   const operations = createOperations({ service, journal, bus, clock: systemClock, version, loadConfig });
+  const { tls_cert_file: certFile, tls_key_file: keyFile } = config.global;
+  const tls = certFile === '' ? null : await loadTlsFiles(certFile, keyFile);
   const http = createHttpServer({
     operations,
-    // A configured key that a reload took out of the config must not let anyone in any more.
-    apiKey: () => service.live.config.auth.api_key || (apiKey.file === null ? '' : apiKey.key),
-    allowedHosts: () => service.live.config.auth.allowed_hosts,
+    access: () => accessOf(service.live.config, apiKey),
+    tls,
     metrics: () => metrics.text(),
     testNotifications: () => notifier.test(),
     webFolder: options.webFolder,
@@ -155,6 +177,7 @@ async function open(options: AppOptions, log: Log, closers: Closers): Promise<Op
     const { config: inForce } = service.live;
     tellWarnings(logger, service.status.warnings, inForce);
     await log.configure(inForce.logging);
+    if (tls !== null) http.renewCertificate(await loadTlsFiles(certFile, keyFile));
     if (inForce.auth.api_key === '' && apiKey.file === null) apiKey = await obtainApiKey('', config, logger);
   };
   bus.on('config:reloaded', () => {
@@ -175,6 +198,18 @@ async function open(options: AppOptions, log: Log, closers: Closers): Promise<Op
   }
   tellStart(logger, config, version, address, service.lifecycle);
   return { operations, address, reload, service, ending };
+}
+
+function accessOf({ auth, global }: Config, apiKey: ApiKey): Access {
+  return {
+    // A configured key that a reload took out of the config must not let anyone in any more.
+    apiKey: auth.api_key || (apiKey.file === null ? '' : apiKey.key),
+    trustLoopback: auth.trust_loopback,
+    publicReads: auth.public,
+    allowedHosts: auth.allowed_hosts,
+    trustedProxies: auth.trusted_proxies,
+    basePath: global.base_path,
+  };
 }
 
 function tellEnd(logger: Logger, { restoreWithinMs, farewell }: Ending): void {
@@ -231,7 +266,7 @@ function tellStart(
 ): void {
   const host = address.host.includes(':') ? `[${address.host}]` : address.host;
   logger.info(
-    `Qguardarr ${version} serves http://${host}:${address.port} and connects to ${qbittorrentBaseUrl(config)}`,
+    `Qguardarr ${version} serves ${config.global.tls_cert_file === '' ? 'http' : 'https'}://${host}:${address.port}${config.global.base_path} and connects to ${qbittorrentBaseUrl(config)}`,
   );
   if (lifecycle === 'rolledBack') {
     logger.warn('rolled back before this start: nothing is enforced until POST /resume');

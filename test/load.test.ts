@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { createHttpServer } from '../src/http/server.ts';
-import { fakeLog, OBSERVABILITY } from './http/support.ts';
+import { ACCESS, fakeLog, OBSERVABILITY } from './http/support.ts';
 import { BAD_WEBHOOKS, postRequest, RawConnection, sendRaw } from './support/raw-http.ts';
 import { MIB, Rig, type RigOptions, sleepers } from './support/service-rig.ts';
 import { hashOf } from './support/torrents.ts';
@@ -22,8 +22,7 @@ async function withFlooded(body: (rig: Rig, port: number) => Promise<void>): Pro
     const { log, lines } = fakeLog();
     const server = createHttpServer({
       operations: rig.operations,
-      apiKey: () => 'key',
-      allowedHosts: () => [],
+      access: () => ACCESS,
       ...OBSERVABILITY,
       log,
     });

@@ -1,11 +1,12 @@
 import { readFailure } from '../config/environment.ts';
 import { ApiKeyFileError } from '../http/api-key-file.ts';
 import { ListenError } from '../http/errors.ts';
+import { TlsFilesError } from '../http/tls-files.ts';
 import { JournalError } from '../journal/errors.ts';
 import { describeError } from '../log/describe-error.ts';
 import { ForeignJournal } from '../service/foreign-journal.ts';
 
-const CORRECTABLE = [JournalError, ListenError, ApiKeyFileError, ForeignJournal];
+const CORRECTABLE = [JournalError, ListenError, ApiKeyFileError, TlsFilesError, ForeignJournal];
 
 /** One line for what ended the program: what the user can put right, or else a bug and where it is. */
 export function explainFailure(error: unknown): string {

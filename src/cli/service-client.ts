@@ -4,6 +4,7 @@ import { isLeft } from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
 import type { Config } from '../config/schema.ts';
 import { API_KEY_FILE } from '../http/api-key-file.ts';
+import { type ExchangeAnswer, exchange } from './exchange.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { loadOrExplain } from './load.ts';
 import { localUrl } from './local-url.ts';
@@ -24,11 +25,16 @@ const Problem = t.type({ message: t.string });
 export class ServiceClient {
   readonly #url: URL;
   readonly #key: string;
+  readonly #certificate: Buffer | null;
 
-  /** @param key '' for none */
-  constructor(url: URL, key: string) {
+  /**
+   * @param key '' for none
+   * @param certificate the only one to accept, as `exchange` has it
+   */
+  constructor(url: URL, key: string, certificate: Buffer | null = null) {
     this.#url = url;
     this.#key = key;
+    this.#certificate = certificate;
   }
 
   get(route: string): Promise<Record<string, unknown>> {
@@ -49,31 +55,34 @@ export class ServiceClient {
   ): Promise<Record<string, unknown>> {
     const { origin, pathname } = this.#url;
     const address = `${origin}${pathname.replace(/\/+$/, '')}`;
-    let response: Response;
-    let text: string;
+    let answered: ExchangeAnswer;
     try {
-      response = await fetch(`${address}${route}`, {
+      answered = await exchange(new URL(`${address}${route}`), {
         ...init,
         headers: { ...headers, ...(this.#key === '' ? {} : { 'x-api-key': this.#key }) },
-        redirect: 'error',
-        signal: AbortSignal.timeout(TIMEOUT_MS),
+        timeoutMs: TIMEOUT_MS,
+        certificate: this.#certificate,
       });
-      text = await response.text();
     } catch (error) {
-      const { cause } = error as Error;
-      const code = (cause as NodeJS.ErrnoException | undefined)?.code ?? (error as Error).name;
+      const { code, name } = error as NodeJS.ErrnoException;
       throw new ServiceProblem(
-        `no service answers at ${address} (${code}): is it running? Start it with "qguardarr run", or name it by --url`,
+        `no service answers at ${address} (${code ?? name}): is it running? Start it with "qguardarr run", or name it by --url`,
+      );
+    }
+    const { status, text } = answered;
+    if (status >= 300 && status < 400) {
+      throw new ServiceProblem(
+        `${address} leads elsewhere (HTTP ${status}), and the key is not carried along: name the service by --url as it is reached`,
       );
     }
     const answer = parse(text);
     if (answer === null) {
       throw new ServiceProblem(
-        `what answers at ${address} is no Qguardarr: it sent no JSON (HTTP ${response.status})`,
+        `what answers at ${address} is no Qguardarr: it sent no JSON (HTTP ${status})`,
       );
     }
-    if (!response.ok) {
-      const problem = Problem.is(answer) ? answer.message : `HTTP ${response.status}`;
+    if (status >= 400) {
+      const problem = Problem.is(answer) ? answer.message : `HTTP ${status}`;
       throw new ServiceProblem(`the service refuses: ${problem}`);
     }
     return answer;
@@ -91,7 +100,9 @@ function parse(text: string): Record<string, unknown> | null {
 
 /** The service of this config on this machine. */
 export async function clientOf(config: Config): Promise<ServiceClient> {
-  return new ServiceClient(new URL(localUrl(config)), await keptApiKey(config));
+  const { tls_cert_file: certFile } = config.global;
+  const certificate = certFile === '' ? null : await readFile(certFile).catch(() => null);
+  return new ServiceClient(new URL(localUrl(config)), await keptApiKey(config), certificate);
 }
 
 /**

@@ -4,6 +4,7 @@
  */
 import { isCatchAll } from '../control/matching.ts';
 import { KIB } from '../control/units.ts';
+import { parseAddressRange } from './access.ts';
 import { flag, integer, isMapping } from './codecs.ts';
 import { type Finding, formatPath, quote } from './issues.ts';
 import { parseQbittorrentHost } from './qbittorrent-host.ts';
@@ -77,11 +78,26 @@ function checkPorts(tree: unknown): Finding[] {
   return [{ path: ['qbittorrent', 'host'], message }];
 }
 
+function checkTls(tree: unknown): Finding[] {
+  const { tls_cert_file: cert, tls_key_file: key } = section(tree, 'global');
+  const isSet = (file: unknown) => typeof file === 'string' && file !== '';
+  if (isSet(cert) === isSet(key)) return [];
+  const missing = isSet(cert) ? 'tls_key_file' : 'tls_cert_file';
+  const message = 'is missing: https takes both the certificate and its key, as PEM files';
+  return [{ path: ['global', missing], message }];
+}
+
 /** Rules between keys, on a tree that may be wrong in every other way. */
 export function crossCheck(tree: unknown): Finding[] {
   const list = isMapping(tree) ? tree.trackers : undefined;
   const trackers: readonly unknown[] = Array.isArray(list) ? list : [];
-  return [...checkIds(trackers), ...checkCatchAll(trackers), ...checkCrossSeed(tree), ...checkPorts(tree)];
+  return [
+    ...checkIds(trackers),
+    ...checkCatchAll(trackers),
+    ...checkCrossSeed(tree),
+    ...checkPorts(tree),
+    ...checkTls(tree),
+  ];
 }
 
 // qBittorrent moves data in blocks of this size: below one a second, a cap is held on average only.
@@ -112,9 +128,9 @@ function warnOfTrackers({ trackers }: Config): string[] {
 /** What is valid but probably not what the user wants; one sentence each. */
 export function warningsFor(config: Config): string[] {
   const warnings = warnOfTrackers(config);
-  if (config.cross_seed.enabled) {
+  if (config.auth.trusted_proxies.some((range) => parseAddressRange(range)?.bits === 0)) {
     warnings.push(
-      'cross_seed.enabled is true, but this version forwards nothing to cross-seed: that comes in a later release',
+      'auth.trusted_proxies holds every address there is: anyone can claim to be another, so wrong keys slow nobody down',
     );
   }
   const { steps } = config.rollout;

@@ -3,6 +3,8 @@ import type { Config } from './schema.ts';
 const FIXED_KEYS: readonly { readonly key: string; readonly read: (config: Config) => unknown }[] = [
   { key: 'global.host', read: (config) => config.global.host },
   { key: 'global.port', read: (config) => config.global.port },
+  { key: 'global.tls_cert_file', read: (config) => config.global.tls_cert_file },
+  { key: 'global.tls_key_file', read: (config) => config.global.tls_key_file },
   { key: 'global.max_queued_calls', read: (config) => config.global.max_queued_calls },
   { key: 'global.dry_run_store_path', read: (config) => config.global.dry_run_store_path },
   { key: 'qbittorrent.name', read: (config) => config.qbittorrent.name },

@@ -5,6 +5,7 @@
 import * as t from 'io-ts';
 import { checkPattern } from '../control/matching.ts';
 import { MIN_LIMIT_BPS } from '../control/units.ts';
+import { authSection, basePath, headerKey } from './access.ts';
 import {
   choice,
   closed,
@@ -25,9 +26,6 @@ import { parseQbittorrentHost } from './qbittorrent-host.ts';
 const fraction = { min: 0, max: 1 };
 const filled = text('text, not empty', (input) => input.trim() !== '');
 const port = integer({ min: 1, max: 65535 });
-/** Sent in a header: a line break or a space in it would break the request. */
-const headerKey = textMatching('API key without spaces and line breaks', /^[\x21-\x7e]*$/);
-
 const globalSection = closed({
   /** Slow reconcile: full picture, drift check. */
   update_interval: optional(integer({ min: 10, max: 86_400, unit: 'seconds' }), 300),
@@ -44,6 +42,10 @@ const globalSection = closed({
   idle_guard: optional(choice('recent', 'all', 'off'), 'recent'),
   host: optional(filled, '127.0.0.1'),
   port: optional(port, 8089),
+  base_path: optional(basePath, ''),
+  /** PEM files; both or neither. With them the service speaks https only. */
+  tls_cert_file: optional(text(), ''),
+  tls_key_file: optional(text(), ''),
   allocation_strategy: optional(choice('equal', 'weighted', 'soft'), 'equal'),
   max_managed_torrents: optional(integer({ min: 1, max: 1_000_000 }), 1000),
   borrow_threshold_ratio: optional(decimal({ min: 0.5, max: 1 }), 0.9),
@@ -144,14 +146,7 @@ export const configCodec = closed({
     }),
   ),
   trackers: list(tracker, 1),
-  auth: optionalSection(
-    closed({
-      /** Empty: one is made at first start. */
-      api_key: optional(headerKey, ''),
-      /** Host names besides loopback under which browsers may reach the service. */
-      allowed_hosts: optional(list(filled), []),
-    }),
-  ),
+  auth: optionalSection(authSection),
   rollback: optionalSection(
     closed({
       database_path: optional(filled, './data/rollback.db'),

@@ -1,23 +1,26 @@
 import Koa, { type Context, type Middleware, type Next } from 'koa';
+import type { PublicRead } from '../config/access.ts';
 import type { Operations } from '../service/operations.ts';
+import type { Access } from './access.ts';
 import { requireKey } from './auth.ts';
+import { stripBasePath } from './base-path.ts';
 import { serveDashboard } from './dashboard.ts';
 import { answerErrors, HttpProblem } from './errors.ts';
 import type { EventStreams } from './event-streams.ts';
+import { KeyGate } from './key-gate.ts';
 import type { HttpLog } from './log.ts';
 import type { Observability } from './observability.ts';
 import { refuseForeignChanges } from './origin.ts';
 import { answerRoutes } from './router.ts';
 import { routes } from './routes/index.ts';
+import { Sessions } from './sessions.ts';
 
 export interface AppOptions extends Observability {
   readonly operations: Operations;
   readonly streams: EventStreams;
   /** The dashboard's files, or null. */
   readonly webFolder: string | null;
-  readonly apiKey: () => string;
-  readonly allowedHosts: () => readonly string[];
-  readonly trustLoopback: boolean;
+  readonly access: () => Access;
   readonly log: HttpLog;
   readonly bodyLimitBytes: number;
   /** Monotonic milliseconds. */
@@ -40,21 +43,29 @@ const SECURITY_HEADERS: Readonly<Record<string, string>> = {
  * but for the dashboard's files, which are in every copy of Qguardarr.
  */
 export function createApp(options: AppOptions): Koa {
+  const { access, now, log } = options;
+  const gate = new KeyGate({ apiKey: () => access().apiKey, now, log });
+  const sessions = new Sessions(now);
   const app = new Koa();
   // Left for here are failures to write an answer, mostly of clients that went away.
-  app.on('error', (error: Error) => options.log.warn({ err: error }, 'an answer could not be sent'));
+  app.on('error', (error: Error) => log.warn({ err: error }, 'an answer could not be sent'));
   app.use(setSecurityHeaders);
-  app.use(answerErrors(options.log));
+  app.use(answerErrors(log));
   app.use(refuseAbsoluteTargets);
-  app.use(refuseForeignChanges(options.allowedHosts));
+  app.use(stripBasePath(() => access().basePath));
+  app.use(refuseForeignChanges(() => access().allowedHosts));
   app.use(serveDashboard(options.webFolder));
-  app.use(requireKey({ ...options, openPaths: openPaths() }));
-  for (const middleware of answerRoutes(routes, options)) app.use(middleware);
+  app.use(requireKey({ access, gate, sessions, openPaths: openPaths(), publicPaths: publicPaths() }));
+  for (const middleware of answerRoutes(routes, { ...options, gate, sessions })) app.use(middleware);
   return app;
 }
 
 function openPaths(): ReadonlySet<string> {
   return new Set(routes.filter((route) => route.open === true).map((route) => route.path));
+}
+
+function publicPaths(): ReadonlyMap<string, PublicRead> {
+  return new Map(routes.flatMap(({ path, read }) => (read === undefined ? [] : [[path, read] as const])));
 }
 
 const setSecurityHeaders: Middleware = async (ctx: Context, next: Next) => {

@@ -1,71 +1,61 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
-import type { IncomingMessage } from 'node:http';
 import type { Context, Middleware, Next } from 'koa';
-import { HttpProblem } from './errors.ts';
-import { isLoopbackAddress, isLoopbackName, parseHost, plainAddress } from './host-header.ts';
-import { KeyBackOff } from './key-back-off.ts';
-import type { HttpLog } from './log.ts';
-
-/** Any of these says that a proxy stands between the client and the loopback interface. */
-const PROXY_HEADERS = ['x-forwarded-for', 'x-forwarded-host', 'x-real-ip', 'forwarded', 'via'] as const;
-
-const HINT =
-  "Send it as the header X-Api-Key, or as ?apikey= in the URL. It was shown at Qguardarr's first start and is " +
-  'kept in its data folder, unless the config or QGUARDARR_API_KEY sets it.';
+import type { PublicRead } from '../config/access.ts';
+import type { Access } from './access.ts';
+import { ClientReader, isDirectLoopback } from './client.ts';
+import { type KeyGate, keyMissing, unauthorized } from './key-gate.ts';
+import type { Grant, RequestOrigin } from './request-origin.ts';
+import { sessionTokenIn } from './session-cookie.ts';
+import type { Sessions } from './sessions.ts';
 
 export interface AuthOptions {
-  /** The key in force; asked at each request, so that a reload takes effect. An empty one lets nobody in. */
-  readonly apiKey: () => string;
-  /** Whether a loopback client needs no key. Turn off behind a local proxy that adds no forwarding header. */
-  readonly trustLoopback: boolean;
-  /** Paths that need no key. */
+  readonly access: () => Access;
+  readonly gate: KeyGate;
+  readonly sessions: Sessions;
+  /** Paths that need no key, ever. */
   readonly openPaths: ReadonlySet<string>;
-  readonly now: () => number;
-  readonly log: HttpLog;
+  /** The reads that `auth.public` may open, by path. */
+  readonly publicPaths: ReadonlyMap<string, PublicRead>;
 }
 
-/** Lets a request on when it comes from this machine or carries the API key. Throws HttpProblem 401 or 429. */
+/**
+ * Lets a request on when it asks for what is open to all, comes from this machine, carries the API key, or the
+ * cookie of a login. Leaves in `ctx.state.origin` who asks. Throws HttpProblem 401 or 429.
+ */
 export function requireKey(options: AuthOptions): Middleware {
-  const backOff = new KeyBackOff(options.now);
+  const clients = new ClientReader();
   return async (ctx: Context, next: Next) => {
-    if (!options.openPaths.has(ctx.path) && !(options.trustLoopback && isDirectLoopback(ctx.req))) {
-      checkKey(ctx, options, backOff);
+    const client = clients.read(ctx.req, options.access().trustedProxies);
+    const { path } = ctx;
+    let grant = grantOf(ctx, path, options);
+    if (grant === null) {
+      const given = keyOf(ctx);
+      if (given === null) throw noGrant(ctx);
+      options.gate.check(given, client.address);
+      grant = 'key';
     }
+    const origin: RequestOrigin = {
+      ...client,
+      grant,
+      host: ctx.req.headers.host,
+      sessionToken: sessionTokenIn(ctx.req.headers),
+      isStillGranted: () => grantOf(ctx, path, options) !== null || options.gate.isRight(keyOf(ctx) ?? ''),
+    };
+    ctx.state.origin = origin;
     await next();
   };
 }
 
-/**
- * Whether the request was made on this machine, to this machine: the socket alone doesn't tell, as a proxy's
- * clients and a web page whose domain was rebound to 127.0.0.1 come over loopback too.
- */
-export function isDirectLoopback(request: Pick<IncomingMessage, 'headers' | 'socket'>): boolean {
-  const { remoteAddress } = request.socket;
-  const host = parseHost(request.headers.host);
-  return (
-    remoteAddress !== undefined &&
-    isLoopbackAddress(remoteAddress) &&
-    host !== null &&
-    isLoopbackName(host.name) &&
-    PROXY_HEADERS.every((header) => request.headers[header] === undefined)
-  );
-}
-
-function checkKey(ctx: Context, options: AuthOptions, backOff: KeyBackOff): void {
-  const given = keyOf(ctx);
-  if (given === null) {
-    throw unauthorized('key_missing', `This request needs the API key. ${HINT}`);
-  }
-  const address = plainAddress(ctx.req.socket.remoteAddress ?? 'unknown');
-  const waitMs = backOff.waitMs(address);
-  if (waitMs > 0) throw tooManyTries(waitMs);
-  if (sameKey(given, options.apiKey())) {
-    backOff.succeeded(address);
-    return;
-  }
-  const pauseMs = backOff.failed(address);
-  if (pauseMs > 0) options.log.warn({ address, pauseMs }, 'wrong API key again and again: address paused');
-  throw unauthorized('key_wrong', `This API key is not the right one. ${HINT}`);
+/** What lets the request in without a look at a key; null when nothing does. */
+function grantOf(ctx: Context, path: string, options: AuthOptions): Grant | null {
+  const { access, openPaths, publicPaths, sessions } = options;
+  const { apiKey, publicReads, trustLoopback } = access();
+  if (openPaths.has(path)) return 'open';
+  if (trustLoopback && isDirectLoopback(ctx.req)) return 'loopback';
+  const token = sessionTokenIn(ctx.req.headers);
+  // An empty key opens nothing, and so has opened none.
+  if (token !== null && sessions.isAlive(token, apiKey)) return 'session';
+  const read = ctx.method === 'GET' || ctx.method === 'HEAD' ? publicPaths.get(path) : undefined;
+  return read !== undefined && publicReads.includes(read) ? 'public' : null;
 }
 
 /** Never an empty one, so that with no key set none matches. */
@@ -75,24 +65,7 @@ function keyOf(ctx: Context): string | null {
   return given === '' ? null : given;
 }
 
-/** Digests have one length whatever was given, and comparing them tells nothing of where the keys differ. */
-function sameKey(given: string, expected: string): boolean {
-  const digest = (text: string) => createHash('sha256').update(text).digest();
-  return timingSafeEqual(digest(given), digest(expected));
-}
-
-function unauthorized(code: string, message: string): HttpProblem {
-  return new HttpProblem(401, code, message, {
-    headers: { 'WWW-Authenticate': 'ApiKey header="X-Api-Key"' },
-  });
-}
-
-function tooManyTries(waitMs: number): HttpProblem {
-  const seconds = Math.ceil(waitMs / 1000);
-  return new HttpProblem(
-    429,
-    'too_many_wrong_keys',
-    `Too many wrong API keys came from this address: try again in ${seconds} s.`,
-    { details: { retry_after_seconds: seconds }, headers: { 'Retry-After': String(seconds) } },
-  );
+function noGrant(ctx: Context): Error {
+  if (sessionTokenIn(ctx.req.headers) === null) return keyMissing();
+  return unauthorized('session_ended', 'This login has ended: log in again.');
 }

@@ -62,11 +62,17 @@ const reason = refined(
   (value): value is string => typeof value === 'string' && value.length <= MAX_REASON_LENGTH,
 );
 
+const apiKey = refined(
+  'the API key',
+  (value): value is string => typeof value === 'string' && value !== '' && value.length <= 1024,
+);
+
 const webhookCodec = fieldsOf(
   { event: oneOf('add', 'complete', 'delete'), hash: infoHash, name: textOrNull, tracker: textOrNull },
   'ignored',
 );
 const nothingCodec = fieldsOf({}, 'refused');
+const loginCodec = fieldsOf({ key: apiKey }, 'refused');
 const rollbackCodec = fieldsOf(
   {
     confirm: onlyTrue,
@@ -112,6 +118,13 @@ export function decodeWebhook(body: RequestBody): WebhookNotice {
 /** For commands that take no field at all. */
 export function decodeNothing(body: RequestBody): void {
   decodeStrict(nothingCodec, body);
+}
+
+export function decodeLogin(body: RequestBody): { readonly key: string } {
+  const { key } = body.fields;
+  // The codec's own message repeats what came, which may be a part of the key.
+  if (!apiKey.is(key)) throw new HttpProblem(400, 'invalid_body', 'key: expected the API key');
+  return decodeStrict(loginCodec, body);
 }
 
 /** Without a scope it is about all torrents. */

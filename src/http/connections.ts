@@ -1,5 +1,7 @@
 import type { Server, ServerResponse } from 'node:http';
+import type { Server as TlsServer } from 'node:https';
 import type { Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
 
 /**
  * The open connections of one server and the answers under way on each. Modes: open, then draining: idle
@@ -12,11 +14,14 @@ export class Connections {
   private readonly answersBySocket = new Map<Socket, Set<ServerResponse>>();
   private draining = false;
 
-  watch(server: Server): void {
-    server.on('connection', (socket: Socket) => {
-      this.answersBySocket.set(socket, new Set());
-      socket.once('close', () => this.answersBySocket.delete(socket));
-      this.closeIfIdle(socket);
+  watch(server: Server | TlsServer): void {
+    server.on('connection', (socket: Socket) => this.list(socket));
+    // Over TLS, requests are told of the socket inside, of which the outer one knows nothing.
+    server.on('secureConnection', (socket: TLSSocket) => {
+      for (const outer of this.answersBySocket.keys()) {
+        if (outer !== socket && isSameConnection(outer, socket)) this.answersBySocket.delete(outer);
+      }
+      this.list(socket);
     });
     server.on('request', (request, answer) => {
       const { socket } = request;
@@ -50,8 +55,18 @@ export class Connections {
     for (const socket of this.answersBySocket.keys()) socket.destroy();
   }
 
+  private list(socket: Socket): void {
+    this.answersBySocket.set(socket, new Set());
+    socket.once('close', () => this.answersBySocket.delete(socket));
+    this.closeIfIdle(socket);
+  }
+
   private closeIfIdle(socket: Socket): void {
     // destroySoon lets bytes already written go out first.
     if (this.draining && this.answersBySocket.get(socket)?.size === 0) socket.destroySoon();
   }
+}
+
+function isSameConnection(one: Socket, other: Socket): boolean {
+  return one.remotePort === other.remotePort && one.remoteAddress === other.remoteAddress;
 }

@@ -28,7 +28,8 @@ export class EventStreams {
   readonly #maxStreams: number;
   readonly #heartbeatMs: number;
   readonly #maxBufferedBytes: number;
-  readonly #streams = new Set<Readable>();
+  /** Each with whether its reader may still read. */
+  readonly #streams = new Map<Readable, () => boolean>();
   #stopWatching: (() => void) | null = null;
   #heartbeat: NodeJS.Timeout | null = null;
 
@@ -43,8 +44,11 @@ export class EventStreams {
     return this.#streams.size;
   }
 
-  /** A stream that begins with all as it is now. Throws HttpProblem 503 when too many are open. */
-  open(): Readable {
+  /**
+   * A stream that begins with all as it is now. Throws HttpProblem 503 when too many are open.
+   * @param mayRead asked before anything is sent: a login may end while its stream is open
+   */
+  open(mayRead: () => boolean = () => true): Readable {
     if (this.#streams.size >= this.#maxStreams) {
       throw new HttpProblem(
         503,
@@ -53,7 +57,7 @@ export class EventStreams {
       );
     }
     const stream = new Readable({ read: () => undefined });
-    this.#streams.add(stream);
+    this.#streams.set(stream, mayRead);
     stream.once('close', () => this.#forget(stream));
     this.#stopWatching ??= this.#operations.watch((update) => this.#sendAll(frameOf(update)));
     this.#heartbeat ??= setInterval(() => this.#sendAll(HEARTBEAT), this.#heartbeatMs);
@@ -63,7 +67,7 @@ export class EventStreams {
 
   /** Ends them all, as a server that stops does: an open stream would never end by itself. */
   closeAll(): void {
-    for (const stream of [...this.#streams]) {
+    for (const stream of [...this.#streams.keys()]) {
       stream.push(null);
       // Its close may be long in coming, and nothing can be sent after the end.
       this.#forget(stream);
@@ -71,8 +75,9 @@ export class EventStreams {
   }
 
   #sendAll(frame: string): void {
-    for (const stream of [...this.#streams]) {
+    for (const [stream, mayRead] of [...this.#streams]) {
       if (stream.readableLength > this.#maxBufferedBytes) stream.destroy();
+      else if (!mayRead()) stream.destroy();
       else if (!stream.destroyed) stream.push(frame);
     }
   }

@@ -2,7 +2,7 @@ import { Router } from '@koa/router';
 import type { Context, Middleware } from 'koa';
 import { type RequestBody, readBody } from './body.ts';
 import { HttpProblem } from './errors.ts';
-import { plainAddress } from './host-header.ts';
+import type { RequestOrigin } from './request-origin.ts';
 import type { Route, RouteServices } from './routes/route.ts';
 
 const NO_BODY: RequestBody = { format: 'empty', fields: {}, repeated: [] };
@@ -26,7 +26,7 @@ async function answerRoute(route: Route, ctx: Context, options: RouterOptions): 
     {
       query: new URLSearchParams(ctx.querystring),
       body,
-      remoteAddress: plainAddress(ctx.req.socket.remoteAddress ?? 'unknown'),
+      origin: ctx.state.origin as RequestOrigin,
     },
     options,
   );
@@ -43,6 +43,7 @@ async function answerRoute(route: Route, ctx: Context, options: RouterOptions): 
     ctx.body = answer.stream;
     return;
   }
+  if (answer.headers !== undefined) ctx.set({ ...answer.headers });
   ctx.type = 'application/json';
   // Here and not in Koa's own response step: what can't be written as JSON is then answered as an error.
   ctx.body = JSON.stringify(answer.body);

@@ -1,29 +1,51 @@
-import { createServer, type Server } from 'node:http';
+import {
+  createServer,
+  type RequestListener,
+  type Server,
+  type ServerOptions,
+  type ServerResponse,
+} from 'node:http';
+import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Operations } from '../service/operations.ts';
+import type { Access } from './access.ts';
 import { createApp } from './app.ts';
 import { Connections } from './connections.ts';
 import { ListenError } from './errors.ts';
 import { EventStreams } from './event-streams.ts';
 import type { HttpLog } from './log.ts';
 import type { Observability } from './observability.ts';
+import type { TlsFiles } from './tls-files.ts';
 
 export interface HttpServerOptions extends Observability {
   readonly operations: Operations;
-  /** The key in force now. An empty one lets in nobody but loopback. */
-  readonly apiKey: () => string;
-  /** `auth.allowed_hosts`: names, without port, that changes may be asked for under. */
-  readonly allowedHosts: () => readonly string[];
-  /** Default true: a client on this machine needs no key. */
-  readonly trustLoopback?: boolean;
+  /** What is in force now. */
+  readonly access: () => Access;
+  /** With it the server speaks https only. */
+  readonly tls?: TlsFiles | null;
   readonly log: HttpLog;
   /** Where the build put the dashboard; default null: there is none. */
   readonly webFolder?: string | null;
   /** Default 64 KiB. */
   readonly bodyLimitBytes?: number;
+  readonly timeouts?: Partial<HttpTimeouts>;
   /** Monotonic milliseconds. Default performance.now. */
   readonly now?: () => number;
+}
+
+/** How long a client may take, in ms. What is answered may take the service longer: a rollback of thousands does. */
+export interface HttpTimeouts {
+  /** For the TLS handshake. */
+  readonly handshake: number;
+  /** To send the request's headers. */
+  readonly headers: number;
+  /** To send the request whole. */
+  readonly request: number;
+  /** Without taking any of an answer that waits for it. */
+  readonly answer: number;
+  /** How often the two times for requests are looked at. */
+  readonly check: number;
 }
 
 export interface HttpAddress {
@@ -39,12 +61,17 @@ export interface HttpServer {
    * them off. Resolves when every connection is closed; at once when it isn't running.
    */
   stop(graceMs: number): Promise<void>;
+  /** Takes another certificate for the connections to come; nothing without TLS. */
+  renewCertificate(tls: TlsFiles): void;
 }
 
-const HEADERS_TIMEOUT_MS = 10_000;
-/** For receiving a request whole. Answers may take longer: a rollback of thousands of torrents does. */
-const REQUEST_TIMEOUT_MS = 30_000;
-const TIMEOUT_CHECK_MS = 5_000;
+const TIMEOUTS: HttpTimeouts = {
+  handshake: 10_000,
+  headers: 10_000,
+  request: 30_000,
+  answer: 30_000,
+  check: 5_000,
+};
 const MAX_HEADER_BYTES = 16 * 1024;
 /**
  * Past it connections are closed without an answer, so it is above what a thousand torrents added at once open: each
@@ -58,7 +85,7 @@ const MAX_CONNECTIONS = 1_536;
  */
 export function createHttpServer(options: HttpServerOptions): HttpServer {
   const streams = new EventStreams(options);
-  let running: { readonly server: Server; readonly connections: Connections } | null = null;
+  let running: { readonly server: Server | TlsServer; readonly connections: Connections } | null = null;
   let stopping: Promise<void> | null = null;
 
   return {
@@ -88,31 +115,46 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       });
       await stopping;
     },
+
+    renewCertificate(tls) {
+      if (running !== null && 'setSecureContext' in running.server) running.server.setSecureContext(tls);
+    },
   };
 }
 
-function buildServer(options: HttpServerOptions, streams: EventStreams): Server {
+function buildServer(options: HttpServerOptions, streams: EventStreams): Server | TlsServer {
+  const timeouts = { ...TIMEOUTS, ...options.timeouts };
   const app = createApp({
     ...options,
     streams,
     webFolder: options.webFolder ?? null,
-    trustLoopback: options.trustLoopback ?? true,
     bodyLimitBytes: options.bodyLimitBytes ?? 64 * 1024,
     now: options.now ?? (() => performance.now()),
   });
   const handle = app.callback();
-  const server = createServer(
-    {
-      headersTimeout: HEADERS_TIMEOUT_MS,
-      requestTimeout: REQUEST_TIMEOUT_MS,
-      connectionsCheckingInterval: TIMEOUT_CHECK_MS,
-      maxHeaderSize: MAX_HEADER_BYTES,
-    },
-    (request, answer) => void handle(request, answer),
-  );
+  const listener: RequestListener = (request, answer) => {
+    hurryReader(answer, timeouts.answer);
+    void handle(request, answer);
+  };
+  const settings: ServerOptions = {
+    headersTimeout: timeouts.headers,
+    requestTimeout: timeouts.request,
+    connectionsCheckingInterval: timeouts.check,
+    maxHeaderSize: MAX_HEADER_BYTES,
+  };
+  const { tls } = options;
+  const server =
+    tls === undefined || tls === null
+      ? createServer(settings, listener)
+      : createTlsServer({ ...settings, ...tls, handshakeTimeout: timeouts.handshake }, listener);
   server.maxConnections = MAX_CONNECTIONS;
   server.on('clientError', refuseMalformed);
   return server;
+}
+
+/** A whole answer that its client doesn't take would stay in memory, and its connection open, for as long as it likes. */
+function hurryReader(answer: ServerResponse, withinMs: number): void {
+  answer.once('prefinish', () => answer.socket?.setTimeout(withinMs));
 }
 
 function listen(server: Server, address: HttpAddress): Promise<HttpAddress> {
@@ -141,7 +183,8 @@ async function drain(server: Server, connections: Connections, graceMs: number, 
 
 /** What Node's parser refuses never reaches the app: answered here, in the same form. */
 function refuseMalformed(error: NodeJS.ErrnoException, socket: Duplex): void {
-  if (!socket.writable || error.code === 'ECONNRESET') {
+  // Any other code is of the connection, or of a TLS handshake that failed: nothing can be said over it.
+  if (!socket.writable || !/^(HPE|ERR_HTTP)_/.test(error.code ?? '')) {
     socket.destroy();
     return;
   }

@@ -12,23 +12,10 @@ export class ApiError extends Error {
   }
 }
 
-const KEY = 'qguardarr-api-key';
-
-/** The HTTP API, with the key where one was given: kept for this tab only. */
+/** The HTTP API. Who is logged in has a cookie for it, which no script can read. */
 export class Api {
-  /** Told when a request needs a key, with the reason. */
-  onUnauthorized: (message: string) => void = () => undefined;
-  #key = sessionStorage.getItem(KEY) ?? '';
-
-  get hasKey(): boolean {
-    return this.#key !== '';
-  }
-
-  useKey(key: string): void {
-    this.#key = key;
-    if (key === '') sessionStorage.removeItem(KEY);
-    else sessionStorage.setItem(KEY, key);
-  }
+  /** Told when a request needs a login, with the API's words for why: its code and its message. */
+  onUnauthorized: (code: string, message: string) => void = () => undefined;
 
   /** @throws ApiError */
   async get<T>(path: string, parameters: Readonly<Record<string, string | number>> = {}): Promise<T> {
@@ -59,17 +46,17 @@ export class Api {
   async #ask(path: string, init: RequestInit): Promise<Response> {
     const headers = new Headers(init.headers);
     headers.set('Accept', path === '/events' ? 'text/event-stream' : 'application/json');
-    if (this.#key !== '') headers.set('X-Api-Key', this.#key);
     let response: Response;
     try {
-      response = await fetch(path, { ...init, headers, cache: 'no-store' });
+      // Relative to the page's own address: a proxy may have put the service below a path.
+      response = await fetch(path.slice(1), { ...init, headers, cache: 'no-store' });
     } catch {
       throw new ApiError(0, 'Qguardarr does not answer.');
     }
     if (response.ok) return response;
     const body = await jsonOf(response);
     const message = typeof body.message === 'string' ? body.message : `It answered ${response.status}.`;
-    if (response.status === 401 || response.status === 429) this.onUnauthorized(message);
+    if (response.status === 401 || response.status === 429) this.onUnauthorized(String(body.error), message);
     throw new ApiError(response.status, message, body);
   }
 }

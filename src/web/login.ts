@@ -17,12 +17,10 @@ export function loginForm(api: Api, problem: string | null, onDone: () => void):
   const submit = async (event: Event) => {
     event.preventDefault();
     button.disabled = true;
-    api.useKey(input.value);
     try {
-      await api.get('/state');
+      await api.post('/login', { key: input.value });
       onDone();
     } catch (caught) {
-      api.useKey('');
       setText(error, messageOf(caught));
       button.disabled = false;
       input.select();
@@ -38,7 +36,7 @@ export function loginForm(api: Api, problem: string | null, onDone: () => void):
     h(
       'p',
       { class: 'hint', id: 'api-key-hint' },
-      'It was shown at the first start and is kept in data/api-key. It stays in this tab only.',
+      'It was shown at the first start and is kept in data/api-key. This browser keeps a login, not the key.',
     ),
     error,
     button,

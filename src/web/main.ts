@@ -32,12 +32,12 @@ async function fillHistory(): Promise<void> {
 }
 
 let isAsking = false;
-api.onUnauthorized = (message) => {
+api.onUnauthorized = (code, message) => {
   if (isAsking) return;
   isAsking = true;
   shell.close();
   root.replaceChildren(
-    loginForm(api, api.hasKey ? message : null, () => {
+    loginForm(api, code === 'key_missing' ? null : message, () => {
       isAsking = false;
       root.replaceChildren(shell.element);
       shell.open();

@@ -3,6 +3,7 @@ import { h, replace, setAttribute, setText } from './dom.ts';
 import { moment, stateWords } from './format.ts';
 import { brand } from './parts/brand.ts';
 import { type IconName, icon } from './parts/icon.ts';
+import { type LogoutButton, logoutButton } from './parts/logout-button.ts';
 import { lifecycleTone, linkTone } from './parts/machine-regions.ts';
 import { placeOf } from './router.ts';
 import type { Store } from './store.ts';
@@ -51,6 +52,7 @@ export class Shell {
   readonly #banner = h('div', { class: 'banner', role: 'status', hidden: true });
   readonly #bannerText = h('span', null);
   readonly #toasts = h('div', { class: 'toasts', role: 'status', 'aria-live': 'polite' });
+  readonly #logout: LogoutButton;
   readonly #version = h('span', { class: 'version' });
   #view: View | null = null;
   #loadedVersion: string | null = null;
@@ -58,6 +60,7 @@ export class Shell {
 
   constructor(options: ShellOptions) {
     this.#options = options;
+    this.#logout = logoutButton(options.api, (problem) => this.#say(problem, 'bad'));
     this.#banner.append(
       this.#bannerText,
       h('button', { class: 'button small', type: 'button', onclick: () => this.#actOnBanner() }, 'Try now'),
@@ -66,7 +69,7 @@ export class Shell {
       'div',
       { class: 'shell' },
       h('a', { class: 'skip', href: '#main', onclick: (event) => this.#skip(event) }, 'Skip to the content'),
-      h('header', { class: 'top' }, brand(), this.#status, themeButton()),
+      h('header', { class: 'top' }, brand(), this.#status, this.#logout.element, themeButton()),
       this.#navigation(),
       h('div', { class: 'content' }, this.#banner, this.#main),
       this.#toasts,
@@ -84,6 +87,7 @@ export class Shell {
     ];
     this.#show(false);
     this.#update();
+    void this.#logout.update();
   }
 
   close(): void {

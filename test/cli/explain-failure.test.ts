@@ -33,7 +33,8 @@ test('anything else is a bug: one line with its place, and no secret of a URL', 
 });
 
 test('the service is asked over loopback when it listens everywhere', () => {
-  const at = (host: string) => localUrl({ global: { host, port: 8089 } } as Parameters<typeof localUrl>[0]);
+  const at = (host: string) =>
+    localUrl({ global: { host, port: 8089, tls_cert_file: '' } } as Parameters<typeof localUrl>[0]);
   assert.is(at('0.0.0.0'), 'http://127.0.0.1:8089');
   assert.is(at('::'), 'http://127.0.0.1:8089');
   assert.is(at('::1'), 'http://[::1]:8089');

@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Socket } from 'node:net';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { isDirectLoopback } from '../../src/http/auth.ts';
+import { isDirectLoopback } from '../../src/http/client.ts';
 import { API_KEY, withServer } from './support.ts';
 
 /** A name that changes may be asked for under, but that isn't loopback: so a key is needed. */
@@ -54,7 +54,7 @@ test('a loopback request needs no key, unless loopback is not trusted', async ()
     assert.is((await ask('GET', '/state')).status, 200);
     assert.is((await ask('GET', '/state', { headers: { 'X-Api-Key': 'wrong' } })).status, 200);
   });
-  await withServer({ trustLoopback: false }, async ({ ask }) => {
+  await withServer({ access: { trustLoopback: false } }, async ({ ask }) => {
     assert.is((await ask('GET', '/state')).status, 401);
     assert.is((await ask('GET', '/state', { headers: { 'X-Api-Key': API_KEY } })).status, 200);
   });
@@ -119,7 +119,7 @@ test('a wrong key is refused, and not repeated in the answer or the log', async 
 });
 
 test('with no key set nothing matches, an empty key neither', async () => {
-  await withServer({ apiKey: () => '' }, async ({ ask }) => {
+  await withServer({ access: { apiKey: '' } }, async ({ ask }) => {
     assert.is((await ask('GET', '/state?apikey=', { headers: LAN })).status, 401);
     assert.is((await ask('GET', '/state', { headers: { ...LAN, 'X-Api-Key': '' } })).status, 401);
     assert.is((await ask('GET', '/state?apikey=x', { headers: LAN })).status, 401);
@@ -128,7 +128,7 @@ test('with no key set nothing matches, an empty key neither', async () => {
 
 test('a key that was changed is in force at the next request', async () => {
   let key = 'first';
-  await withServer({ apiKey: () => key }, async ({ ask }) => {
+  await withServer({ access: () => ({ apiKey: key }) }, async ({ ask }) => {
     assert.is((await ask('GET', '/state?apikey=first', { headers: LAN })).status, 200);
     key = 'second';
     assert.is((await ask('GET', '/state?apikey=first', { headers: LAN })).status, 401);

@@ -107,7 +107,7 @@ test('no path leads to a file that is not one of the page', async ({ web }) => {
 });
 
 test('the page needs no key, so that it can ask for it; what it shows does', async ({ web }) => {
-  await withServer({ webFolder: web, trustLoopback: false }, async ({ ask }) => {
+  await withServer({ webFolder: web, access: { trustLoopback: false } }, async ({ ask }) => {
     assert.is((await ask('GET', '/', { headers: BROWSER })).status, 200);
     assert.is((await ask('GET', '/assets/main-AB12.js')).status, 200);
     assert.is((await ask('GET', '/')).status, 401);

@@ -42,8 +42,8 @@ test('a change asked for without a Host header is refused', async () => {
 });
 
 test('a change may be asked for under loopback, an address, a single label or an allowed name', async () => {
-  const allowedHosts = () => ['Seedbox.Example.ORG'];
-  await withServer({ allowedHosts }, async ({ ask }) => {
+  const allowedHosts = ['Seedbox.Example.ORG'];
+  await withServer({ access: { allowedHosts } }, async ({ ask }) => {
     for (const Host of [
       'localhost:8089',
       '127.0.0.1',
@@ -63,7 +63,7 @@ test('a change may be asked for under loopback, an address, a single label or an
 
 test('allowed names are asked for at each request', async () => {
   let names: string[] = [];
-  await withServer({ allowedHosts: () => names }, async ({ ask }) => {
+  await withServer({ access: () => ({ allowedHosts: names }) }, async ({ ask }) => {
     const headers = { ...KEY, Host: 'q.example.org' };
     assert.is((await ask('POST', '/resume', { headers })).status, 403);
     names = ['q.example.org'];
@@ -143,7 +143,7 @@ test('bodies of the types that any page can send are refused', async () => {
 });
 
 test('a foreign page cannot get its victim paused by trying wrong keys', async () => {
-  await withServer({ trustLoopback: false }, async ({ ask }) => {
+  await withServer({ access: { trustLoopback: false } }, async ({ ask }) => {
     const foreign = { 'X-Api-Key': 'wrong', Origin: 'https://evil.example' };
     for (let tries = 0; tries < 10; tries += 1) {
       assert.is((await ask('POST', '/resume', { headers: foreign })).status, 403);

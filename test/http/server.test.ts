@@ -3,7 +3,16 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { ListenError } from '../../src/http/errors.ts';
 import { createHttpServer } from '../../src/http/server.ts';
-import { ask, deferred, fakeLog, fakeOperations, OBSERVABILITY, readAll, withServer } from './support.ts';
+import {
+  ACCESS,
+  ask,
+  deferred,
+  fakeLog,
+  fakeOperations,
+  OBSERVABILITY,
+  readAll,
+  withServer,
+} from './support.ts';
 
 function serverOf(overrides: Parameters<typeof fakeOperations>[0] = {}) {
   const { log, lines } = fakeLog();
@@ -12,8 +21,7 @@ function serverOf(overrides: Parameters<typeof fakeOperations>[0] = {}) {
     lines,
     server: createHttpServer({
       operations,
-      apiKey: () => 'k',
-      allowedHosts: () => [],
+      access: () => ACCESS,
       ...OBSERVABILITY,
       log,
     }),
@@ -176,6 +184,52 @@ test('pipelined requests are each answered, in order', async () => {
       'GET /ping HTTP/1.1\r\nHost: localhost\r\n\r\nGET /stats HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n',
     );
     assert.match(await readAll(socket), /"status":"ok"[\s\S]*"from":"stats"/);
+  });
+});
+
+test('a client that sends its headers or its body too slowly is answered 408 and cut off', async () => {
+  const timeouts = { headers: 60, request: 120, check: 20 };
+  await withServer({ timeouts }, async ({ dial, operations }) => {
+    const heads = await dial();
+    heads.write('GET /ping HTTP/1.1\r\nHost: localhost\r\nX-Slow: ');
+    const trickle = setInterval(() => heads.writable && heads.write('x'), 10);
+    assert.match(await readAll(heads), /^HTTP\/1\.1 408 .*request_timeout/s);
+    clearInterval(trickle);
+    const body = await dial();
+    const head = 'POST /webhook HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n';
+    body.write(`${head}Content-Length: 1000\r\n\r\n{`);
+    assert.match(await readAll(body), /^HTTP\/1\.1 408 .*request_timeout/s);
+    assert.equal(operations.calls, []);
+  });
+});
+
+test('a client that takes nothing of its answer is cut off, and one that takes it slowly is not', async () => {
+  const stats = () => ({ filler: 'x'.repeat(16_000_000) });
+  await withServer({ fake: { stats }, timeouts: { answer: 200 } }, async ({ dial, port }) => {
+    const idle = await dial();
+    const gone = new Promise((resolve) => idle.on('error', () => {}).once('close', resolve));
+    idle.once('end', () => idle.end());
+    idle.write('GET /stats HTTP/1.1\r\nHost: localhost\r\n\r\n');
+    idle.pause();
+    await new Promise((resolve) => setTimeout(resolve, 1_200));
+    idle.resume();
+    await gone;
+    assert.ok(idle.bytesRead < 16_000_000, `${idle.bytesRead}`);
+
+    const slow = await new Promise<number>((resolve, reject) => {
+      http
+        .get({ host: '127.0.0.1', port, path: '/stats', agent: false }, (response) => {
+          let length = 0;
+          response.on('data', (chunk: Buffer) => {
+            length += chunk.length;
+            response.pause();
+            setTimeout(() => response.resume(), 5);
+          });
+          response.on('error', reject).on('end', () => resolve(length));
+        })
+        .on('error', reject);
+    });
+    assert.ok(slow > 16_000_000);
   });
 });
 

@@ -1,5 +1,6 @@
 import * as http from 'node:http';
 import { connect, type Socket } from 'node:net';
+import type { Access } from '../../src/http/access.ts';
 import type { HttpLog } from '../../src/http/log.ts';
 import type { Observability } from '../../src/http/observability.ts';
 import { createHttpServer, type HttpServer, type HttpServerOptions } from '../../src/http/server.ts';
@@ -113,7 +114,21 @@ export const OBSERVABILITY: Observability = {
   testNotifications: async () => [],
 };
 
-export type ServerOverrides = Partial<HttpServerOptions> & { readonly fake?: Partial<Operations> };
+/** As a config without a word on access has it, but for the key and one name. */
+export const ACCESS: Access = {
+  apiKey: API_KEY,
+  trustLoopback: true,
+  publicReads: [],
+  allowedHosts: ['seedbox.example.org'],
+  trustedProxies: [],
+  basePath: '',
+};
+
+export type ServerOverrides = Partial<Omit<HttpServerOptions, 'access'>> & {
+  readonly fake?: Partial<Operations>;
+  /** Over ACCESS; a function is asked at each request. */
+  readonly access?: Partial<Access> | (() => Partial<Access>);
+};
 
 /** Runs `body` against a server on a free port of 127.0.0.1, and stops the server in any case. */
 export async function withServer(
@@ -122,13 +137,13 @@ export async function withServer(
 ): Promise<void> {
   const operations = fakeOperations(overrides.fake);
   const { log, lines } = fakeLog();
+  const { access = {} } = overrides;
   const server = createHttpServer({
     operations,
-    apiKey: () => API_KEY,
-    allowedHosts: () => ['seedbox.example.org'],
     ...OBSERVABILITY,
     log,
     ...overrides,
+    access: () => ({ ...ACCESS, ...(typeof access === 'function' ? access() : access) }),
   });
   const { port } = await server.start({ host: '127.0.0.1', port: 0 });
   try {

@@ -33,9 +33,9 @@ export const commandRoutes: readonly Route[] = [
     path: '/rollback',
     summary:
       'Give every torrent its own limit back and stop enforcing {confirm: true, reason}; or those of a part {tracker_id} or {hashes}',
-    async handle({ body, remoteAddress }, { operations }) {
+    async handle({ body, origin }, { operations }) {
       const { reason, ...scope } = decodeRollback(body);
-      const by = `HTTP from ${remoteAddress}`;
+      const by = `HTTP from ${origin.address}`;
       return ok(await operations.rollback({ reason: reason || DEFAULT_REASON, by, ...scope }));
     },
   },

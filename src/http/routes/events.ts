@@ -4,7 +4,8 @@ export const eventRoutes: readonly Route[] = [
   {
     method: 'GET',
     path: '/events',
+    read: 'events',
     summary: 'Server-sent events as things change: state, stats by tracker, link, cycle',
-    handle: (_request, { streams }) => ({ status: 200, stream: streams.open() }),
+    handle: ({ origin }, { streams }) => ({ status: 200, stream: streams.open(origin.isStillGranted) }),
   },
 ];

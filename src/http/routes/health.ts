@@ -8,6 +8,7 @@ export const healthRoutes: readonly Route[] = [
   {
     method: 'GET',
     path: '/health',
+    read: 'health',
     summary: 'Whether caps are being kept, and what is wrong if not (503)',
     handle(_request, { operations }) {
       const report = operations.health();

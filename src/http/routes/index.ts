@@ -8,6 +8,7 @@ import { metricsRoutes } from './metrics.ts';
 import { notificationRoutes } from './notifications.ts';
 import { previewRoutes } from './preview.ts';
 import { ok, type Route } from './route.ts';
+import { sessionRoutes } from './session.ts';
 import { stateRoutes } from './state.ts';
 import { statsRoutes } from './stats.ts';
 import { torrentRoutes } from './torrents.ts';
@@ -39,6 +40,7 @@ export const routes: readonly Route[] = [
   ...configRoutes,
   ...metricsRoutes,
   ...notificationRoutes,
+  ...sessionRoutes,
   ...webhookRoutes,
   ...commandRoutes,
 ];

@@ -17,6 +17,7 @@ export const journalRoutes: readonly Route[] = [
   {
     method: 'GET',
     path: '/journal',
+    read: 'journal',
     summary:
       'What was changed, newest first: ' +
       `?kind=original|change|rollback|rollout&tracker=&search=&offset=0&limit=1..${LARGEST_PAGE}`,

@@ -4,6 +4,7 @@ export const metricsRoutes: readonly Route[] = [
   {
     method: 'GET',
     path: '/metrics',
+    read: 'metrics',
     summary: 'Metrics for Prometheus, in its text format',
     handle: async (_request, { metrics }) => ({
       status: 200,

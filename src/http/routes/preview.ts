@@ -4,6 +4,7 @@ export const previewRoutes: readonly Route[] = [
   {
     method: 'GET',
     path: '/preview/next-cycle',
+    read: 'preview',
     summary: 'What the next cycle would write, and why; writes nothing',
     handle: (_request, { operations }) => ok(operations.preview()),
   },

@@ -1,21 +1,29 @@
 import type { Readable } from 'node:stream';
+import type { PublicRead } from '../../config/access.ts';
 import type { Operations } from '../../service/operations.ts';
+import type { Access } from '../access.ts';
 import type { RequestBody } from '../body.ts';
 import type { EventStreams } from '../event-streams.ts';
+import type { KeyGate } from '../key-gate.ts';
 import type { Observability } from '../observability.ts';
+import type { RequestOrigin } from '../request-origin.ts';
+import type { Sessions } from '../sessions.ts';
 
 /** What a route is given of a request; routes know nothing of Koa. */
 export interface RouteRequest {
   readonly query: URLSearchParams;
   /** Empty for GET. */
   readonly body: RequestBody;
-  readonly remoteAddress: string;
+  readonly origin: RequestOrigin;
 }
 
 /** What routes reach the service with. */
 export interface RouteServices extends Observability {
   readonly operations: Operations;
   readonly streams: EventStreams;
+  readonly access: () => Access;
+  readonly gate: KeyGate;
+  readonly sessions: Sessions;
   /** Monotonic milliseconds. */
   readonly now: () => number;
 }
@@ -24,6 +32,7 @@ export interface JsonAnswer {
   readonly status: number;
   /** Sent as JSON. */
   readonly body: object;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 export interface StreamAnswer {
@@ -48,6 +57,8 @@ export interface Route {
   readonly summary: string;
   /** Answers without a key too, from anywhere. Only for what tells nothing. */
   readonly open?: boolean;
+  /** What of `auth.public` opens it. */
+  readonly read?: PublicRead;
   handle(request: RouteRequest, services: RouteServices): RouteAnswer | Promise<RouteAnswer>;
 }
 

@@ -4,6 +4,7 @@ export const stateRoutes: readonly Route[] = [
   {
     method: 'GET',
     path: '/state',
+    read: 'state',
     summary: 'States of the service, of the link to qBittorrent, of the cycle and of each tracker',
     handle: (_request, { operations }) => ok(operations.state()),
   },

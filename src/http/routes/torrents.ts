@@ -19,6 +19,7 @@ export const torrentRoutes: readonly Route[] = [
   {
     method: 'GET',
     path: '/torrents',
+    read: 'torrents',
     summary:
       `Every torrent: ?search=&tracker=&show=${TORRENT_SHOWS.join('|')}&sort=${TORRENT_SORTS.join('|')}` +
       `&order=asc|desc&offset=0&limit=1..${LARGEST_PAGE}`,

@@ -20,7 +20,7 @@ export interface LiveStreamOptions {
 }
 
 /**
- * Reads /events by fetch, which can send the key as a header; EventSource can't. Comes back by itself, each time a
+ * Reads /events by fetch, which tells why it was refused; EventSource can't. Comes back by itself, each time a
  * little later, and at once when the network or the page does.
  */
 export class LiveStream {

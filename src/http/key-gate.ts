@@ -1,0 +1,82 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { isIPv6 } from 'node:net';
+import { HttpProblem } from './errors.ts';
+import { KeyBackOff } from './key-back-off.ts';
+import type { HttpLog } from './log.ts';
+
+const HINT =
+  "Send it as the header X-Api-Key, or as ?apikey= in the URL. It was shown at Qguardarr's first start and is " +
+  'kept in its data folder, unless the config or QGUARDARR_API_KEY sets it.';
+
+export interface KeyGateOptions {
+  /** The key in force; an empty one lets nobody in. */
+  readonly apiKey: () => string;
+  /** Monotonic milliseconds. */
+  readonly now: () => number;
+  readonly log: HttpLog;
+}
+
+/** Compares keys, ever more slowly for an address that sends wrong ones. */
+export class KeyGate {
+  readonly #options: KeyGateOptions;
+  readonly #backOff: KeyBackOff;
+
+  constructor(options: KeyGateOptions) {
+    this.#options = options;
+    this.#backOff = new KeyBackOff(options.now);
+  }
+
+  /** Whether it is the key in force; takes as long whatever was given, and counts nothing. */
+  isRight(given: string): boolean {
+    return given !== '' && timingSafeEqual(digestOf(given), digestOf(this.#options.apiKey()));
+  }
+
+  /** Throws HttpProblem: 401 for a wrong key, 429 for any of an address that is paused. */
+  check(given: string, address: string): void {
+    const client = networkOf(address);
+    const waitMs = this.#backOff.waitMs(client);
+    if (waitMs > 0) throw tooManyTries(waitMs);
+    if (this.isRight(given)) {
+      this.#backOff.succeeded(client);
+      return;
+    }
+    const pauseMs = this.#backOff.failed(client);
+    if (pauseMs > 0)
+      this.#options.log.warn({ address, pauseMs }, 'wrong API key again and again: address paused');
+    throw unauthorized('key_wrong', `This API key is not the right one. ${HINT}`);
+  }
+}
+
+export function keyMissing(): HttpProblem {
+  return unauthorized('key_missing', `This request needs the API key. ${HINT}`);
+}
+
+export function unauthorized(code: string, message: string): HttpProblem {
+  return new HttpProblem(401, code, message, {
+    headers: { 'WWW-Authenticate': 'ApiKey header="X-Api-Key"' },
+  });
+}
+
+/** Digests have one length whatever was given, and comparing them tells nothing of where the keys differ. */
+function digestOf(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
+}
+
+/** A client of IPv6 has 2^64 addresses at least: the network that it has them in stands for it. */
+function networkOf(address: string): string {
+  if (!isIPv6(address)) return address;
+  const [head = '', tail] = address.split('::', 2);
+  const groups = head === '' ? [] : head.split(':');
+  const filled = tail === undefined ? groups : [...groups, ...Array(8).fill('0')];
+  return `${filled.slice(0, 4).join(':')}::/64`;
+}
+
+function tooManyTries(waitMs: number): HttpProblem {
+  const seconds = Math.ceil(waitMs / 1000);
+  return new HttpProblem(
+    429,
+    'too_many_wrong_keys',
+    `Too many wrong API keys came from this address: try again in ${seconds} s.`,
+    { details: { retry_after_seconds: seconds }, headers: { 'Retry-After': String(seconds) } },
+  );
+}

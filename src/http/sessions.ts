@@ -1,0 +1,65 @@
+import { createHash, randomBytes } from 'node:crypto';
+
+const TOKEN_BYTES = 32;
+const DAY_MS = 86_400_000;
+const IDLE_MS = 7 * DAY_MS;
+export const LONGEST_MS = 30 * DAY_MS;
+
+interface Session {
+  readonly openedAt: number;
+  seenAt: number;
+  /** Of the API key that opened it. */
+  readonly key: string;
+}
+
+/**
+ * Logins of browsers. The cookie holds a random token and never the key, as browsers send cookies to every port of a
+ * host, so to every other service there too. Kept in memory by the token's digest only: a restart ends them all.
+ *
+ * A session ends by `close`, after 7 days without a request, after 30 days, or with the key that opened it.
+ * Invariant: at most `maxSessions` are kept, the one longest unseen goes first.
+ */
+export class Sessions {
+  readonly #now: () => number;
+  readonly #maxSessions: number;
+  /** By the token's digest, in the order in which they were last seen. */
+  readonly #sessions = new Map<string, Session>();
+
+  /** @param now monotonic milliseconds */
+  constructor(now: () => number, maxSessions = 64) {
+    this.#now = now;
+    this.#maxSessions = maxSessions;
+  }
+
+  /** @returns the token */
+  open(apiKey: string): string {
+    const token = randomBytes(TOKEN_BYTES).toString('base64url');
+    const now = this.#now();
+    const oldest = this.#sessions.keys().next();
+    if (this.#sessions.size >= this.#maxSessions && !oldest.done) this.#sessions.delete(oldest.value);
+    this.#sessions.set(digestOf(token), { openedAt: now, seenAt: now, key: digestOf(apiKey) });
+    return token;
+  }
+
+  /** Whether the token's session is alive under this key; it counts as seen then. */
+  isAlive(token: string, apiKey: string): boolean {
+    const id = digestOf(token);
+    const session = this.#sessions.get(id);
+    if (session === undefined) return false;
+    const now = this.#now();
+    const isOver = now - session.seenAt > IDLE_MS || now - session.openedAt > LONGEST_MS;
+    this.#sessions.delete(id);
+    if (isOver || session.key !== digestOf(apiKey)) return false;
+    session.seenAt = now;
+    this.#sessions.set(id, session);
+    return true;
+  }
+
+  close(token: string): void {
+    this.#sessions.delete(digestOf(token));
+  }
+}
+
+function digestOf(text: string): string {
+  return createHash('sha256').update(text).digest('base64');
+}
