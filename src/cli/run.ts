@@ -1,7 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { type App, startApp } from '../app.ts';
 import { locateConfig } from '../config/locate.ts';
-import { startDemo } from './demo.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { explainFailure } from './explain-failure.ts';
 import { explain, loadFrom } from './load.ts';
@@ -19,7 +18,7 @@ export async function run(flag: string | null, demo: boolean, version: string): 
     (text) => running.app?.log.secrets.clean(text) ?? text,
   );
   const path = demo ? null : locateConfig({ flag, env: process.env });
-  const demonstration = path === null ? await startDemo(demo) : null;
+  const demonstration = path === null ? await (await import('./demo.ts')).startDemo(demo) : null;
   const load = () => (path === null ? (demonstration?.load() ?? loadFrom('')) : loadFrom(path));
   try {
     const loaded = await load();
