@@ -8,6 +8,7 @@ import type { Config } from './config/schema.ts';
 import { secretsOf } from './config/secrets.ts';
 import { ConfigWatcher } from './config/watch.ts';
 import { createJournal } from './create-journal.ts';
+import { CrossSeedForwarder } from './cross-seed/forwarder.ts';
 import type { Access } from './http/access.ts';
 import { type ApiKey, loadApiKey } from './http/api-key-file.ts';
 import { createHttpServer } from './http/server.ts';
@@ -27,7 +28,14 @@ import { Service } from './service/service.ts';
 import { createOperations } from './service/service-operations.ts';
 
 /** SIGTERM to exit is promised within 5 s: what a stop may take of it, one after the other. */
-const GRACE_MS = { watcher: 250, http: 1_500, notifications: 100, service: 1_500, journal: 750 } as const;
+const GRACE_MS = {
+  watcher: 250,
+  http: 1_500,
+  notifications: 50,
+  crossSeed: 50,
+  service: 1_500,
+  journal: 750,
+} as const;
 /** `rollback.on_shutdown: restore` may take so much more: 30,000 torrents are read, written and read again. */
 const RESTORE_WITHIN_MS = 20_000;
 
@@ -136,6 +144,17 @@ async function open(options: AppOptions, log: Log, closers: Closers): Promise<Op
   const notifier = new Notifier({ bus, clock: systemClock, settings, linkProblem });
   notifier.start();
   closers.push('notifications', GRACE_MS.notifications, async () => notifier.stop());
+
+  const crossSeed = new CrossSeedForwarder({
+    bus,
+    clock: systemClock,
+    settings: () => service.live.config.cross_seed,
+  });
+  crossSeed.start();
+  closers.push('cross-seed', GRACE_MS.crossSeed, async () => {
+    const left = crossSeed.stop();
+    if (left > 0) logger.warn(`stopped with ${left} completed torrents not forwarded to cross-seed`);
+  });
 
   let apiKey = await obtainApiKey(config.auth.api_key, config, logger);
   const hideSecrets = () => log.secrets.use([...secretsOf(service.live.config), apiKey.key]);

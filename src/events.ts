@@ -104,6 +104,24 @@ export interface Events {
     readonly problem: string;
     readonly at: number;
   };
+
+  /** cross-seed took in a completed torrent. */
+  'cross-seed:forwarded': { readonly infoHash: string; readonly at: number };
+  /** An attempt failed; another follows. `waiting` counts the torrents that are not forwarded yet, this one too. */
+  'cross-seed:waiting': {
+    readonly infoHash: string;
+    readonly problem: string;
+    readonly pauseMs: number;
+    readonly waiting: number;
+    readonly at: number;
+  };
+  /** Refused, or tried in vain for hours; or dropped untried, since too many waited. */
+  'cross-seed:given-up': {
+    readonly infoHash: string;
+    readonly problem: string;
+    readonly outcome: 'failed' | 'dropped';
+    readonly at: number;
+  };
 }
 
 export type EventName = keyof Events;

@@ -5,6 +5,7 @@ import { doctor } from './cli/doctor.ts';
 import { EXIT, type ExitCode } from './cli/exit-codes.ts';
 import { explainFailure } from './cli/explain-failure.ts';
 import { commandHelp, generalHelp } from './cli/help.ts';
+import { importDatabase } from './cli/import.ts';
 import { match } from './cli/match.ts';
 import { answerInJson, outliveReaders, print, printError } from './cli/output.ts';
 import { preview } from './cli/preview.ts';
@@ -42,6 +43,8 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
       return rollback(parsed.config, parsed);
     case 'rollout':
       return rollout(parsed);
+    case 'import':
+      return importDatabase(parsed);
     case 'state':
       return state(parsed);
     case 'completion':

@@ -26,6 +26,8 @@ export interface Arguments {
   readonly webhookUrl: string | null;
   readonly webhookOptions: string | null;
   readonly yes: boolean;
+  /** Of the Python Qguardarr. */
+  readonly database: string | null;
   readonly url: string | null;
   readonly help: boolean;
   readonly version: boolean;
@@ -69,6 +71,7 @@ export function parseArguments(argv: readonly string[]): Arguments {
     webhookUrl: text('webhook-url'),
     webhookOptions: text('webhook-options'),
     yes: flag('yes'),
+    database: text('database'),
     url: text('url'),
     help: flag('help'),
     version: flag('version'),

@@ -154,6 +154,22 @@ const COMMAND_TABLE = [
     ],
   },
   {
+    name: 'import',
+    operands: '',
+    refuse: none('import'),
+    summary: "take over the torrents' own limits from the Python Qguardarr's database",
+    options: [
+      JSON_OPTION,
+      { name: 'database', value: 'FILE', summary: 'its rollback.db (default: rollback.database_path)' },
+      { name: 'confirm', summary: 'do it; without, it is only shown what would be taken over' },
+    ],
+    details: [
+      'Stop the Python Qguardarr before, and this one too. A torrent that is under management keeps its original.',
+      'A database that stands where the journal belongs is kept beside it. qBittorrent is not touched.',
+      'Ends with 1 when the database cannot be read, with 2 without --confirm.',
+    ],
+  },
+  {
     name: 'state',
     operands: '',
     refuse: none('state'),

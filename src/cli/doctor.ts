@@ -1,6 +1,7 @@
 import { qbittorrentBaseUrl } from '../config/base-url.ts';
 import type { Config } from '../config/schema.ts';
 import { compileMatcher } from '../control/matching.ts';
+import { probeCrossSeed } from '../cross-seed/probe.ts';
 import { JournalError } from '../journal/errors.ts';
 import type { Journal } from '../journal/records.ts';
 import type { ExternalPrograms } from '../qbittorrent/external-programs.ts';
@@ -22,7 +23,10 @@ export async function doctor(options: Arguments): Promise<ExitCode> {
   if (loaded === null) return EXIT.invalid;
   const { config } = loaded;
   if (options.installWebhook || options.removeWebhook) return await changeWebhook(config, options);
-  const ofConfig = loaded.warnings.map((problem): Finding => ({ problem, advice: 'see the config' }));
+  const ofConfig = [
+    ...loaded.warnings.map((problem): Finding => ({ problem, advice: 'see the config' })),
+    ...(await diagnoseCrossSeed(config)),
+  ];
   const { journal, findings } = await examineJournal(config);
   try {
     return await withConnection(config, journal, false, async (connection) => {
@@ -57,19 +61,34 @@ async function examine(
       config,
     ),
     ...diagnosePatterns(torrents, matcher),
-    ...diagnoseWebhook(await client.externalPrograms()),
+    ...diagnoseWebhook(await client.externalPrograms(), config),
   ];
 }
 
-function diagnoseWebhook({ onAdded }: ExternalPrograms): Finding[] {
-  if (onAdded === null || (onAdded.enabled && onAdded.program.trim() !== '')) return [];
-  return [
-    {
+function diagnoseWebhook({ onAdded, onFinished }: ExternalPrograms, config: Config): Finding[] {
+  const isOff = (program: ExternalPrograms['onAdded']) =>
+    program !== null && !(program.enabled && program.program.trim() !== '');
+  const findings: Finding[] = [];
+  if (isOff(onAdded)) {
+    findings.push({
       severity: 'note',
       problem: 'qBittorrent runs no program when a torrent is added: new ones are seen at the next cycle',
       advice: 'have it tell the service at once: qguardarr doctor --install-webhook',
-    },
-  ];
+    });
+  }
+  if (config.cross_seed.enabled && isOff(onFinished)) {
+    findings.push({
+      problem: 'cross_seed.enabled is true, but qBittorrent runs no program when a torrent is finished',
+      advice: 'have it tell the service: qguardarr doctor --install-webhook',
+    });
+  }
+  return findings;
+}
+
+async function diagnoseCrossSeed({ cross_seed }: Config): Promise<Finding[]> {
+  if (!cross_seed.enabled) return [];
+  const finding = await probeCrossSeed(cross_seed, new AbortController().signal);
+  return finding === null ? [] : [finding];
 }
 
 type Severity = NonNullable<Finding['severity']>;

@@ -128,11 +128,6 @@ function warnOfTrackers({ trackers }: Config): string[] {
 /** What is valid but probably not what the user wants; one sentence each. */
 export function warningsFor(config: Config): string[] {
   const warnings = warnOfTrackers(config);
-  if (config.cross_seed.enabled) {
-    warnings.push(
-      'cross_seed.enabled is true, but this version forwards nothing to cross-seed: that comes in a later release',
-    );
-  }
   if (config.auth.trusted_proxies.some((range) => parseAddressRange(range)?.bits === 0)) {
     warnings.push(
       'auth.trusted_proxies holds every address there is: anyone can claim to be another, so wrong keys slow nobody down',

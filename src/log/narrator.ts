@@ -23,6 +23,7 @@ export function narrate(bus: Bus, logger: Logger, linkProblem: () => string | nu
     ...narrateFailedWrites(bus, logger),
     ...narrateByHand(bus, logger),
     ...narrateNotifications(bus, logger),
+    ...narrateCrossSeed(bus, logger),
     bus.on('state:changed', ({ machine, from, to }) => {
       if (machine === 'link') return;
       logger[machine === 'service' ? 'info' : 'debug']({ machine, from, to }, `${machine} is ${to}`);
@@ -194,6 +195,32 @@ function narrateNotifications(bus: Bus, logger: Logger): (() => void)[] {
     bus.on('notification:failed', ({ target, kind, problem }) =>
       logger.warn({ target, kind }, `${target} could not be told of ${kind}: ${problem}`),
     ),
+  ];
+}
+
+/** One that is away for hours fails again and again: only what is new is told. The metrics count all. */
+function narrateCrossSeed(bus: Bus, logger: Logger): (() => void)[] {
+  let told: string | null = null;
+  return [
+    bus.on('cross-seed:forwarded', ({ infoHash }) => {
+      if (told !== null) logger.info('cross-seed takes torrents again');
+      told = null;
+      logger.debug({ infoHash }, `${infoHash} was forwarded to cross-seed`);
+    }),
+    bus.on('cross-seed:waiting', ({ problem, waiting, pauseMs }) => {
+      logger[problem === told ? 'debug' : 'warn'](
+        { waiting },
+        `cross-seed can't be told of ${count(waiting, 'torrent')} yet (${problem}): again in ${pauseMs / 1000} s`,
+      );
+      told = problem;
+    }),
+    bus.on('cross-seed:given-up', ({ infoHash, problem, outcome }) => {
+      logger[problem === told ? 'debug' : 'warn'](
+        { infoHash, outcome },
+        `${infoHash} is not forwarded to cross-seed: ${problem}`,
+      );
+      told = problem;
+    }),
   ];
 }
 

@@ -77,6 +77,11 @@ export class Counted {
     'Notifications delivered, or given up.',
     [{ outcome: 'sent' }, { outcome: 'failed' }],
   );
+  readonly #crossSeed = new Counter(
+    'qguardarr_cross_seed_forwards_total',
+    'Completed torrents that cross-seed took in, or that were given up: failed when tried, or dropped untried.',
+    [{ outcome: 'sent' }, { outcome: 'failed' }, { outcome: 'dropped' }],
+  );
   readonly #unsubscribe: (() => void)[] = [];
 
   /** In the order in which they are shown. */
@@ -98,6 +103,7 @@ export class Counted {
       this.#reloads,
       this.#syncSeconds,
       this.#notifications,
+      this.#crossSeed,
     ];
   }
 
@@ -114,6 +120,8 @@ export class Counted {
       bus.on('journal:synced', ({ durationMs }) => this.#syncSeconds.observe(durationMs / 1000)),
       bus.on('notification:sent', () => this.#notifications.add(1, { outcome: 'sent' })),
       bus.on('notification:failed', () => this.#notifications.add(1, { outcome: 'failed' })),
+      bus.on('cross-seed:forwarded', () => this.#crossSeed.add(1, { outcome: 'sent' })),
+      bus.on('cross-seed:given-up', ({ outcome }) => this.#crossSeed.add(1, { outcome })),
     );
   }
 

@@ -1,14 +1,17 @@
 import type { Bus } from '../bus.ts';
 import type { Config } from '../config/schema.ts';
+import { Outbox } from '../delivery/outbox.ts';
 import type { Clock } from '../service/clock.ts';
 import { deliver } from './delivery.ts';
 import { Limiter } from './limiter.ts';
 import type { Notice } from './notice.ts';
 import { watchForNotices } from './notices.ts';
-import { Outbox } from './outbox.ts';
 import type { Target } from './payload.ts';
 
 type Settings = Config['notifications'];
+
+const RETRY_AFTER_MS = [2_000, 10_000, 60_000, 300_000] as const;
+const MOST_WAITING = 20;
 
 export interface NotifierParts {
   readonly bus: Bus;
@@ -29,7 +32,7 @@ export interface NotificationTest {
 
 interface Recipient {
   readonly target: Target;
-  readonly outbox: Outbox;
+  readonly outbox: Outbox<Notice>;
 }
 
 /** Tells people what the events amount to. Beside everything: whatever becomes of a message, nothing waits for it. */
@@ -112,14 +115,18 @@ export class Notifier {
     return this.#recipients;
   }
 
-  #outboxOf(target: Target, place: string): Outbox {
+  #outboxOf(target: Target, place: string): Outbox<Notice> {
     const { bus, clock, settings } = this.#parts;
+    const giveUp = ({ kind }: Notice, problem: string) =>
+      bus.emit('notification:failed', { target: place, kind, problem, at: clock.now() });
     return new Outbox({
       deliver: (notice, signal) => deliver(target, notice, settings().timeout * 1000, signal),
       onSent: ({ kind }) => bus.emit('notification:sent', { target: place, kind, at: clock.now() }),
-      onFailed: ({ kind }, problem) =>
-        bus.emit('notification:failed', { target: place, kind, problem, at: clock.now() }),
-      clock,
+      onFailed: giveUp,
+      onDropped: giveUp,
+      retryAfterMs: RETRY_AFTER_MS,
+      mostWaiting: MOST_WAITING,
+      sleep: (ms, signal) => clock.sleep(ms, signal),
     });
   }
 }

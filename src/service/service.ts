@@ -12,6 +12,7 @@ import type { Clock } from './clock.ts';
 import { Effects } from './effects.ts';
 import { Exclusive } from './exclusive.ts';
 import { assertJournalOf } from './foreign-journal.ts';
+import { keepHouse } from './house-keeping.ts';
 import { JournalWatch } from './journal-watch.ts';
 import { Enforcer } from './limits/enforcer.ts';
 import { HeldLimits } from './limits/held-limits.ts';
@@ -31,10 +32,6 @@ import { regionState, watchStates } from './state-watch.ts';
 import { Timers } from './timers.ts';
 import { TrackerFleet } from './tracker-fleet.ts';
 import { WebhookIntake } from './webhook-intake.ts';
-
-const DAY_MS = 86_400_000;
-/** A torrent missing from qBittorrent for so long won't come back: its original is dropped from the journal. */
-const MISSING_FOR_MS = 7 * DAY_MS;
 
 /** What a client is made with besides its config: how its calls are told. */
 export type ClientFactory = (config: Config, hooks: Required<ClientHooks>) => QbittorrentClient;
@@ -196,7 +193,14 @@ export class Service {
       }),
       bus.on('timer:reconcile', () => {
         this.requestCycle('reconcile', true);
-        void this.#keepHouse();
+        void keepHouse({
+          journal,
+          held: this.held,
+          watch: this.journalWatch,
+          keepChangesDays: this.live.config.rollback.keep_changes,
+          nowMs: this.effects.steadyNow(),
+          monotonicMs: clock.monotonic(),
+        });
       }),
       bus.on('state:changed', ({ machine, to }) => {
         if (machine === 'cycle' && to === 'idle') this.#restoreStragglers();
@@ -310,17 +314,5 @@ export class Service {
         by: 'qguardarr',
         reason: 'torrents that the rollback had not reached',
       });
-  }
-
-  async #keepHouse(): Promise<void> {
-    const { journal, clock } = this.#parts;
-    try {
-      const gone = this.held.missingFor(MISSING_FOR_MS, clock.monotonic());
-      if (gone.length > 0) await journal.closeOriginals(gone);
-      for (const key of gone) this.held.release(key);
-      await journal.prune(this.effects.steadyNow() - this.live.config.rollback.keep_changes * DAY_MS);
-    } catch (error) {
-      this.journalWatch.note(error);
-    }
   }
 }

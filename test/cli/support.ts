@@ -84,6 +84,7 @@ export interface ConfigChoices {
   readonly logging?: Record<string, unknown>;
   readonly auth?: Record<string, unknown>;
   readonly notifications?: Record<string, unknown>;
+  readonly crossSeed?: Record<string, unknown>;
 }
 
 export function configYaml(choices: ConfigChoices): string {
@@ -98,7 +99,7 @@ export function configYaml(choices: ConfigChoices): string {
       timeout: 30,
       ...choices.qbittorrent,
     },
-    cross_seed: { api_key: SECRETS.crossSeedKey },
+    cross_seed: { api_key: SECRETS.crossSeedKey, ...choices.crossSeed },
     trackers: [
       { id: 'example', pattern: '.*tracker\\.example.*', max_upload_speed: capBps },
       { id: 'default', pattern: '.*', max_upload_speed: -1 },

@@ -326,8 +326,6 @@ test('a config file that can not be read says why', async () => {
 
 test('warnings name what is valid but odd, and a plain config has none', async () => {
   assert.equal(await warningsOf(MINIMAL), []);
-  const forwarding = await warningsOf(`cross_seed: {enabled: true, url: 'http://x'}\n${MINIMAL}`);
-  assert.match(forwarding.join(), /forwards nothing to cross-seed/);
   const tracker = (id: string, pattern: string, speed: number): string =>
     `  - {id: ${id}, pattern: '${pattern}', max_upload_speed: ${speed}}\n`;
   const trackers = tracker('a', 'x', 16383) + tracker('b', 'x', 16384) + tracker('c', 'https://y', -1);

@@ -244,6 +244,26 @@ test('a notification that is not delivered is told by its place in the config', 
   ]);
 });
 
+test('a cross-seed that is away is told once, and that it takes torrents again', () => {
+  const { bus, told } = narrated();
+  const at = 0;
+  const wait = (pauseMs: number) =>
+    bus.emit('cross-seed:waiting', { infoHash: 'aa', problem: 'it answered 503', pauseMs, waiting: 2, at });
+  wait(2_000);
+  wait(10_000);
+  bus.emit('cross-seed:forwarded', { infoHash: 'aa', at });
+  bus.emit('cross-seed:given-up', { infoHash: 'bb', problem: 'more than 3 wait', outcome: 'dropped', at });
+  bus.emit('cross-seed:given-up', { infoHash: 'cc', problem: 'more than 3 wait', outcome: 'dropped', at });
+  assert.equal(told(), [
+    "warn: cross-seed can't be told of 2 torrents yet (it answered 503): again in 2 s",
+    "debug: cross-seed can't be told of 2 torrents yet (it answered 503): again in 10 s",
+    'info: cross-seed takes torrents again',
+    'debug: aa was forwarded to cross-seed',
+    'warn: bb is not forwarded to cross-seed: more than 3 wait',
+    'debug: cc is not forwarded to cross-seed: more than 3 wait',
+  ]);
+});
+
 test('after its end it tells nothing', () => {
   const { bus, told, stop } = narrated();
   stop();

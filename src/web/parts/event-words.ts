@@ -28,6 +28,10 @@ const WORDS: Readonly<Record<string, Words>> = {
   'config:refused': (event) =>
     `the config was refused: ${Array.isArray(event.issues) ? text(event.issues[0]) : ''}`,
   'journal:failed': (event) => `the journal can't be written: ${text(event.problem)}`,
+  'cross-seed:forwarded': (event) => `forwarded to cross-seed: ${text(event.infoHash).slice(0, 8)}…`,
+  'cross-seed:waiting': (event) => `cross-seed can't be told yet: ${text(event.problem)}`,
+  'cross-seed:given-up': (event) =>
+    `not forwarded to cross-seed: ${text(event.infoHash).slice(0, 8)}…, ${text(event.problem)}`,
   'journal:recovered': () => 'the journal can be written again',
 };
 
