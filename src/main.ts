@@ -30,7 +30,7 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
   if (parsed.json) answerInJson();
   switch (parsed.command) {
     case 'run':
-      return run(parsed.config, parsed.demo, VERSION);
+      return run(parsed, VERSION);
     case 'check':
       return check(parsed.config);
     case 'doctor':
