@@ -19,7 +19,10 @@ export async function run(
   version: string,
 ): Promise<ExitCode> {
   const running: { app: App | null } = { app: null };
-  const stopped = untilStopped(() => running.app?.restoreWithinMs ?? 0);
+  const stopped = untilStopped(
+    () => running.app?.restoreWithinMs ?? 0,
+    (text) => running.app?.log.secrets.clean(text) ?? text,
+  );
   const located = locateConfig({ flag, env: process.env }) ?? (isPatient ? DEFAULT_CONFIG_PATH : null);
   const path = demo ? null : located;
   const demonstration = path === null ? await startDemo(demo) : null;

@@ -12,8 +12,13 @@ import { nearest } from './suggest.ts';
 
 /** What a field is made of, so that paths can be looked up without a value. */
 export type Shape =
-  /** A secret one is never shown, whatever the name of its key. */
-  | { readonly kind: 'value'; readonly secret?: boolean }
+  | {
+      readonly kind: 'value';
+      /** Never shown, whatever the name of its key. */
+      readonly secret?: boolean;
+      /** Whether a text that was refused may be shown; default all may. A password in the wrong place may not. */
+      readonly isLikely?: (text: string) => boolean;
+    }
   | { readonly kind: 'list'; readonly item: Shape }
   | { readonly kind: 'section'; readonly keys: ReadonlyMap<string, Shape> };
 
@@ -29,12 +34,21 @@ export class Field<A> extends t.Type<A, A, unknown> {
   }
 }
 
-function value<A>(expected: string, read: (input: unknown) => A | undefined): Field<A> {
-  return new Field(expected, (input, context) => {
-    const decoded = read(input);
-    if (decoded === undefined) return t.failure(input, context, `expected ${expected}`);
-    return t.success(decoded);
-  });
+/** @param isLikely whether a text is an attempt at such a value, and so may be repeated in an error */
+function value<A>(
+  expected: string,
+  isLikely: (text: string) => boolean,
+  read: (input: unknown) => A | undefined,
+): Field<A> {
+  return new Field(
+    expected,
+    (input, context) => {
+      const decoded = read(input);
+      if (decoded === undefined) return t.failure(input, context, `expected ${expected}`);
+      return t.success(decoded);
+    },
+    { kind: 'value', isLikely },
+  );
 }
 
 /** @param accepts what the text must fulfil; `expected` says so in words */
@@ -61,6 +75,11 @@ function readNumber(input: unknown): number {
   return NUMERIC.test(trimmed) ? Number(trimmed.replaceAll('_', '')) : Number.NaN;
 }
 
+/** '10 MiB/s', '1,000', 'ten' and the like. */
+function looksLikeNumber(text: string): boolean {
+  return /^[+-]?[\d.,_ ]*[a-z%/]{0,6}$/i.test(text);
+}
+
 export interface Range {
   readonly min: number;
   readonly max: number;
@@ -73,7 +92,7 @@ function rangeInWords({ min, max, unit }: Range): string {
 }
 
 export function decimal(range: Range): Field<number> {
-  return value(`number ${rangeInWords(range)}`, (input) => {
+  return value(`number ${rangeInWords(range)}`, looksLikeNumber, (input) => {
     const number = readNumber(input);
     return Number.isFinite(number) && number >= range.min && number <= range.max ? number : undefined;
   });
@@ -84,7 +103,7 @@ export function integer(range: Range): Field<number> {
 }
 
 export function integerWhere(expected: string, accepts: (number: number) => boolean): Field<number> {
-  return value(expected, (input) => {
+  return value(expected, looksLikeNumber, (input) => {
     const number = readNumber(input);
     return Number.isSafeInteger(number) && accepts(number) ? number : undefined;
   });
@@ -95,18 +114,26 @@ const FLAGS: ReadonlyMap<string, boolean> = new Map([
   ...['false', 'no', 'off', '0'].map((word) => [word, false] as const),
 ]);
 
-export const flag: Field<boolean> = value('true or false', (input) => {
-  if (typeof input === 'boolean') return input;
-  return typeof input === 'string' ? FLAGS.get(input.trim().toLowerCase()) : undefined;
-});
+export const flag: Field<boolean> = value(
+  'true or false',
+  (text) => /^[a-z\d]{1,6}$/i.test(text),
+  (input) => {
+    if (typeof input === 'boolean') return input;
+    return typeof input === 'string' ? FLAGS.get(input.trim().toLowerCase()) : undefined;
+  },
+);
 
 /** One of a few words, in any case. YAML's bare `off` and `no` are words here too. */
 export function choice<const W extends string>(...words: readonly W[]): Field<W> {
-  return value(`one of ${words.join(', ')}`, (input) => {
-    if (typeof input !== 'string') return undefined;
-    const wanted = input.trim().toLowerCase();
-    return words.find((word) => word.toLowerCase() === wanted);
-  });
+  return value(
+    `one of ${words.join(', ')}`,
+    (text) => /^[a-z_]{1,12}$/i.test(text) || nearest(text, words) !== null,
+    (input) => {
+      if (typeof input !== 'string') return undefined;
+      const wanted = input.trim().toLowerCase();
+      return words.find((word) => word.toLowerCase() === wanted);
+    },
+  );
 }
 
 /** Its value is never shown: not in a message, nor when the config is. */

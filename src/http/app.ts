@@ -51,7 +51,7 @@ export function createApp(options: AppOptions): Koa {
   app.on('error', (error: Error) => log.warn({ err: error }, 'an answer could not be sent'));
   app.use(setSecurityHeaders);
   app.use(answerErrors(log));
-  app.use(refuseAbsoluteTargets);
+  app.use(refuseAmbiguousTargets);
   app.use(stripBasePath(() => access().basePath));
   app.use(refuseForeignChanges(() => access().allowedHosts));
   app.use(serveDashboard(options.webFolder));
@@ -73,10 +73,15 @@ const setSecurityHeaders: Middleware = async (ctx: Context, next: Next) => {
   await next();
 };
 
-/** `GET http://name/path` names a host of its own, past the Host header that the checks look at. */
-const refuseAbsoluteTargets: Middleware = async (ctx: Context, next: Next) => {
+/**
+ * `GET http://name/path` names a host of its own, past the Host header that the checks look at. Of two Host headers
+ * Node takes the first, and a proxy may have looked at the other.
+ */
+const refuseAmbiguousTargets: Middleware = async (ctx: Context, next: Next) => {
   if (!ctx.url.startsWith('/')) {
     throw new HttpProblem(400, 'invalid_target', 'The request target must be a path: this is not a proxy.');
   }
+  const hosts = ctx.req.rawHeaders.filter((name, index) => index % 2 === 0 && name.toLowerCase() === 'host');
+  if (hosts.length > 1) throw new HttpProblem(400, 'invalid_target', 'There must be one Host header only.');
   await next();
 };

@@ -55,6 +55,40 @@ test('from another machine the page asks for the key, once, and then works', asy
   });
 });
 
+test('below a path, as a proxy has it, all works: the login, the events, the actions, and the logout', async () => {
+  await BrowserRig.with({ global: { base_path: '/apps/qguardarr' } }, async (rig) => {
+    const { page, complaints } = await rig.open('#/', {
+      extraHTTPHeaders: { 'X-Forwarded-For': '192.0.2.7' },
+    });
+    await page.goto(`${rig.url}/apps/qguardarr`);
+    await page.locator('#api-key').fill(API_KEY);
+    await page.keyboard.press('Enter');
+    await page.waitForSelector('.tracker canvas');
+    assert.is(page.url(), `${rig.url}/apps/qguardarr/`);
+    const [cookie] = await page.context().cookies();
+    assert.is(cookie?.path, '/apps/qguardarr');
+    await page.goto(`${rig.url}/apps/qguardarr/#/preview`);
+    await page.getByRole('button', { name: 'Run a cycle now' }).click();
+    await page.locator('.toast').first().waitFor();
+    await page.getByRole('button', { name: 'Log out' }).click();
+    await page.locator('#api-key').waitFor();
+    assert.equal(await page.context().cookies(), []);
+    // The browser itself tells of each answer 401.
+    assert.equal(
+      complaints.filter((line) => !line.includes('401')),
+      [],
+    );
+  });
+});
+
+test('on this machine there is no login to end', async () => {
+  await BrowserRig.with({}, async (rig) => {
+    const { page } = await rig.open();
+    await page.waitForSelector('.tracker canvas');
+    assert.ok(await page.getByRole('button', { name: 'Log out' }).isHidden());
+  });
+});
+
 test('a dry run says so, and its actions leave qBittorrent as it is', async () => {
   await BrowserRig.with({ global: { dry_run: true } }, async (rig) => {
     const before = new Map(rig.limits);
