@@ -20,7 +20,7 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
   if (parsed.json) answerInJson();
   switch (parsed.command) {
     case 'run':
-      return (await import('./cli/run.ts')).run(parsed.config, parsed.demo, VERSION);
+      return (await import('./cli/run.ts')).run(parsed, VERSION);
     case 'check':
       return (await import('./cli/check.ts')).check(parsed.config);
     case 'doctor':

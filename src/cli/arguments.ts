@@ -17,6 +17,7 @@ export interface Arguments {
   readonly config: string | null;
   readonly json: boolean;
   readonly demo: boolean;
+  readonly waitForConfig: boolean;
   readonly confirm: boolean;
   readonly reason: string;
   /** What a rollback is limited to; null: nothing. */
@@ -63,6 +64,7 @@ export function parseArguments(argv: readonly string[]): Arguments {
     config: text('config'),
     json: flag('json'),
     demo: flag('demo'),
+    waitForConfig: flag('wait-for-config'),
     confirm: flag('confirm'),
     reason: text('reason') ?? 'command line',
     scope: flag('help') ? null : scopeOf(text('tracker'), list('hash')),

@@ -65,7 +65,13 @@ const COMMAND_TABLE = [
     operands: '',
     refuse: none('run'),
     summary: 'serve and enforce (the default); without a config, a demo on a simulated qBittorrent',
-    options: [{ name: 'demo', summary: 'run against the simulated qBittorrent, whatever config there is' }],
+    options: [
+      { name: 'demo', summary: 'run against the simulated qBittorrent, whatever config there is' },
+      {
+        name: 'wait-for-config',
+        summary: 'write a commented config where there is none, and wait until it is filled in',
+      },
+    ],
     details: ['Ends on SIGTERM or SIGINT within 5 s; SIGHUP reloads the config.'],
   },
   {
