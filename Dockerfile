@@ -34,6 +34,7 @@ COPY --from=build /src/dist/ ./dist/
 # The environment wins over the file, so the address inside the container is fixed and EXPOSE and the health check
 # stay true; publish it wherever you like.
 ENV NODE_ENV=production \
+    MALLOC_ARENA_MAX=1 \
     QGUARDARR_CONFIG=/config/qguardarr.yaml \
     QGUARDARR__GLOBAL__HOST=0.0.0.0 \
     QGUARDARR__GLOBAL__PORT=8089
@@ -44,5 +45,6 @@ WORKDIR /config
 VOLUME ["/config"]
 EXPOSE 8089
 HEALTHCHECK --interval=30s --timeout=5s --start-period=20s CMD ["node", "/app/healthcheck.mjs"]
-ENTRYPOINT ["tini", "--", "node", "/app/dist/main.js"]
+# The flags and MALLOC_ARENA_MAX keep memory small: scripts/node-flags.sh has the reasons.
+ENTRYPOINT ["tini", "--", "node", "--max-semi-space-size=2", "--heap-growing-percent=20", "/app/dist/main.js"]
 CMD ["run"]

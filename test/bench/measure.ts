@@ -21,6 +21,7 @@ export interface MeasureOptions {
   readonly target: Target;
   readonly bundle: string;
   readonly flags: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
   /** Of the steady time. */
   readonly seconds: number;
   /** Of webhooks at 200 a second, and of as many as possible; 0: none. */
@@ -59,7 +60,7 @@ export async function measure(options: MeasureOptions): Promise<Measured> {
     const [port = 0] = await freePorts(1);
     const config = await writeConfig(folder, { port, relayPort, target, seconds });
     const startedAt = performance.now();
-    service = new MeasuredService(options.bundle, options.flags, config);
+    service = new MeasuredService(options.bundle, options.flags, config, options.environment);
     service.watchLoop();
     await until('the first limits', START_WITHIN_MS, () => relay.cycles.some(({ writes }) => writes > 0));
     const firstLimitsMs = performance.now() - startedAt;

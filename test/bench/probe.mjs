@@ -27,3 +27,5 @@ process.on('message', (message) => {
   }
 });
 process.channel.unref();
+// Whoever measures is gone: nobody would stop the service.
+process.on('disconnect', () => process.kill(process.pid, 'SIGTERM'));

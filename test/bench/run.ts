@@ -6,6 +6,7 @@ import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { thisMachine } from './machine.ts';
 import { measure } from './measure.ts';
+import { howItIsStarted } from './node-flags.ts';
 import { realTarget } from './real-target.ts';
 import type { BenchResults, ScaleRow } from './results.ts';
 import { scaleTable } from './scale-table.ts';
@@ -36,7 +37,7 @@ const { values } = parseArgs({
     floods: { type: 'boolean', default: false },
     real: { type: 'boolean', default: false },
     bundle: { type: 'string', default: 'dist/main.js' },
-    flags: { type: 'string', default: '' },
+    flags: { type: 'string' },
     json: { type: 'string' },
     help: { type: 'boolean', default: false },
   },
@@ -47,6 +48,8 @@ async function run(): Promise<void> {
     .split(',')
     .map(Number);
   const seconds = Number(values.seconds);
+  const started = await howItIsStarted();
+  const flags = values.flags?.split(' ').filter((flag) => flag !== '') ?? started.flags;
   const rows: ScaleRow[] = [];
   const webhooks: LoadRow[] = [];
   for (const torrents of sizes) {
@@ -55,7 +58,8 @@ async function run(): Promise<void> {
       const { row, floods } = await measure({
         target,
         bundle: values.bundle,
-        flags: values.flags.split(' ').filter((flag) => flag !== ''),
+        flags,
+        environment: values.flags === undefined ? started.environment : {},
         seconds,
         webhookSeconds: Number(values['webhook-seconds']),
         withFloods: values.floods,
@@ -71,7 +75,7 @@ async function run(): Promise<void> {
     machine: thisMachine(),
     at: new Date().toISOString(),
     seconds,
-    flags: values.flags,
+    flags: flags.join(' '),
     rows,
     webhooks,
   };

@@ -7,6 +7,7 @@ import { exactToWire } from '../../control/units.ts';
 import type { Journal } from '../../journal/records.ts';
 import type { QbittorrentClient } from '../../qbittorrent/client.ts';
 import type { CallQueue } from '../../queue/call-queue.ts';
+import { breathe } from '../breathe.ts';
 import type { Clock } from '../clock.ts';
 import type { DryRunLimits } from './dry-run.ts';
 import type { HeldLimits } from './held-limits.ts';
@@ -75,6 +76,8 @@ export class Enforcer {
     const calls = await this.#endReleased(plan.calls);
     if (calls.length === 0) return { changed: 0, calls: 0, failedCalls: 0, failure: null };
 
+    signal.throwIfAborted();
+    await breathe();
     signal.throwIfAborted();
     const ids = await this.#intend(calls, cycle);
     const batches = batchesOf(calls.map((call, index) => ({ call, id: ids[index] ?? '' })));

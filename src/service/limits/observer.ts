@@ -9,6 +9,7 @@ import { TrackerMeans } from '../../control/tracker-means.ts';
 import type { ControlSettings, PlanInput, TorrentReading } from '../../control/types.ts';
 import { limitFromWire, UNLIMITED } from '../../control/units.ts';
 import type { Journal } from '../../journal/records.ts';
+import { breathe } from '../breathe.ts';
 import { type Clock, steadyTime } from '../clock.ts';
 import type { DryRunLimits } from './dry-run.ts';
 import { type HeldLimit, type HeldLimits, lastSent, limitInForce } from './held-limits.ts';
@@ -51,6 +52,8 @@ export class Observer {
   async observe(request: CycleRequest, settings: ControlSettings, signal: AbortSignal): Promise<Observation> {
     const { picture } = this.#parts;
     const arrivedAt = await picture.refresh('read', request.full, signal);
+    await breathe();
+    signal.throwIfAborted();
     const server = picture.table.serverState;
     const instant = this.#stats.read({
       at: arrivedAt,
@@ -64,6 +67,8 @@ export class Observer {
       this.#meter.sample(torrentKey(table.instance, infoHash), before, bytes),
     );
     await this.#reconcile(arrivedAt, signal);
+    await breathe();
+    signal.throwIfAborted();
     const seen = this.look(settings);
     this.#means.add(settings.trackers, seen.readings, instant);
     this.#parts.dryRun()?.prune((key) => picture.has(key));
