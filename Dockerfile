@@ -35,6 +35,7 @@ COPY --from=build /src/dist/ ./dist/
 # The environment wins over the file, so the address inside the container is fixed and EXPOSE and the health check
 # stay true; publish it wherever you like.
 ENV NODE_ENV=production \
+    MALLOC_ARENA_MAX=1 \
     QGUARDARR_CONFIG=/config/qguardarr.yaml \
     QGUARDARR__GLOBAL__HOST=0.0.0.0 \
     QGUARDARR__GLOBAL__PORT=8089

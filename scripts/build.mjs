@@ -1,15 +1,36 @@
-import { chmod, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import path from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 
 const { version } = JSON.parse(await readFile('package.json', 'utf8'));
 
+/** Media types that the server answers in or is asked for: Koa's libraries bring 2,500, twice, and load them all. */
+const MEDIA_TYPES =
+  /^(application\/(json|javascript|x-www-form-urlencoded)|text\/(html|plain|css|javascript|event-stream)|image\/svg\+xml)$/;
+const fewMediaTypes = {
+  name: 'few media types',
+  setup(build) {
+    build.onLoad({ filter: /[\\/]mime-db[\\/]index\.js$/ }, ({ path: file }) => {
+      const all = Object.entries(createRequire(file)('./db.json'));
+      const kept = Object.fromEntries(all.filter(([type]) => MEDIA_TYPES.test(type)));
+      return { contents: JSON.stringify(kept), loader: 'json' };
+    });
+  },
+};
+
+await removeBundles();
 await build({
   entryPoints: ['src/main.ts'],
-  outfile: 'dist/main.js',
+  outdir: 'dist',
   bundle: true,
-  minifySyntax: true,
-  minifyWhitespace: true,
+  // What a plain run doesn't need (other commands, the demo, metrics until they are asked for) is in files of its own.
+  splitting: true,
+  chunkNames: 'part-[hash]',
+  plugins: [fewMediaTypes],
+  minify: true,
+  // Names of errors are told in the log.
   keepNames: true,
   sourcemap: 'linked',
   sourcesContent: false,
@@ -25,6 +46,13 @@ await build({
 });
 await chmod('dist/main.js', 0o755);
 
+/** Of a build before. */
+async function removeBundles() {
+  const files = await readdir('dist').catch(() => []);
+  const old = files.filter((file) => /^(main|part-\w+)\.js(\.map)?$/.test(file));
+  await Promise.all(old.map((file) => rm(path.join('dist', file))));
+}
+
 // The dashboard. Names carry a hash of the content, so that browsers may keep them for ever; the page names them.
 await rm('dist/web', { recursive: true, force: true });
 const web = await build({
@@ -33,6 +61,8 @@ const web = await build({
     'theme-boot': 'src/web/theme-boot.ts',
     style: 'src/web/styles/index.css',
     icon: 'src/web/icon.svg',
+    docs: 'src/web/docs/docs.ts',
+    'docs-style': 'src/web/docs/docs.css',
   },
   outdir: 'dist/web/assets',
   entryNames: '[name]-[hash]',
@@ -51,10 +81,31 @@ const built = new Map(
     return [asset.replace(/-[A-Z0-9]{8}(?=\.\w+$)/, ''), `assets/${asset}`];
   }),
 );
-const template = await readFile('src/web/page.html', 'utf8');
-const page = template.replace(/%([\w.-]+)%/g, (_, name) => {
-  const address = built.get(name);
-  if (address === undefined) throw new Error(`page.html names ${name}, which was not built`);
-  return address;
+
+/** Addresses are relative to the page: a proxy may put the service below a path. */
+async function writePage(template, file, up) {
+  const text = (await readFile(template, 'utf8')).replace(/%([\w.-]+)%/g, (_, name) => {
+    const address = built.get(name);
+    if (address === undefined) throw new Error(`${template} names ${name}, which was not built`);
+    return `${up}${address}`;
+  });
+  await writeFile(file, text);
+}
+await mkdir('dist/web/api', { recursive: true });
+await writePage('src/web/page.html', 'dist/web/index.html', '');
+await writePage('src/web/docs/docs.html', 'dist/web/api/docs.html', '../');
+
+// The API's description, from the tables and codecs that the service runs on; the service itself only sends the file.
+const generator = path.resolve('dist/openapi-generator.mjs');
+await build({
+  entryPoints: ['src/http/description/document.ts'],
+  outfile: generator,
+  bundle: true,
+  platform: 'node',
+  format: 'esm',
+  packages: 'external',
+  logLevel: 'warning',
 });
-await writeFile('dist/web/index.html', page);
+const { openApiDocument } = await import(pathToFileURL(generator).href);
+await writeFile('dist/web/api/openapi.json', JSON.stringify(openApiDocument(version)));
+await rm(generator);

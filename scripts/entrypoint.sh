@@ -28,13 +28,15 @@ case ${UMASK:-022} in
 esac
 
 here=$(dirname "$(readlink -f "$0")")
+# The flags keep memory small, as MALLOC_ARENA_MAX in the Dockerfile does: scripts/node-flags.sh has the reasons.
+set -- node --max-semi-space-size=2 --heap-growing-percent=20 "$here/dist/main.js" "$@"
 folder=$(dirname "${QGUARDARR_CONFIG:-/config/qguardarr.yaml}")
 
 if [ "$(id -u)" -ne 0 ] || [ "$uid" -eq 0 ]; then
   if [ -n "${PUID:-}" ] && [ "$(id -u)" -ne "$uid" ]; then
     printf 'qguardarr: PUID is %s, but the container runs as user %s, which counts\n' "$uid" "$(id -u)" >&2
   fi
-  exec node "$here/dist/main.js" "$@"
+  exec "$@"
 fi
 
 if [ -d "$folder" ] && [ "$(stat -c %u:%g "$folder")" != "$uid:$gid" ]; then
@@ -42,4 +44,4 @@ if [ -d "$folder" ] && [ "$(stat -c %u:%g "$folder")" != "$uid:$gid" ]; then
     fail "$folder can't be given to $uid:$gid: make it theirs outside (chown -R $uid:$gid), or add CAP_CHOWN"
 fi
 # Root's further groups would go along otherwise.
-exec setpriv --reuid "$uid" --regid "$gid" --clear-groups --no-new-privs node "$here/dist/main.js" "$@"
+exec setpriv --reuid "$uid" --regid "$gid" --clear-groups --no-new-privs "$@"

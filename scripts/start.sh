@@ -9,5 +9,7 @@ source scripts/prepare.sh
 require_node
 install_packages
 build_bundle
+# shellcheck source=scripts/node-flags.sh
+source scripts/node-flags.sh
 # exec: the service takes this shell's place, so that the signals of a terminal or of systemd reach it.
-exec node dist/main.js run "$@"
+exec node ${node_flags[@]+"${node_flags[@]}"} dist/main.js run "$@"

@@ -1,18 +1,8 @@
 import { parseArguments, UsageError } from './cli/arguments.ts';
-import { check } from './cli/check.ts';
-import { completion } from './cli/completion.ts';
-import { doctor } from './cli/doctor.ts';
 import { EXIT, type ExitCode } from './cli/exit-codes.ts';
 import { explainFailure } from './cli/explain-failure.ts';
 import { commandHelp, generalHelp } from './cli/help.ts';
-import { importDatabase } from './cli/import.ts';
-import { match } from './cli/match.ts';
 import { answerInJson, outliveReaders, print, printError } from './cli/output.ts';
-import { preview } from './cli/preview.ts';
-import { rollback } from './cli/rollback.ts';
-import { rollout } from './cli/rollout.ts';
-import { run } from './cli/run.ts';
-import { state } from './cli/state.ts';
 
 /** Put in by the build. */
 const VERSION = process.env.QGUARDARR_VERSION ?? 'development';
@@ -30,25 +20,25 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
   if (parsed.json) answerInJson();
   switch (parsed.command) {
     case 'run':
-      return run(parsed, VERSION);
+      return (await import('./cli/run.ts')).run(parsed, VERSION);
     case 'check':
-      return check(parsed.config);
+      return (await import('./cli/check.ts')).check(parsed.config);
     case 'doctor':
-      return doctor(parsed);
+      return (await import('./cli/doctor.ts')).doctor(parsed);
     case 'preview':
-      return preview(parsed.config);
+      return (await import('./cli/preview.ts')).preview(parsed.config);
     case 'match':
-      return match(parsed.config, parsed.operands[0] ?? '');
+      return (await import('./cli/match.ts')).match(parsed.config, parsed.operands[0] ?? '');
     case 'rollback':
-      return rollback(parsed.config, parsed);
+      return (await import('./cli/rollback.ts')).rollback(parsed.config, parsed);
     case 'rollout':
-      return rollout(parsed);
+      return (await import('./cli/rollout.ts')).rollout(parsed);
     case 'import':
-      return importDatabase(parsed);
+      return (await import('./cli/import.ts')).importDatabase(parsed);
     case 'state':
-      return state(parsed);
+      return (await import('./cli/state.ts')).state(parsed);
     case 'completion':
-      return completion(parsed.operands[0] ?? '');
+      return (await import('./cli/completion.ts')).completion(parsed.operands[0] ?? '');
   }
 }
 

@@ -2,10 +2,8 @@ import { fileURLToPath } from 'node:url';
 import { type App, startApp } from '../app.ts';
 import { DEFAULT_CONFIG_PATH, locateConfig } from '../config/locate.ts';
 import type { Arguments } from './arguments.ts';
-import { startDemo } from './demo.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { explainFailure } from './explain-failure.ts';
-import { waitForConfig } from './first-start/wait-for-config.ts';
 import { explain, loadFrom } from './load.ts';
 import { printError } from './output.ts';
 import { onHangUp, untilStopped } from './stop-signal.ts';
@@ -25,7 +23,7 @@ export async function run(
   );
   const located = locateConfig({ flag, env: process.env }) ?? (isPatient ? DEFAULT_CONFIG_PATH : null);
   const path = demo ? null : located;
-  const demonstration = path === null ? await startDemo(demo) : null;
+  const demonstration = path === null ? await (await import('./demo.ts')).startDemo(demo) : null;
   const load = () => (path === null ? (demonstration?.load() ?? loadFrom('')) : loadFrom(path));
   try {
     const first = await load();
@@ -35,7 +33,12 @@ export async function run(
     }
     const loaded = first.ok
       ? first
-      : await waitForConfig({ path: path ?? '', load, env: process.env, stopped });
+      : await (await import('./first-start/wait-for-config.ts')).waitForConfig({
+          path: path ?? '',
+          load,
+          env: process.env,
+          stopped,
+        });
     if (loaded === null) return (await stopped).code;
     const app = await startApp({
       config: loaded.config,

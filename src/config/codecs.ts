@@ -8,19 +8,28 @@
  */
 import * as t from 'io-ts';
 import { quote } from './issues.ts';
+import type { JsonSchema } from './json-schema.ts';
 import { nearest } from './suggest.ts';
 
-/** What a field is made of, so that paths can be looked up without a value. */
-export type Shape =
+/** What a field is made of, so that paths can be looked up, and the field be described, without a value. */
+export type Shape = (
   | {
       readonly kind: 'value';
       /** Never shown, whatever the name of its key. */
       readonly secret?: boolean;
       /** Whether a text that was refused may be shown; default all may. A password in the wrong place may not. */
       readonly isLikely?: (text: string) => boolean;
+      /** Of JSON Schema; default any text. Numbers and flags may be given as text too, which isn't said. */
+      readonly schema?: JsonSchema;
     }
   | { readonly kind: 'list'; readonly item: Shape }
-  | { readonly kind: 'section'; readonly keys: ReadonlyMap<string, Shape> };
+  | { readonly kind: 'section'; readonly keys: ReadonlyMap<string, Shape> }
+) & {
+  /** What stands for it when it is left out. */
+  readonly default?: unknown;
+  /** A section that may be left out as a whole. */
+  readonly optional?: boolean;
+};
 
 const VALUE: Shape = { kind: 'value' };
 
@@ -37,6 +46,7 @@ export class Field<A> extends t.Type<A, A, unknown> {
 /** @param isLikely whether a text is an attempt at such a value, and so may be repeated in an error */
 function value<A>(
   expected: string,
+  schema: JsonSchema,
   isLikely: (text: string) => boolean,
   read: (input: unknown) => A | undefined,
 ): Field<A> {
@@ -47,7 +57,7 @@ function value<A>(
       if (decoded === undefined) return t.failure(input, context, `expected ${expected}`);
       return t.success(decoded);
     },
-    { kind: 'value', isLikely },
+    { kind: 'value', isLikely, schema },
   );
 }
 
@@ -92,18 +102,28 @@ function rangeInWords({ min, max, unit }: Range): string {
 }
 
 export function decimal(range: Range): Field<number> {
-  return value(`number ${rangeInWords(range)}`, looksLikeNumber, (input) => {
+  const schema = { type: 'number', minimum: range.min, maximum: range.max };
+  return value(`number ${rangeInWords(range)}`, schema, looksLikeNumber, (input) => {
     const number = readNumber(input);
     return Number.isFinite(number) && number >= range.min && number <= range.max ? number : undefined;
   });
 }
 
 export function integer(range: Range): Field<number> {
-  return integerWhere(`integer ${rangeInWords(range)}`, (n) => n >= range.min && n <= range.max);
+  const { min, max } = range;
+  return integerWhere(`integer ${rangeInWords(range)}`, (n) => n >= min && n <= max, {
+    minimum: min,
+    maximum: max,
+  });
 }
 
-export function integerWhere(expected: string, accepts: (number: number) => boolean): Field<number> {
-  return value(expected, looksLikeNumber, (input) => {
+/** @param schema what of `accepts` JSON Schema can say */
+export function integerWhere(
+  expected: string,
+  accepts: (number: number) => boolean,
+  schema: JsonSchema = {},
+): Field<number> {
+  return value(expected, { type: 'integer', ...schema }, looksLikeNumber, (input) => {
     const number = readNumber(input);
     return Number.isSafeInteger(number) && accepts(number) ? number : undefined;
   });
@@ -116,6 +136,7 @@ const FLAGS: ReadonlyMap<string, boolean> = new Map([
 
 export const flag: Field<boolean> = value(
   'true or false',
+  { type: 'boolean' },
   (text) => /^[a-z\d]{1,6}$/i.test(text),
   (input) => {
     if (typeof input === 'boolean') return input;
@@ -127,6 +148,7 @@ export const flag: Field<boolean> = value(
 export function choice<const W extends string>(...words: readonly W[]): Field<W> {
   return value(
     `one of ${words.join(', ')}`,
+    { enum: words },
     (text) => /^[a-z_]{1,12}$/i.test(text) || nearest(text, words) !== null,
     (input) => {
       if (typeof input !== 'string') return undefined;
@@ -150,13 +172,14 @@ export function optional<A>(field: Field<A>, fallback: A): Field<A> {
     field.name,
     (input, context) =>
       input === undefined || input === null ? t.success(fallback) : field.validate(input, context),
-    field.shape,
+    { ...field.shape, default: fallback },
   );
 }
 
 /** A section that may be left out or empty: then every key in it has its default. */
 export function optionalSection<A>(section: Field<A>): Field<A> {
-  return new Field(section.name, (input, context) => section.validate(input ?? {}, context), section.shape);
+  const shape = { ...section.shape, optional: true };
+  return new Field(section.name, (input, context) => section.validate(input ?? {}, context), shape);
 }
 
 export function list<A>(item: Field<A>, minimum = 0): Field<readonly A[]> {

@@ -47,28 +47,31 @@ export function computeTargets(input: TargetsInput): Targets {
   );
   const room = { availableBps, takenBps, count: busyBelow.length };
   const targets = estimates.map((estimate, index): Target => {
-    const { reading, demandBps, active } = estimate;
     const shareBps = shares.sharesBps[index] ?? 0;
     // While all demands fit the level bounds nobody: what there is does.
     const mostBps = Math.max(MIN_LIMIT_BPS, Math.min(availableBps, shares.mostBps[index] ?? 0));
-    const base = { ...estimate, shareBps, mostBps };
-    if (shareBps < demandBps || (demandBps >= mostBps && demandBps < reading.ownLimitBps)) {
-      return { ...base, limitBps: Math.max(MIN_LIMIT_BPS, shareBps), reason: 'level' };
-    }
-    const guardBps = Math.max(
-      MIN_LIMIT_BPS,
-      Math.min(active ? input.guardBps : input.idleGuard.limitBps, mostBps),
-    );
-    // What it used over the long window: a swell that ebbs must not take its room along.
-    const steadyBps = Math.max(demandBps, Math.min(reading.usage.longBps, mostBps));
-    const roomyBps = active ? limitWithRoom(steadyBps, room) : 0;
-    const limitBps = Math.max(guardBps, Math.min(roomyBps, mostBps));
-    if (limitBps >= reading.ownLimitBps) {
-      return { ...base, limitBps: reading.ownLimitBps, reason: 'own limit' };
-    }
-    return { ...base, limitBps, reason: active && roomyBps > guardBps ? 'headroom' : 'guard' };
+    const { limitBps, reason } = limitOf(estimate, { shareBps, mostBps }, input, room);
+    return { ...estimate, shareBps, mostBps, limitBps, reason };
   });
   return { levelBps, roomBudgetBps: roomBudget(availableBps, takenBps), targets };
+}
+
+function limitOf(
+  { reading, demandBps, active }: TorrentEstimate,
+  { shareBps, mostBps }: Pick<Target, 'shareBps' | 'mostBps'>,
+  { guardBps, idleGuard }: TargetsInput,
+  room: Parameters<typeof limitWithRoom>[1],
+): Pick<Target, 'limitBps' | 'reason'> {
+  if (shareBps < demandBps || (demandBps >= mostBps && demandBps < reading.ownLimitBps)) {
+    return { limitBps: Math.max(MIN_LIMIT_BPS, shareBps), reason: 'level' };
+  }
+  const guardedBps = Math.max(MIN_LIMIT_BPS, Math.min(active ? guardBps : idleGuard.limitBps, mostBps));
+  // What it used over the long window: a swell that ebbs must not take its room along.
+  const steadyBps = Math.max(demandBps, Math.min(reading.usage.longBps, mostBps));
+  const roomyBps = active ? limitWithRoom(steadyBps, room) : 0;
+  const limitBps = Math.max(guardedBps, Math.min(roomyBps, mostBps));
+  if (limitBps >= reading.ownLimitBps) return { limitBps: reading.ownLimitBps, reason: 'own limit' };
+  return { limitBps, reason: active && roomyBps > guardedBps ? 'headroom' : 'guard' };
 }
 
 function sharesOf({ strategy, estimates, availableBps, capBps }: TargetsInput): Shares {

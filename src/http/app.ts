@@ -2,6 +2,7 @@ import Koa, { type Context, type Middleware, type Next } from 'koa';
 import type { PublicRead } from '../config/access.ts';
 import type { Operations } from '../service/operations.ts';
 import type { Access } from './access.ts';
+import { serveApiDocs } from './api-docs.ts';
 import { requireKey } from './auth.ts';
 import { stripBasePath } from './base-path.ts';
 import { serveDashboard } from './dashboard.ts';
@@ -55,6 +56,7 @@ export function createApp(options: AppOptions): Koa {
   app.use(stripBasePath(() => access().basePath));
   app.use(refuseForeignChanges(() => access().allowedHosts));
   app.use(serveDashboard(options.webFolder));
+  app.use(serveApiDocs(options.webFolder));
   app.use(requireKey({ access, gate, sessions, openPaths: openPaths(), publicPaths: publicPaths() }));
   for (const middleware of answerRoutes(routes, { ...options, gate, sessions })) app.use(middleware);
   return app;

@@ -27,6 +27,7 @@ export const EMPTY_CONFIRMATIONS = 3;
 export class TorrentTable {
   readonly instance: string;
   readonly moves = new CounterMoves();
+  readonly #keyPrefix: string;
   #rows = new TorrentRows(new TorrentColumns());
   /** Announce URLs of torrents that were not told themselves yet, by info-hash. */
   readonly #early = new Map<string, Set<string>>();
@@ -37,6 +38,7 @@ export class TorrentTable {
 
   constructor(instance: string) {
     this.instance = instance;
+    this.#keyPrefix = torrentKey(instance, '');
   }
 
   /** To be sent with the next request; 0 asks for a full picture. */
@@ -59,8 +61,7 @@ export class TorrentTable {
   }
 
   rowOf(key: TorrentKey): number | undefined {
-    const infoHash = infoHashOf(key);
-    return key === torrentKey(this.instance, infoHash) ? this.#rows.columns.rowOf(infoHash) : undefined;
+    return key.startsWith(this.#keyPrefix) ? this.#rows.columns.rowOf(infoHashOf(key)) : undefined;
   }
 
   get(key: TorrentKey): Torrent | undefined {

@@ -16,6 +16,7 @@ import type { PlanInput } from '../control/types.ts';
 import { JournalError } from '../journal/errors.ts';
 import type { QbittorrentClient } from '../qbittorrent/client.ts';
 import { AddressBanned, CredentialsRefused } from '../qbittorrent/errors.ts';
+import { breathe } from './breathe.ts';
 import { type Clock, steadyTime } from './clock.ts';
 import type { Exclusive } from './exclusive.ts';
 import { isLinkLost, messageOf } from './failures.ts';
@@ -78,7 +79,7 @@ export class Effects {
       observe: fromPromise<ObserveOutcome, CycleRequest & { readonly percentage: number }>(
         ({ input, signal }) => this.#observe(input, input.percentage, signal),
       ),
-      plan: fromPromise<PlanOutcome, PlanInput | null>(async ({ input }) => this.#plan(input)),
+      plan: fromPromise<PlanOutcome, PlanInput | null>(({ input }) => this.#plan(input)),
       apply: fromPromise<ApplyOutcome, ApplyInput>(({ input, signal }) => this.#apply(input, signal)),
       remember: fromPromise<void, RollbackRequest | null>(async ({ input }) => rollbacks().remember(input)),
       restore: fromPromise<RestoreOutcome, RollbackRequest | null>(({ input, signal }) =>
@@ -160,7 +161,8 @@ export class Effects {
     }
   }
 
-  #plan(input: PlanInput | null): PlanOutcome {
+  async #plan(input: PlanInput | null): Promise<PlanOutcome> {
+    await breathe();
     try {
       if (input === null) throw new Error('nothing was observed');
       const plan = makePlan(input);

@@ -173,7 +173,7 @@ export class RollbackCommands {
     if (scope.kind === 'torrents') {
       const keyOf = (infoHash: string) => torrentKey(live.config.qbittorrent.name, infoHash);
       return scope.infoHashes.filter(
-        (infoHash) => picture.get(keyOf(infoHash)) === undefined && held.get(keyOf(infoHash)) === undefined,
+        (infoHash) => !picture.has(keyOf(infoHash)) && held.get(keyOf(infoHash)) === undefined,
       );
     }
     const { trackerId } = scope;

@@ -157,7 +157,7 @@ export class Rollbacks {
       const held = this.heldIn(scope);
       const wanted = Math.max(this.#wanted.get(scope) ?? 0, held.length);
       this.#wanted.set(scope, wanted);
-      if (held.some((key) => picture.get(key) !== undefined)) continue;
+      if (held.some((key) => picture.has(key))) continue;
       await this.#finishPart({ ...open, scope }, wanted - held.length, held.length, clock.monotonic());
     }
   }

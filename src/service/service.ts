@@ -307,7 +307,7 @@ export class Service {
   /** Torrents that were missing during a rollback and have come back get their own limits then. */
   #restoreStragglers(): void {
     if (this.lifecycle !== 'rolledBack' || this.live.dryRun !== null) return;
-    const back = [...this.held.values()].some((held) => this.picture.get(held.key) !== undefined);
+    const back = [...this.held.values()].some((held) => this.picture.has(held.key));
     if (back)
       this.actor.send({
         type: 'ROLLBACK',

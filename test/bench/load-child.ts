@@ -6,14 +6,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { BAD_WEBHOOKS, postRequest, type RawAnswer, RawConnection, sendRaw } from '../support/raw-http.ts';
 import { hashOf } from '../support/torrents.ts';
 
-export interface LoadOrder {
-  readonly port: number;
-  readonly kind: 'steady' | 'at once' | 'malformed and huge';
-  /** How many in all. */
-  readonly count: number;
-  /** Of the steady ones. */
-  readonly perSecond: number;
-}
+export type LoadOrder = { readonly port: number } & (
+  | { readonly kind: 'steady'; readonly count: number; readonly perSecond: number }
+  | { readonly kind: 'saturation'; readonly senders: number; readonly seconds: number }
+  | { readonly kind: 'at once' | 'malformed and huge'; readonly count: number }
+);
 
 /** A status and how long it took, for each. */
 export type LoadReport = readonly RawAnswer[];
@@ -23,7 +20,7 @@ function notice(index: number): string {
 }
 
 /** By the clock, so that a pause is caught up with and the rate is kept. */
-async function steadily({ port, count, perSecond }: LoadOrder): Promise<RawAnswer[]> {
+async function steadily(port: number, count: number, perSecond: number): Promise<RawAnswer[]> {
   const asked: Promise<RawAnswer>[] = [];
   const startedAt = performance.now();
   while (asked.length < count) {
@@ -34,22 +31,37 @@ async function steadily({ port, count, perSecond }: LoadOrder): Promise<RawAnswe
   return Promise.all(asked);
 }
 
+async function untilTimeIsUp(port: number, senders: number, seconds: number): Promise<RawAnswer[]> {
+  const answers: RawAnswer[] = [];
+  const endsAt = performance.now() + seconds * 1000;
+  const sender = async (): Promise<void> => {
+    while (performance.now() < endsAt) answers.push(await sendRaw(port, notice(answers.length)));
+  };
+  await Promise.all(Array.from({ length: senders }, sender));
+  return answers;
+}
+
 async function atOnce(port: number, requests: readonly string[]): Promise<RawAnswer[]> {
   const connections = await Promise.all(requests.map(() => RawConnection.open(port)));
   return Promise.all(connections.map((one, index) => one.send(requests[index] ?? '')));
 }
 
 async function send(order: LoadOrder): Promise<RawAnswer[]> {
-  const each = <T>(make: (index: number) => T): T[] => Array.from({ length: order.count }, (_, n) => make(n));
+  const { port } = order;
   switch (order.kind) {
     case 'steady':
-      return steadily(order);
+      return steadily(port, order.count, order.perSecond);
+    case 'saturation':
+      return untilTimeIsUp(port, order.senders, order.seconds);
     case 'at once':
-      return atOnce(order.port, each(notice));
+      return atOnce(
+        port,
+        Array.from({ length: order.count }, (_, n) => notice(n)),
+      );
     case 'malformed and huge':
       return atOnce(
-        order.port,
-        each((n) => BAD_WEBHOOKS[n % BAD_WEBHOOKS.length]?.request ?? ''),
+        port,
+        Array.from({ length: order.count }, (_, n) => BAD_WEBHOOKS[n % BAD_WEBHOOKS.length]?.request ?? ''),
       );
   }
 }

@@ -10,6 +10,7 @@ const CHILD = fileURLToPath(new URL('./load-child.ts', import.meta.url));
 const PER_SECOND = 200;
 const CROWD = 1_000;
 const SAMPLE_MS = 50;
+const SETTLE_MS = 5_000;
 const MIB = 1024 * 1024;
 
 export interface LoadRow {
@@ -22,7 +23,7 @@ export interface LoadRow {
   readonly maxMs: number;
   readonly rssBeforeMib: number;
   readonly rssMostMib: number;
-  /** 10 s later. */
+  /** 5 s later. */
   readonly rssAfterMib: number;
   /** Cycles while they came. */
   readonly cycles: number;
@@ -35,17 +36,23 @@ export interface LoadTarget {
   readonly cycles: () => Promise<number>;
 }
 
-/** @param seconds of the steady flow */
-export async function webhookLoad(target: LoadTarget, seconds: number): Promise<LoadRow[]> {
+/** At 200 a second. */
+export function steadyFlow(target: LoadTarget, seconds: number): Promise<LoadRow> {
+  const count = PER_SECOND * seconds;
+  return measureLoad(target, { port: target.port, kind: 'steady', count, perSecond: PER_SECOND });
+}
+
+/** As many as are answered: each of 32 senders sends its next when its last was answered. */
+export function saturation(target: LoadTarget, seconds: number): Promise<LoadRow> {
+  return measureLoad(target, { port: target.port, kind: 'saturation', senders: 32, seconds });
+}
+
+export async function floods(target: LoadTarget): Promise<LoadRow[]> {
   const { port } = target;
-  const orders: LoadOrder[] = [
-    { port, kind: 'steady', count: PER_SECOND * seconds, perSecond: PER_SECOND },
-    { port, kind: 'at once', count: CROWD, perSecond: PER_SECOND },
-    { port, kind: 'malformed and huge', count: CROWD, perSecond: PER_SECOND },
+  return [
+    await measureLoad(target, { port, kind: 'at once', count: CROWD }),
+    await measureLoad(target, { port, kind: 'malformed and huge', count: CROWD }),
   ];
-  const rows: LoadRow[] = [];
-  for (const order of orders) rows.push(await measureLoad(target, order));
-  return rows;
 }
 
 async function measureLoad({ pid, cycles }: LoadTarget, order: LoadOrder): Promise<LoadRow> {
@@ -64,7 +71,7 @@ async function measureLoad({ pid, cycles }: LoadTarget, order: LoadOrder): Promi
   }
   const report = await sent;
   const during = (await cycles()) - cyclesBefore;
-  await sleep(10_000);
+  await sleep(SETTLE_MS);
   const times = report.map(({ ms }) => ms);
   const rounded = (part: number) => Math.round(percentile(times, part) * 100) / 100;
   return {

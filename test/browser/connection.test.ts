@@ -1,6 +1,7 @@
 /** What the page does when the service, qBittorrent or the key isn't there. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { routes } from '../../src/http/routes/index.ts';
 import { barriers } from './support/axe.ts';
 import { API_KEY, BrowserRig, screenshot } from './support/rig.ts';
 
@@ -78,6 +79,23 @@ test('below a path, as a proxy has it, all works: the login, the events, the act
       complaints.filter((line) => !line.includes('401')),
       [],
     );
+  });
+});
+
+test('the page of the HTTP API shows every operation and schema, and asks nobody else', async () => {
+  await BrowserRig.with({ global: { base_path: '/apps/qguardarr' } }, async (rig) => {
+    const { page, complaints } = await rig.open();
+    for (const address of ['/api/docs', '/apps/qguardarr/api/docs#Health']) {
+      await page.goto(`${rig.url}${address}`);
+      await page.locator('.operation').first().waitFor();
+      assert.is(await page.locator('.operation').count(), routes.length);
+      await page.locator('.schema#Health').waitFor();
+    }
+    await page.locator('.operation', { hasText: '/journal' }).locator('summary').click();
+    await page.getByText(/integer, 1 to 500, default 100/).waitFor();
+    await screenshot(page, 'api-docs', false);
+    assert.equal(await barriers(page), []);
+    assert.equal(complaints, []);
   });
 });
 

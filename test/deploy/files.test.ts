@@ -25,7 +25,7 @@ const OF_THE_CONTAINER = new Set([
   'UMASK',
   'TZ',
   'NODE_ENV',
-  'NODE_OPTIONS',
+  'MALLOC_ARENA_MAX',
   'QGUARDARR_CONFIG',
 ]);
 
@@ -131,9 +131,10 @@ function unclosed(xml: string): string[] {
 
 test('the systemd unit starts a command that there is, and lets it nowhere but into its folder', async () => {
   const unit = await text(`${DEPLOY}qguardarr.service`);
-  const [, ...words] = /^ExecStart=(.*)$/m.exec(unit)?.[1]?.split(' ') ?? [];
-  assert.is(words[0], '/opt/qguardarr/dist/main.js');
-  assert.is(parseArguments(words.slice(1)).command, 'run');
+  const [, program, ...words] =
+    /^ExecStart=\/usr\/bin\/node (?:--\S+ )*(.*)$/m.exec(unit)?.[0]?.split(/ (?!--)/) ?? [];
+  assert.is(program, '/opt/qguardarr/dist/main.js');
+  assert.is(parseArguments(words).command, 'run');
   for (const line of [
     'ProtectSystem=strict',
     'NoNewPrivileges=yes',

@@ -1,10 +1,13 @@
 import type { Bus } from '../../bus.ts';
+import { groupBy } from '../../control/group-by.ts';
+import { sum } from '../../control/sum.ts';
 import { infoHashOf } from '../../control/torrent.ts';
-import type { LimitCall, Plan } from '../../control/types.ts';
+import type { LimitCall, LimitChange, Plan } from '../../control/types.ts';
 import { exactToWire } from '../../control/units.ts';
 import type { Journal } from '../../journal/records.ts';
 import type { QbittorrentClient } from '../../qbittorrent/client.ts';
 import type { CallQueue } from '../../queue/call-queue.ts';
+import { breathe } from '../breathe.ts';
 import type { Clock } from '../clock.ts';
 import type { DryRunLimits } from './dry-run.ts';
 import type { HeldLimits } from './held-limits.ts';
@@ -25,6 +28,29 @@ export interface ApplyResult {
   readonly failedCalls: number;
   /** The first failure, to decide by whether qBittorrent is gone. */
   readonly failure: unknown;
+}
+
+/**
+ * What goes out in one call: the plan has a call for each tracker and reason, but one limit for torrents of many
+ * trackers, as those of the grid are, is one call to qBittorrent.
+ */
+interface Batch {
+  readonly kind: LimitCall['kind'];
+  readonly toWire: number;
+  /** With the number of each in the journal. */
+  readonly parts: { readonly call: LimitCall; readonly id: string }[];
+}
+
+function batchesOf(parts: Batch['parts']): Batch[] {
+  const batches = groupBy(parts, ({ call }) => `${call.kind} ${call.toWire}`);
+  return [...batches.values()].flatMap((own) => {
+    const [first] = own;
+    return first === undefined ? [] : [{ kind: first.call.kind, toWire: first.call.toWire, parts: own }];
+  });
+}
+
+function changesIn({ parts }: Batch): LimitChange[] {
+  return parts.flatMap(({ call }) => call.changes);
 }
 
 /** Of a call on its way, once its cycle is broken off. */
@@ -51,17 +77,16 @@ export class Enforcer {
     if (calls.length === 0) return { changed: 0, calls: 0, failedCalls: 0, failure: null };
 
     signal.throwIfAborted();
+    await breathe();
+    signal.throwIfAborted();
     const ids = await this.#intend(calls, cycle);
-    const outcomes = await Promise.all(
-      calls.map((call, index) => this.#send(call, ids[index] ?? '', cycle, signal)),
-    );
+    const batches = batchesOf(calls.map((call, index) => ({ call, id: ids[index] ?? '' })));
+    const outcomes = await Promise.all(batches.map((batch) => this.#send(batch, cycle, signal)));
     const failures = outcomes.filter((outcome) => outcome !== null);
+    const changes = batches.filter((_, index) => outcomes[index] === null).map(changesIn);
     return {
-      changed: calls.reduce(
-        (sum, call, index) => sum + (outcomes[index] === null ? call.changes.length : 0),
-        0,
-      ),
-      calls: calls.length,
+      changed: sum(changes, ({ length }) => length),
+      calls: batches.length,
       failedCalls: failures.length,
       failure: failures[0]?.error ?? null,
     };
@@ -88,38 +113,37 @@ export class Enforcer {
     return ids;
   }
 
-  async #send(
-    call: LimitCall,
-    id: string,
-    cycle: number,
-    signal: AbortSignal,
-  ): Promise<{ readonly error: unknown } | null> {
+  async #send(batch: Batch, cycle: number, signal: AbortSignal): Promise<{ readonly error: unknown } | null> {
     const { client, queue, journal, held, bus, clock } = this.#parts;
-    const hashes = call.changes.map((change) => infoHashOf(change.key));
+    const { kind, toWire } = batch;
+    const changes = changesIn(batch);
+    const hashes = changes.map((change) => infoHashOf(change.key));
+    const ids = batch.parts.map(({ id }) => id);
     try {
       await queue.run(
-        call.kind === 'raise' ? 'raise' : 'cut',
+        kind === 'raise' ? 'raise' : 'cut',
         (inner) =>
           this.#givenTime(inner, (late) =>
-            call.kind === 'release'
-              ? client().restoreUploadLimit(hashes, call.toWire, late)
-              : client().setUploadLimit(hashes, call.toWire, late),
+            kind === 'release'
+              ? client().restoreUploadLimit(hashes, toWire, late)
+              : client().setUploadLimit(hashes, toWire, late),
           ),
         signal,
       );
     } catch (error) {
       const at = clock.monotonic();
-      for (const change of call.changes) held.failed(change.key, at);
+      for (const change of changes) held.failed(change.key, at);
       if (signal.aborted) return { error };
-      await journal.recordOutcome([id], 'failed');
+      await journal.recordOutcome(ids, 'failed');
       const problem = error instanceof Error ? error.message : String(error);
-      bus.emit('limits:failed', { cycle, call, problem, at: clock.now() });
+      for (const { call } of batch.parts)
+        bus.emit('limits:failed', { cycle, call, problem, at: clock.now() });
       return { error };
     }
     const at = clock.monotonic();
-    for (const change of call.changes) held.written(change.key, call.toWire, at, change.binds);
-    await journal.recordOutcome([id], 'done');
-    bus.emit('limits:written', { cycle, call, at: clock.now() });
+    for (const change of changes) held.written(change.key, toWire, at, change.binds);
+    await journal.recordOutcome(ids, 'done');
+    for (const { call } of batch.parts) bus.emit('limits:written', { cycle, call, at: clock.now() });
     return null;
   }
 

@@ -9,6 +9,7 @@ import { TrackerMeans } from '../../control/tracker-means.ts';
 import type { ControlSettings, PlanInput, TorrentReading } from '../../control/types.ts';
 import { limitFromWire, UNLIMITED } from '../../control/units.ts';
 import type { Journal } from '../../journal/records.ts';
+import { breathe } from '../breathe.ts';
 import { type Clock, steadyTime } from '../clock.ts';
 import type { DryRunLimits } from './dry-run.ts';
 import { type HeldLimit, type HeldLimits, lastSent, limitInForce } from './held-limits.ts';
@@ -51,6 +52,8 @@ export class Observer {
   async observe(request: CycleRequest, settings: ControlSettings, signal: AbortSignal): Promise<Observation> {
     const { picture } = this.#parts;
     const arrivedAt = await picture.refresh('read', request.full, signal);
+    await breathe();
+    signal.throwIfAborted();
     const server = picture.table.serverState;
     const instant = this.#stats.read({
       at: arrivedAt,
@@ -64,6 +67,8 @@ export class Observer {
       this.#meter.sample(torrentKey(table.instance, infoHash), before, bytes),
     );
     await this.#reconcile(arrivedAt, signal);
+    await breathe();
+    signal.throwIfAborted();
     const seen = this.look(settings);
     this.#means.add(settings.trackers, seen.readings, instant);
     this.#parts.dryRun()?.prune((key) => picture.has(key));
@@ -109,7 +114,7 @@ export class Observer {
 
   /** The present picture as the plan's input; `observe` brings it up to date first. */
   look(settings: ControlSettings): Observation {
-    const { picture, held } = this.#parts;
+    const { picture } = this.#parts;
     const { rows, instance } = picture.table;
     const matcher = this.#parts.matcher();
     const dryRun = this.#parts.dryRun();
@@ -117,20 +122,35 @@ export class Observer {
     const now = this.#steadyNow();
     const readings: TorrentReading[] = [];
     const dormant = new Map<string, number>();
+    const limits = this.#limitsByRow();
     for (let row = 0; row < rows.columns.rowsEnd; row += 1) {
       const infoHash = rows.columns.infoHashOf(row);
       if (infoHash === '') continue;
-      const key = torrentKey(instance, infoHash);
-      const limit = held.get(key);
+      const limit = limits.get(row);
       const trackerId = this.#reader.trackerId(row, matcher) ?? limit?.trackerId ?? null;
       if (trackerId === null) continue;
       const capBps = caps.get(trackerId) ?? UNLIMITED;
-      const isHeld = limit !== undefined || dryRun?.get(key) !== undefined;
-      if (!isHeld && this.#reader.isDormant(row, capBps, settings, now))
+      const isFree =
+        limit === undefined && (dryRun === null || dryRun.get(torrentKey(instance, infoHash)) === undefined);
+      if (isFree && this.#reader.isDormant(row, capBps, settings, now)) {
         dormant.set(trackerId, (dormant.get(trackerId) ?? 0) + 1);
-      else readings.push(this.#reading(row, key, infoHash, trackerId, limit, settings));
+        continue;
+      }
+      const key = limit?.key ?? torrentKey(instance, infoHash);
+      readings.push(this.#reading(row, key, infoHash, trackerId, limit, settings));
     }
     return { readings, dormant };
+  }
+
+  /** So that torrents that aren't held, nearly all, need not be looked up by a key made for it. */
+  #limitsByRow(): ReadonlyMap<number, HeldLimit> {
+    const { picture, held } = this.#parts;
+    const limits = new Map<number, HeldLimit>();
+    for (const limit of held.values()) {
+      const row = picture.table.rowOf(limit.key);
+      if (row !== undefined) limits.set(row, limit);
+    }
+    return limits;
   }
 
   /** qBittorrent's own limit in force over all torrents, B/s. */

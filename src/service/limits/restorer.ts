@@ -79,7 +79,7 @@ export class Restorer {
   }
 
   #isPresent(key: TorrentKey): boolean {
-    return this.#parts.picture.get(key) !== undefined;
+    return this.#parts.picture.has(key);
   }
 
   #hasItsOwn(key: TorrentKey): boolean {

@@ -85,6 +85,23 @@ test('every intent is on disk before the first call goes out', async () => {
   );
 });
 
+test('one limit for torrents of several trackers and reasons is one call, and stays several changes', async () => {
+  const { qbittorrent, journal, told, apply } = makeRig();
+  const guard = { ...set('cut', 5000, { 2: 0 }), trackerId: 'beta', reason: 'guard' };
+  const result = await apply(set('cut', 5000, { 1: 0 }), guard, set('raise', 5000, { 3: 700 }));
+  assert.equal(
+    qbittorrent.writes().map(({ hashes }) => hashes.length),
+    [2, 1],
+    'a raise never goes along with cuts',
+  );
+  assert.equal([result.calls, result.changed, result.failedCalls], [2, 3, 0]);
+  assert.equal(
+    (await changesOf(journal)).map(({ state }) => state),
+    ['done', 'done', 'done'],
+  );
+  assert.is(told.filter((name) => name === 'limits:written').length, 3);
+});
+
 test('a journal that cannot be written means no call at all, and nothing held', async () => {
   const { qbittorrent, journal, held, apply } = makeRig();
   journal.failWith = new JournalError('full', 'x', 'no space');

@@ -1,0 +1,13 @@
+# shellcheck shell=bash
+# Sourced by start.sh: what keeps memory small, measured in docs/performance.md. Dockerfile and package.json say the
+# same, and a test compares them.
+
+# The old generation is collected when it has grown by a fifth (V8 waits until it has doubled, and more), and little
+# is set aside for the young one.
+node_flags=(--max-semi-space-size=2 --heap-growing-percent=20)
+
+# Of Node's threads, each would take a piece of memory of its own for what it allocates.
+export MALLOC_ARENA_MAX=1
+
+# A Node of another line may not know them: then it starts without.
+if ! node "${node_flags[@]}" --version >/dev/null 2>&1; then node_flags=(); fi

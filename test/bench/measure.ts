@@ -1,0 +1,220 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import http from 'node:http';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { stringify } from 'yaml';
+import { freePorts } from '../support/real-swarm/free-ports.ts';
+import { BusyMeter } from './machine.ts';
+import { MeasuredService } from './measured-service.ts';
+import { percentile } from './percentile.ts';
+import { type CycleTraffic, Relay } from './relay.ts';
+import type { ScaleRow } from './results.ts';
+import { capBps, TRACKERS } from './scale-swarm.ts';
+import type { Target } from './targets.ts';
+import { floods, type LoadRow, saturation, steadyFlow } from './webhook-load.ts';
+
+const MIB = 1024 * 1024;
+const START_WITHIN_MS = 120_000;
+
+export interface MeasureOptions {
+  readonly target: Target;
+  readonly bundle: string;
+  readonly flags: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
+  /** Of the steady time. */
+  readonly seconds: number;
+  /** Of webhooks at 200 a second, and of as many as possible; 0: none. */
+  readonly webhookSeconds: number;
+  /** Floods of webhooks, too. */
+  readonly withFloods: boolean;
+}
+
+export interface Measured {
+  readonly row: ScaleRow;
+  readonly floods: readonly LoadRow[];
+}
+
+interface Health {
+  readonly last_cycle_time: string | null;
+  /** Seconds. */
+  readonly last_cycle_duration: number;
+  readonly managed_torrents: number;
+}
+
+/** Starts the service beside `target`, measures it, and stops it. */
+export async function measure(options: MeasureOptions): Promise<Measured> {
+  const { target, seconds, webhookSeconds } = options;
+  const folder = await mkdtemp(path.join(tmpdir(), 'qguardarr-bench-'));
+  const own: number[] = [];
+  let mainThreadMs = 0;
+  let service: MeasuredService | null = null;
+  const relay = new Relay(target.port, () => {
+    void service?.mainThreadMs().then((now) => {
+      own.push(now - mainThreadMs);
+      mainThreadMs = now;
+    });
+  });
+  try {
+    const relayPort = await relay.start();
+    const [port = 0] = await freePorts(1);
+    const config = await writeConfig(folder, { port, relayPort, target, seconds });
+    const startedAt = performance.now();
+    service = new MeasuredService(options.bundle, options.flags, config, options.environment);
+    service.watchLoop();
+    await until('the first limits', START_WITHIN_MS, () => relay.cycles.some(({ writes }) => writes > 0));
+    const firstLimitsMs = performance.now() - startedAt;
+    await sleep(5_000);
+    const start = await service.report();
+    const afterStart = await service.usage();
+
+    service.watchLoop();
+    const from = relay.cycles.length;
+    const ownFrom = own.length;
+    const busy = new BusyMeter();
+    const steady = await watchSteadily(service, port, seconds);
+    const machineBusyPercent = busy.lap();
+    const cycles = relay.cycles.slice(from, -1);
+    const { memory, blockedMaxMs: blockedSteadyMs } = await service.report();
+
+    const load = { port, pid: service.pid, cycles: async () => relay.cycles.length };
+    service.watchLoop();
+    const flow = webhookSeconds === 0 ? null : await steadyFlow(load, webhookSeconds);
+    const { blockedMaxMs: blockedWebhooksMs } = await service.report();
+    const most = webhookSeconds === 0 ? null : await saturation(load, webhookSeconds);
+    const crowd = options.withFloods ? await floods(load) : [];
+    const row: ScaleRow = {
+      against: target.name,
+      torrents: target.torrents,
+      managed: steady.managed,
+      firstLimitsMs: Math.round(firstLimitsMs),
+      rssAfterStartMib: tenth(afterStart.rssBytes / MIB),
+      rssSteadyMib: tenth(steady.rssMeanBytes / MIB),
+      rssPeakMib: tenth(steady.rssPeakBytes / MIB),
+      heapUsedMib: tenth(memory.heapUsed / MIB),
+      externalMib: tenth(memory.external / MIB),
+      cpuPercent: tenth(steady.cpuPercent),
+      ...spread('own', own.slice(ownFrom, ownFrom + cycles.length)),
+      ...spread('cycle', steady.cycleMs),
+      ...trafficOf(cycles),
+      fullReadMib: tenth((relay.cycles[0]?.readBytes ?? 0) / MIB),
+      blockedStartMs: tenth(start.blockedMaxMs ?? 0),
+      blockedSteadyMs: tenth(blockedSteadyMs ?? 0),
+      blockedWebhooksMs: webhookSeconds === 0 ? null : tenth(blockedWebhooksMs ?? 0),
+      webhookP50Ms: flow?.p50Ms ?? null,
+      webhookP99Ms: flow?.p99Ms ?? null,
+      saturationPerSecond: most === null ? null : Math.round(most.sent / webhookSeconds),
+      saturationP99Ms: most?.p99Ms ?? null,
+      machineBusyPercent,
+    };
+    return { row, floods: crowd };
+  } finally {
+    await service?.stop();
+    await relay.stop();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function writeConfig(
+  folder: string,
+  { port, relayPort, target, seconds }: { port: number; relayPort: number; target: Target; seconds: number },
+): Promise<string> {
+  const config = path.join(folder, 'qguardarr.yaml');
+  const trackers = Array.from({ length: TRACKERS }, (_, index) => ({
+    id: `t${index}`,
+    pattern: `.*t${index}\\.example.*`,
+    max_upload_speed: capBps(target.torrents),
+  }));
+  await writeFile(
+    config,
+    stringify({
+      // At least one full picture has to come within the steady time.
+      global: {
+        port,
+        max_managed_torrents: target.torrents,
+        update_interval: Math.max(10, Math.min(300, seconds)),
+      },
+      qbittorrent: { host: '127.0.0.1', port: relayPort },
+      trackers: [...trackers, { id: 'default', pattern: '.*', max_upload_speed: -1 }],
+      rollback: { database_path: path.join(folder, 'rollback.db') },
+      auth: { api_key: 'of-the-bench-only-0123456789' },
+      logging: { level: 'ERROR', file: path.join(folder, 'qguardarr.log') },
+    }),
+  );
+  return config;
+}
+
+async function watchSteadily(service: MeasuredService, port: number, seconds: number) {
+  const before = await service.usage();
+  const from = performance.now();
+  const cycleMs: number[] = [];
+  const rss: number[] = [];
+  let last: string | null = null;
+  let managed = 0;
+  while (performance.now() - from < seconds * 1000) {
+    rss.push((await service.usage()).rssBytes);
+    const health = await healthOf(port);
+    if (health.last_cycle_time !== last) cycleMs.push(health.last_cycle_duration * 1000);
+    last = health.last_cycle_time;
+    managed = health.managed_torrents;
+    await sleep(1_000);
+  }
+  const after = await service.usage();
+  const elapsedS = (performance.now() - from) / 1000;
+  return {
+    cycleMs,
+    managed,
+    rssMeanBytes: rss.reduce((sum, each) => sum + each, 0) / rss.length,
+    rssPeakBytes: after.peakRssBytes,
+    cpuPercent: ((after.cpuSeconds - before.cpuSeconds) / elapsedS) * 100,
+  };
+}
+
+function healthOf(port: number): Promise<Health> {
+  return new Promise((resolve, reject) => {
+    http
+      .get({ host: '127.0.0.1', port, path: '/health', agent: false }, (answer) => {
+        let body = '';
+        answer.setEncoding('utf8').on('data', (chunk) => {
+          body += chunk;
+        });
+        answer.on('end', () => resolve(JSON.parse(body) as Health));
+      })
+      .on('error', reject);
+  });
+}
+
+async function until(what: string, withinMs: number, isSo: () => boolean): Promise<void> {
+  const from = performance.now();
+  while (!isSo()) {
+    if (performance.now() - from > withinMs) throw new Error(`waited ${withinMs} ms for ${what}`);
+    await sleep(5);
+  }
+}
+
+function trafficOf(cycles: readonly CycleTraffic[]) {
+  const p50 = (of: (cycle: CycleTraffic) => number) => percentile(cycles.map(of), 0.5);
+  return {
+    callsP50: p50(({ calls }) => calls),
+    writesP95: percentile(
+      cycles.map(({ writes }) => writes),
+      0.95,
+    ),
+    readKibP50: tenth(p50(({ readBytes }) => readBytes) / 1024),
+    sentKibP50: tenth(p50(({ sentBytes }) => sentBytes) / 1024),
+  };
+}
+
+function spread<N extends string>(
+  name: N,
+  values: readonly number[],
+): Record<`${N}P50Ms` | `${N}P95Ms`, number> {
+  return {
+    [`${name}P50Ms`]: tenth(percentile(values, 0.5)),
+    [`${name}P95Ms`]: tenth(percentile(values, 0.95)),
+  } as Record<`${N}P50Ms` | `${N}P95Ms`, number>;
+}
+
+function tenth(value: number): number {
+  return Math.round(value * 10) / 10;
+}

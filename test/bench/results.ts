@@ -1,0 +1,57 @@
+import type { Machine } from './machine.ts';
+import type { LoadRow } from './webhook-load.ts';
+
+/** What one size of one qBittorrent cost the service. */
+export interface ScaleRow {
+  /** `simulator`, or `qBittorrent` and its version. */
+  readonly against: string;
+  readonly torrents: number;
+  /** Torrents that uploaded or held a limit in the last cycle. */
+  readonly managed: number;
+  /** From the start of the process to the first call that sets a limit. */
+  readonly firstLimitsMs: number;
+  /** 5 s after the first limits. */
+  readonly rssAfterStartMib: number;
+  readonly rssSteadyMib: number;
+  /** The most since the process began, to the end of the steady time. */
+  readonly rssPeakMib: number;
+  readonly heapUsedMib: number;
+  /** Beside V8's heap: buffers and typed arrays. */
+  readonly externalMib: number;
+  /** Of one core, over the steady time. */
+  readonly cpuPercent: number;
+  /** CPU time of the JavaScript thread from one reading to the next: all that it does, garbage collection included. */
+  readonly ownP50Ms: number;
+  readonly ownP95Ms: number;
+  /** As the service reports it: with the time that qBittorrent takes to answer. */
+  readonly cycleP50Ms: number;
+  readonly cycleP95Ms: number;
+  readonly callsP50: number;
+  readonly writesP95: number;
+  readonly readKibP50: number;
+  readonly sentKibP50: number;
+  /** Of the first picture. */
+  readonly fullReadMib: number;
+  /** The longest that the event loop was blocked, while it started, in steady state with full pictures in between, and under webhooks. */
+  readonly blockedStartMs: number;
+  readonly blockedSteadyMs: number;
+  readonly blockedWebhooksMs: number | null;
+  /** At 200 a second. */
+  readonly webhookP50Ms: number | null;
+  readonly webhookP99Ms: number | null;
+  /** As many as it takes from 32 senders at once. */
+  readonly saturationPerSecond: number | null;
+  readonly saturationP99Ms: number | null;
+  /** All cores of the machine, over the steady time, the service and qBittorrent included. */
+  readonly machineBusyPercent: number;
+}
+
+export interface BenchResults {
+  readonly machine: Machine;
+  /** ISO 8601. */
+  readonly at: string;
+  readonly seconds: number;
+  readonly flags: string;
+  readonly rows: readonly ScaleRow[];
+  readonly webhooks: readonly LoadRow[];
+}

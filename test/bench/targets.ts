@@ -1,0 +1,34 @@
+/** What the service is measured against: a simulated qBittorrent, or a real one. */
+import { fork } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import type { SimulatorOrder } from './simulator-child.ts';
+
+const CHILD = fileURLToPath(new URL('./simulator-child.ts', import.meta.url));
+
+export interface Target {
+  readonly name: string;
+  readonly torrents: number;
+  /** Of its WebUI API, on 127.0.0.1. */
+  readonly port: number;
+  stop(): Promise<void>;
+}
+
+export async function simulatedTarget(torrents: number): Promise<Target> {
+  const child = fork(CHILD, { execArgv: process.execArgv });
+  const order: SimulatorOrder = { torrents };
+  const port = await new Promise<number>((resolve, reject) => {
+    child.once('message', (message) => resolve((message as { readonly port: number }).port));
+    child.once('exit', (code) => reject(new Error(`the simulator ended with ${code}`)));
+    child.send(order);
+  });
+  return {
+    name: 'simulator',
+    torrents,
+    port,
+    stop: () =>
+      new Promise((resolve) => {
+        child.once('exit', () => resolve());
+        child.kill('SIGKILL');
+      }),
+  };
+}
