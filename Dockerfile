@@ -7,7 +7,7 @@ WORKDIR /src
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --ignore-scripts
 COPY tsconfig.json ./
-COPY scripts/build.mjs ./scripts/
+COPY scripts/build.mjs scripts/licences.mjs ./scripts/
 COPY machines/ ./machines/
 COPY src/ ./src/
 RUN npm run build
@@ -22,12 +22,13 @@ LABEL org.opencontainers.image.title="Qguardarr" \
 RUN apt-get update \
  && apt-get install -y --no-install-recommends tini \
  && rm -rf /var/lib/apt/lists/* \
- && install -d -o node -g node /config
+ && install -d -o node -g node /config \
+ && ln -s /app/entrypoint.sh /usr/local/bin/qguardarr
 
 WORKDIR /app
 # package.json says that the bundle is an ES module.
 COPY package.json LICENSE ./
-COPY scripts/healthcheck.mjs ./
+COPY scripts/healthcheck.mjs scripts/entrypoint.sh ./
 COPY config/ ./config/
 COPY --from=build /src/dist/ ./dist/
 
@@ -39,12 +40,11 @@ ENV NODE_ENV=production \
     QGUARDARR__GLOBAL__HOST=0.0.0.0 \
     QGUARDARR__GLOBAL__PORT=8089
 
-USER node
+# Started as root, the entrypoint goes on as PUID:PGID (1000:1000) at once; `user:` leaves it nothing to do.
 # ./data and ./logs, the config's defaults, fall into the volume.
 WORKDIR /config
 VOLUME ["/config"]
 EXPOSE 8089
 HEALTHCHECK --interval=30s --timeout=5s --start-period=20s CMD ["node", "/app/healthcheck.mjs"]
-# The flags and MALLOC_ARENA_MAX keep memory small: scripts/node-flags.sh has the reasons.
-ENTRYPOINT ["tini", "--", "node", "--max-semi-space-size=2", "--heap-growing-percent=20", "/app/dist/main.js"]
-CMD ["run"]
+ENTRYPOINT ["tini", "--", "/app/entrypoint.sh"]
+CMD ["run", "--wait-for-config"]

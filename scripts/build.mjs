@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
+import { licencesText } from './licences.mjs';
 
 const { version } = JSON.parse(await readFile('package.json', 'utf8'));
 
@@ -21,7 +22,8 @@ const fewMediaTypes = {
 };
 
 await removeBundles();
-await build({
+const service = await build({
+  metafile: true,
   entryPoints: ['src/main.ts'],
   outdir: 'dist',
   bundle: true,
@@ -109,3 +111,6 @@ await build({
 const { openApiDocument } = await import(pathToFileURL(generator).href);
 await writeFile('dist/web/api/openapi.json', JSON.stringify(openApiDocument(version)));
 await rm(generator);
+
+const inputs = [service, web].flatMap(({ metafile }) => Object.keys(metafile.inputs));
+await writeFile('dist/LICENCES.txt', await licencesText(inputs));

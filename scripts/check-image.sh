@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Checks the image without Docker: replays the Dockerfile's own lines in a temporary folder, one folder for each
-# stage's file system, then starts what its ENTRYPOINT starts (as the demo, on a spare port of 127.0.0.1), waits
-# for its HEALTHCHECK, sends SIGTERM and wants an exit with status 0 within 5 s.
+# stage's file system, then starts what the image would start, twice, on a spare port of 127.0.0.1: as its CMD says,
+# without a config, until it is filled in; and as the demo. Each time it waits for the HEALTHCHECK, asks /health,
+# sends SIGTERM and wants an exit with status 0 within 5 s.
 #
 # The steps are read from the Dockerfile, so the two can't drift apart; an instruction or a form that isn't known
 # here is an error. Not replayed: the base image (this machine's Node is used), and RUN lines that start with
@@ -11,6 +12,8 @@ set -euo pipefail
 cd "${1:-$(dirname "${BASH_SOURCE[0]}")/..}"
 
 temporary=$(mktemp -d)
+# Started by root, the entrypoint goes on as another user, who must get in.
+chmod 755 "$temporary"
 pid=''
 trap 'kill_service; rm -rf "$temporary"' EXIT
 
@@ -44,6 +47,8 @@ copy_into() {
     if [ -d "$source" ]; then cp -R "$source/." "$destination"; else cp "$source" "$destination"; fi
   done
 }
+
+if command -v hadolint >/dev/null; then hadolint --ignore DL3008 Dockerfile; fi
 
 stage='' root='' workdir=/
 declare -a image_env=()
@@ -106,7 +111,7 @@ while IFS= read -r line; do
 done < <(instructions)
 
 [ "$stage" = final ] || die 'the last stage of the Dockerfile should have no name'
-[ "$command" = '["run"]' ] || die "expected CMD [\"run\"], got $command"
+[ -n "$command" ] || die 'the Dockerfile has no CMD'
 
 port=$(node -e 'const s = require("node:net").createServer().listen(0, "127.0.0.1", () => { console.log(s.address().port); s.close(); })')
 
@@ -144,7 +149,9 @@ for word in "${image_env[@]}"; do
 done
 
 read_lines < <(in_root "$entrypoint")
-start=("${lines[@]}" run --demo)
+entry=("${lines[@]}")
+read_lines < <(words_of "$command")
+arguments=("${lines[@]}")
 read_lines < <(in_root "$healthcheck")
 health=("${lines[@]}")
 [ ${#health[@]} -gt 0 ] || die 'the Dockerfile has no HEALTHCHECK'
@@ -152,36 +159,73 @@ health=("${lines[@]}")
 # The folder is all that the running image may write to: its root is read-only in docker-compose.yml.
 touch "$temporary/started"
 cd "$root$workdir"
-env -i "${environment[@]}" "${start[@]}" >"$temporary/service.log" 2>&1 &
-pid=$!
-healthy=no
-for _ in $(seq 60); do
-  if env -i "${environment[@]}" "${health[@]}" 2>"$temporary/health.log"; then
-    healthy=yes
-    break
-  fi
-  kill -0 "$pid" 2>/dev/null || break
-  sleep 0.5
-done
-if [ "$healthy" = no ]; then
-  cat "$temporary/service.log" "$temporary/health.log" >&2
-  die "not healthy on port $port within 30 s"
-fi
-printf 'healthy: %s\n' "${health[*]##*/}"
 
-stopped_at=$SECONDS
-kill -TERM "$pid"
-(sleep 5 && kill_service) >/dev/null 2>&1 &
-killer=$!
-status=0
-wait "$pid" || status=$?
-pid=''
-kill "$killer" 2>/dev/null || :
-if [ "$status" -ne 0 ]; then
-  tail -n 20 "$temporary/service.log" >&2
-  die "SIGTERM: expected exit status 0 within 5 s, got $status (137: had to be killed)"
+# start_service ARGUMENT...: and waits until the image's own health check is content.
+start_service() {
+  env -i "${environment[@]}" "${entry[@]}" "$@" >"$temporary/service.log" 2>&1 &
+  pid=$!
+  for _ in $(seq 60); do
+    if env -i "${environment[@]}" "${health[@]}" 2>"$temporary/health.log"; then
+      printf '%s: alive by %s\n' "$*" "${health[*]##*/}"
+      return 0
+    fi
+    kill -0 "$pid" 2>/dev/null || break
+    sleep 0.5
+  done
+  cat "$temporary/service.log" "$temporary/health.log" >&2
+  die "$*: not alive on port $port within 30 s"
+}
+
+# await_health PATTERN: until the status and body of /health match.
+await_health() {
+  local answer=''
+  for _ in $(seq 60); do
+    answer=$(node -e '
+      require("node:http").get(`http://127.0.0.1:${process.argv[1]}/health`, (response) => {
+        let body = "";
+        response.on("data", (chunk) => { body += chunk; });
+        response.on("end", () => console.log(response.statusCode, body));
+      }).on("error", (error) => console.log(error.message));' "$port")
+    if [[ $answer =~ $1 ]]; then
+      printf '/health: %s\n' "${answer:0:110}"
+      return 0
+    fi
+    sleep 0.5
+  done
+  cat "$temporary/service.log" >&2
+  die "/health: expected $1, got $answer"
+}
+
+stop_service() {
+  local stopped_at=$SECONDS killer status=0
+  kill -TERM "$pid"
+  (sleep 5 && kill_service) >/dev/null 2>&1 &
+  killer=$!
+  wait "$pid" || status=$?
+  pid=''
+  kill "$killer" 2>/dev/null || :
+  if [ "$status" -ne 0 ]; then
+    tail -n 20 "$temporary/service.log" >&2
+    die "SIGTERM: expected exit status 0 within 5 s, got $status (137: had to be killed)"
+  fi
+  printf 'SIGTERM: exit status 0 after %s s\n' "$((SECONDS - stopped_at))"
+}
+
+start_service "${arguments[@]}"
+await_health '^503 .*unconfigured'
+config=$root/config/qguardarr.yaml
+[ -s "$config" ] || die 'no config was written at the first start'
+if [ "$(id -u)" -eq 0 ]; then
+  owner=$(stat -c %u:%g "$config")
+  [ "$owner" = 1000:1000 ] || die "started as root, it should go on as 1000:1000; the config belongs to $owner"
 fi
-printf 'SIGTERM: exit status 0 after %s s\n' "$((SECONDS - stopped_at))"
+sed -i 's/\${QBIT_HOST:-}/127.0.0.1/; s/\${QBIT_PORT:-8080}/1/' "$config"
+await_health '^503 .*"service":'
+stop_service
+
+start_service run --demo
+await_health '^200 '
+stop_service
 
 strays=$(find "$root" -newer "$temporary/started" -type f ! -path "$root/config/*")
 [ -z "$strays" ] || die "written outside of /config: $strays"

@@ -40,7 +40,7 @@ install_packages() {
 # A folder is newer than the bundle when a file in it was added or deleted, so folders are compared too.
 build_bundle() {
   if [ -f dist/main.js ] &&
-    [ -z "$(find src machines scripts/build.mjs package.json package-lock.json -newer dist/main.js -print -quit)" ]; then
+    [ -z "$(find src machines scripts/build.mjs scripts/licences.mjs package.json package-lock.json -newer dist/main.js -print -quit)" ]; then
     return 0
   fi
   printf 'Building dist/main.js\n'

@@ -6,13 +6,19 @@ import { howItIsStarted } from './node-flags.ts';
 
 const test = suite("node's flags");
 
-test('start script, image and package start node with the same flags and environment', async () => {
+test('start script, image, systemd unit and package start node with the same flags and environment', async () => {
   const { flags, environment } = await howItIsStarted();
   assert.ok(flags.length > 0 && Object.keys(environment).length > 0);
   const image = await readFile('Dockerfile', 'utf8');
-  assert.ok(image.includes(`"node", ${flags.map((flag) => `"${flag}"`).join(', ')}, "/app/dist/main.js"]`));
+  const entrypoint = await readFile('scripts/entrypoint.sh', 'utf8');
+  assert.ok(entrypoint.includes(`node ${flags.join(' ')} "$here/dist/main.js"`));
+  const unit = await readFile('config/deploy/qguardarr.service', 'utf8');
+  assert.ok(unit.includes(`/usr/bin/node ${flags.join(' ')} /opt/qguardarr/dist/main.js`));
   const pairs = Object.entries(environment).map(([name, value]) => `${name}=${value}`);
-  for (const pair of pairs) assert.ok(image.includes(` ${pair} `), pair);
+  for (const pair of pairs) {
+    assert.ok(image.includes(` ${pair} `), pair);
+    assert.ok(unit.includes(`\nEnvironment=${pair}\n`), pair);
+  }
   const { scripts } = JSON.parse(await readFile('package.json', 'utf8'));
   assert.is(scripts.start, `${pairs.join(' ')} node ${flags.join(' ')} dist/main.js run`);
 });
