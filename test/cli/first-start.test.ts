@@ -4,6 +4,7 @@ import path from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { FIRST_CONFIG } from '../../src/cli/first-start/first-config.ts';
+import { waitingAnswer } from '../../src/cli/first-start/waiting-server.ts';
 import { errorsOf, load } from '../config/support/loading.ts';
 import { assertNoSecrets, type Bench, SECRETS, withBench } from './support.ts';
 
@@ -99,6 +100,23 @@ test('a config that cannot be written is said, and it waits all the same', async
     await bench.health(503, /waiting for a valid config/);
     await run.stop();
   });
+});
+
+test('other machines are told that it waits, not what stands in the config', () => {
+  const state = { message: 'waiting', problems: ['trackers[0].pattern: is missing'] };
+  const ask = (remoteAddress: string, url = '/health', method = 'GET') =>
+    waitingAnswer({ method, url, remoteAddress }, state);
+  assert.equal(ask('192.168.1.9').body, { status: 'unconfigured', ready: false, message: 'waiting' });
+  assert.equal(ask('127.0.0.1').body, { ...ask('192.168.1.9').body, problems: state.problems });
+  assert.is(ask('192.168.1.9', '/ping?x=1').status, 200);
+  for (const [url, method] of [
+    ['/ping', 'POST'],
+    ['//ping', 'GET'],
+    ['http://x/ping', 'GET'],
+    ['*', 'OPTIONS'],
+  ]) {
+    assert.is(ask('127.0.0.1', url, method).status, 503);
+  }
 });
 
 test('a port that is taken ends it with one line', async () => {

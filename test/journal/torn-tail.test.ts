@@ -34,6 +34,34 @@ test('is told from a whole one, wherever it is cut', () =>
     }
   }));
 
+test('makes an adoption all or nothing, wherever it is cut', () =>
+  inFolder(async (folder) => {
+    const file = path.join(folder, 'rollback.db');
+    const journal = await opened(file);
+    await journal.recordIntent([change(5000, [111])], 100);
+    const before = (await readFile(file)).length;
+    const records = Array.from({ length: 50 }, (_, n) => ({
+      key: KEY(100 + n),
+      originalWire: 1000 + (n % 7),
+      trackerId: 'tracker-b',
+      firstSeenAt: 50 + n,
+      lastWire: 2000 + n,
+      beforeLastWire: null,
+    }));
+    await journal.adoptOriginals(records);
+    await journal.close();
+    const whole = await readFile(file);
+    const found = new Set<number>();
+    for (let end = before; end <= whole.length; end += 97) {
+      await writeFile(file, whole.subarray(0, end));
+      const again = await opened(file);
+      found.add(again.originals.size);
+      assert.is(again.originals.get(KEY(0))?.originalWire, 111, `cut at ${end}`);
+      await again.close();
+    }
+    assert.equal([...found], [1, 51]);
+  }));
+
 test('does not keep the journal from opening, and its bytes are kept', () =>
   inFolder(async (folder) => {
     const file = path.join(folder, 'rollback.db');

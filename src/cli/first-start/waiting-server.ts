@@ -9,28 +9,34 @@ export interface Waiting {
   readonly problems: readonly string[];
 }
 
-/**
- * Answers while there is no config to serve by: alive (/ping), and not ready and why. Nothing can be asked of it.
- * Rejects with ListenError.
- */
+interface Asked {
+  readonly method: string | undefined;
+  readonly url: string | undefined;
+  readonly remoteAddress: string | undefined;
+}
+
+/** Alive (/ping), and not ready and why. Nothing can be asked of it. */
+export function waitingAnswer({ method, url, remoteAddress }: Asked, { message, problems }: Waiting) {
+  const path = (url ?? '/').split('?', 1)[0];
+  if (path === '/ping' && method === 'GET') return { status: 200, body: { status: 'alive' } };
+  const details = isLoopbackAddress(remoteAddress ?? '') ? { problems } : {};
+  return { status: 503, body: { status: 'unconfigured', ready: false, message, ...details } };
+}
+
+/** Answers while there is no config to serve by. Rejects with ListenError. */
 export async function serveWaiting(
   address: { readonly host: string; readonly port: number },
   state: () => Waiting,
 ): Promise<{ stop(): Promise<void> }> {
   const server = createServer({ headersTimeout: 5_000, requestTimeout: 5_000 }, (request, response) => {
     request.resume();
-    const path = new URL(request.url ?? '/', 'http://waiting').pathname;
-    const isAlive = path === '/ping' && request.method === 'GET';
-    const { message, problems } = state();
-    const isLocal = isLoopbackAddress(request.socket.remoteAddress ?? '');
-    const body = isAlive
-      ? { status: 'alive' }
-      : { status: 'unconfigured', ready: false, message, ...(isLocal ? { problems } : {}) };
-    response.writeHead(isAlive ? 200 : 503, {
+    const { method, url, socket } = request;
+    const { status, body } = waitingAnswer({ method, url, remoteAddress: socket.remoteAddress }, state());
+    response.writeHead(status, {
       'content-type': 'application/json; charset=utf-8',
       'cache-control': 'no-store',
       'x-content-type-options': 'nosniff',
-      ...(isAlive ? {} : { 'retry-after': '10' }),
+      ...(status === 503 ? { 'retry-after': '10' } : {}),
     });
     response.end(`${JSON.stringify(body)}\n`);
   });
