@@ -1,6 +1,7 @@
-import { chmod, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 
 const { version } = JSON.parse(await readFile('package.json', 'utf8'));
@@ -60,6 +61,8 @@ const web = await build({
     'theme-boot': 'src/web/theme-boot.ts',
     style: 'src/web/styles/index.css',
     icon: 'src/web/icon.svg',
+    docs: 'src/web/docs/docs.ts',
+    'docs-style': 'src/web/docs/docs.css',
   },
   outdir: 'dist/web/assets',
   entryNames: '[name]-[hash]',
@@ -78,10 +81,31 @@ const built = new Map(
     return [asset.replace(/-[A-Z0-9]{8}(?=\.\w+$)/, ''), `assets/${asset}`];
   }),
 );
-const template = await readFile('src/web/page.html', 'utf8');
-const page = template.replace(/%([\w.-]+)%/g, (_, name) => {
-  const address = built.get(name);
-  if (address === undefined) throw new Error(`page.html names ${name}, which was not built`);
-  return address;
+
+/** Addresses are relative to the page: a proxy may put the service below a path. */
+async function writePage(template, file, up) {
+  const text = (await readFile(template, 'utf8')).replace(/%([\w.-]+)%/g, (_, name) => {
+    const address = built.get(name);
+    if (address === undefined) throw new Error(`${template} names ${name}, which was not built`);
+    return `${up}${address}`;
+  });
+  await writeFile(file, text);
+}
+await mkdir('dist/web/api', { recursive: true });
+await writePage('src/web/page.html', 'dist/web/index.html', '');
+await writePage('src/web/docs/docs.html', 'dist/web/api/docs.html', '../');
+
+// The API's description, from the tables and codecs that the service runs on; the service itself only sends the file.
+const generator = path.resolve('dist/openapi-generator.mjs');
+await build({
+  entryPoints: ['src/http/description/document.ts'],
+  outfile: generator,
+  bundle: true,
+  platform: 'node',
+  format: 'esm',
+  packages: 'external',
+  logLevel: 'warning',
 });
-await writeFile('dist/web/index.html', page);
+const { openApiDocument } = await import(pathToFileURL(generator).href);
+await writeFile('dist/web/api/openapi.json', JSON.stringify(openApiDocument(version)));
+await rm(generator);

@@ -112,6 +112,8 @@ else
   skip test/browser Chromium
 fi
 
+suite 'attacks' npm run test:security
+
 if $has_qbittorrent; then
   suite 'end to end, against a real qBittorrent' npm run test:e2e
 else

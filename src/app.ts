@@ -5,6 +5,7 @@ import { Closers } from './closers.ts';
 import { qbittorrentBaseUrl } from './config/base-url.ts';
 import type { LoadResult } from './config/load.ts';
 import type { Config } from './config/schema.ts';
+import { secretsOf } from './config/secrets.ts';
 import { ConfigWatcher } from './config/watch.ts';
 import { createJournal } from './create-journal.ts';
 import { CrossSeedForwarder } from './cross-seed/forwarder.ts';
@@ -156,6 +157,8 @@ async function open(options: AppOptions, log: Log, closers: Closers): Promise<Op
   });
 
   let apiKey = await obtainApiKey(config.auth.api_key, config, logger);
+  const hideSecrets = () => log.secrets.use([...secretsOf(service.live.config), apiKey.key]);
+  hideSecrets();
   const operations = createOperations({ service, journal, bus, clock: systemClock, version, loadConfig });
   const { tls_cert_file: certFile, tls_key_file: keyFile } = config.global;
   const tls = certFile === '' ? null : await loadTlsFiles(certFile, keyFile);
@@ -176,9 +179,11 @@ async function open(options: AppOptions, log: Log, closers: Closers): Promise<Op
   const takeEffect = async () => {
     const { config: inForce } = service.live;
     tellWarnings(logger, service.status.warnings, inForce);
+    hideSecrets();
     await log.configure(inForce.logging);
     if (tls !== null) http.renewCertificate(await loadTlsFiles(certFile, keyFile));
     if (inForce.auth.api_key === '' && apiKey.file === null) apiKey = await obtainApiKey('', config, logger);
+    hideSecrets();
   };
   bus.on('config:reloaded', () => {
     takeEffect().catch((error: unknown) => logger.error({ err: error }, 'not all of the config took effect'));

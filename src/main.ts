@@ -20,7 +20,7 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
   if (parsed.json) answerInJson();
   switch (parsed.command) {
     case 'run':
-      return (await import('./cli/run.ts')).run(parsed.config, parsed.demo, VERSION);
+      return (await import('./cli/run.ts')).run(parsed, VERSION);
     case 'check':
       return (await import('./cli/check.ts')).check(parsed.config);
     case 'doctor':
@@ -33,6 +33,8 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
       return (await import('./cli/rollback.ts')).rollback(parsed.config, parsed);
     case 'rollout':
       return (await import('./cli/rollout.ts')).rollout(parsed);
+    case 'import':
+      return (await import('./cli/import.ts')).importDatabase(parsed);
     case 'state':
       return (await import('./cli/state.ts')).state(parsed);
     case 'completion':

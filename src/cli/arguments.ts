@@ -17,6 +17,7 @@ export interface Arguments {
   readonly config: string | null;
   readonly json: boolean;
   readonly demo: boolean;
+  readonly waitForConfig: boolean;
   readonly confirm: boolean;
   readonly reason: string;
   /** What a rollback is limited to; null: nothing. */
@@ -26,6 +27,8 @@ export interface Arguments {
   readonly webhookUrl: string | null;
   readonly webhookOptions: string | null;
   readonly yes: boolean;
+  /** Of the Python Qguardarr. */
+  readonly database: string | null;
   readonly url: string | null;
   readonly help: boolean;
   readonly version: boolean;
@@ -61,6 +64,7 @@ export function parseArguments(argv: readonly string[]): Arguments {
     config: text('config'),
     json: flag('json'),
     demo: flag('demo'),
+    waitForConfig: flag('wait-for-config'),
     confirm: flag('confirm'),
     reason: text('reason') ?? 'command line',
     scope: flag('help') ? null : scopeOf(text('tracker'), list('hash')),
@@ -69,6 +73,7 @@ export function parseArguments(argv: readonly string[]): Arguments {
     webhookUrl: text('webhook-url'),
     webhookOptions: text('webhook-options'),
     yes: flag('yes'),
+    database: text('database'),
     url: text('url'),
     help: flag('help'),
     version: flag('version'),

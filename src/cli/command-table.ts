@@ -65,7 +65,13 @@ const COMMAND_TABLE = [
     operands: '',
     refuse: none('run'),
     summary: 'serve and enforce (the default); without a config, a demo on a simulated qBittorrent',
-    options: [{ name: 'demo', summary: 'run against the simulated qBittorrent, whatever config there is' }],
+    options: [
+      { name: 'demo', summary: 'run against the simulated qBittorrent, whatever config there is' },
+      {
+        name: 'wait-for-config',
+        summary: 'write a commented config where there is none, and wait until it is filled in',
+      },
+    ],
     details: ['Ends on SIGTERM or SIGINT within 5 s; SIGHUP reloads the config.'],
   },
   {
@@ -151,6 +157,22 @@ const COMMAND_TABLE = [
       'abort      end the plan, back to the percentage before it',
       'PERCENTAGE manage this part from now on; ends a plan',
       'The service runs the plan, over restarts too; this command may end.',
+    ],
+  },
+  {
+    name: 'import',
+    operands: '',
+    refuse: none('import'),
+    summary: "take over the torrents' own limits from the Python Qguardarr's database",
+    options: [
+      JSON_OPTION,
+      { name: 'database', value: 'FILE', summary: 'its rollback.db (default: rollback.database_path)' },
+      { name: 'confirm', summary: 'do it; without, it is only shown what would be taken over' },
+    ],
+    details: [
+      'Stop the Python Qguardarr before, and this one too. A torrent that is under management keeps its original.',
+      'A database that stands where the journal belongs is kept beside it. qBittorrent is not touched.',
+      'Ends with 1 when the database cannot be read, with 2 without --confirm.',
     ],
   },
   {

@@ -33,7 +33,10 @@ export async function startDemo(asked: boolean): Promise<Demonstration> {
     `${asked ? 'Demo' : 'No config found: this is the demo'}. It runs against a simulated qBittorrent in this process ` +
       `(port ${port}); no real torrent is touched.`,
   );
-  print('For your own qBittorrent, copy config/minimal.example.yaml to config/qguardarr.yaml and edit it.');
+  print(
+    'For your own qBittorrent add --wait-for-config: it writes a commented config/qguardarr.yaml, and starts by itself ' +
+      'once you have filled it in.',
+  );
   const ownPort = await freePort(PORT);
   if (ownPort !== PORT) print(`Port ${PORT} is in use, so the demo serves on port ${ownPort}.`);
   const yaml = stringify(demoConfig(port, folder, ownPort));

@@ -17,8 +17,12 @@ const EXIT_WITHIN_MS = 4_750;
  * Resolves with the first reason to stop: SIGTERM, SIGINT, or an error that nobody caught, after which the state
  * is unknown and going on would be a guess. From then on the process ends within 5 s, or so much later as is
  * granted then; a second signal ends it at once.
+ * @param clean takes secrets out of what is told of a crash
  */
-export function untilStopped(grantedMs: () => number = () => 0): Promise<Stop> {
+export function untilStopped(
+  grantedMs: () => number = () => 0,
+  clean: (text: string) => string = (text) => text,
+): Promise<Stop> {
   return new Promise((resolve) => {
     let stopping = false;
     const stop = (reason: Stop) => {
@@ -35,7 +39,7 @@ export function untilStopped(grantedMs: () => number = () => 0): Promise<Stop> {
     }
     // Rejections that nobody handles come here too.
     process.on('uncaughtException', (error) => {
-      printError(explainBug(error));
+      printError(clean(explainBug(error)));
       if (!stopping) stop({ why: 'crash', error, code: EXIT.failed });
     });
   });

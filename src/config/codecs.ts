@@ -8,14 +8,28 @@
  */
 import * as t from 'io-ts';
 import { quote } from './issues.ts';
+import type { JsonSchema } from './json-schema.ts';
 import { nearest } from './suggest.ts';
 
-/** What a field is made of, so that paths can be looked up without a value. */
-export type Shape =
-  /** A secret one is never shown, whatever the name of its key. */
-  | { readonly kind: 'value'; readonly secret?: boolean }
+/** What a field is made of, so that paths can be looked up, and the field be described, without a value. */
+export type Shape = (
+  | {
+      readonly kind: 'value';
+      /** Never shown, whatever the name of its key. */
+      readonly secret?: boolean;
+      /** Whether a text that was refused may be shown; default all may. A password in the wrong place may not. */
+      readonly isLikely?: (text: string) => boolean;
+      /** Of JSON Schema; default any text. Numbers and flags may be given as text too, which isn't said. */
+      readonly schema?: JsonSchema;
+    }
   | { readonly kind: 'list'; readonly item: Shape }
-  | { readonly kind: 'section'; readonly keys: ReadonlyMap<string, Shape> };
+  | { readonly kind: 'section'; readonly keys: ReadonlyMap<string, Shape> }
+) & {
+  /** What stands for it when it is left out. */
+  readonly default?: unknown;
+  /** A section that may be left out as a whole. */
+  readonly optional?: boolean;
+};
 
 const VALUE: Shape = { kind: 'value' };
 
@@ -29,12 +43,22 @@ export class Field<A> extends t.Type<A, A, unknown> {
   }
 }
 
-function value<A>(expected: string, read: (input: unknown) => A | undefined): Field<A> {
-  return new Field(expected, (input, context) => {
-    const decoded = read(input);
-    if (decoded === undefined) return t.failure(input, context, `expected ${expected}`);
-    return t.success(decoded);
-  });
+/** @param isLikely whether a text is an attempt at such a value, and so may be repeated in an error */
+function value<A>(
+  expected: string,
+  schema: JsonSchema,
+  isLikely: (text: string) => boolean,
+  read: (input: unknown) => A | undefined,
+): Field<A> {
+  return new Field(
+    expected,
+    (input, context) => {
+      const decoded = read(input);
+      if (decoded === undefined) return t.failure(input, context, `expected ${expected}`);
+      return t.success(decoded);
+    },
+    { kind: 'value', isLikely, schema },
+  );
 }
 
 /** @param accepts what the text must fulfil; `expected` says so in words */
@@ -61,6 +85,11 @@ function readNumber(input: unknown): number {
   return NUMERIC.test(trimmed) ? Number(trimmed.replaceAll('_', '')) : Number.NaN;
 }
 
+/** '10 MiB/s', '1,000', 'ten' and the like. */
+function looksLikeNumber(text: string): boolean {
+  return /^[+-]?[\d.,_ ]*[a-z%/]{0,6}$/i.test(text);
+}
+
 export interface Range {
   readonly min: number;
   readonly max: number;
@@ -73,18 +102,28 @@ function rangeInWords({ min, max, unit }: Range): string {
 }
 
 export function decimal(range: Range): Field<number> {
-  return value(`number ${rangeInWords(range)}`, (input) => {
+  const schema = { type: 'number', minimum: range.min, maximum: range.max };
+  return value(`number ${rangeInWords(range)}`, schema, looksLikeNumber, (input) => {
     const number = readNumber(input);
     return Number.isFinite(number) && number >= range.min && number <= range.max ? number : undefined;
   });
 }
 
 export function integer(range: Range): Field<number> {
-  return integerWhere(`integer ${rangeInWords(range)}`, (n) => n >= range.min && n <= range.max);
+  const { min, max } = range;
+  return integerWhere(`integer ${rangeInWords(range)}`, (n) => n >= min && n <= max, {
+    minimum: min,
+    maximum: max,
+  });
 }
 
-export function integerWhere(expected: string, accepts: (number: number) => boolean): Field<number> {
-  return value(expected, (input) => {
+/** @param schema what of `accepts` JSON Schema can say */
+export function integerWhere(
+  expected: string,
+  accepts: (number: number) => boolean,
+  schema: JsonSchema = {},
+): Field<number> {
+  return value(expected, { type: 'integer', ...schema }, looksLikeNumber, (input) => {
     const number = readNumber(input);
     return Number.isSafeInteger(number) && accepts(number) ? number : undefined;
   });
@@ -95,18 +134,28 @@ const FLAGS: ReadonlyMap<string, boolean> = new Map([
   ...['false', 'no', 'off', '0'].map((word) => [word, false] as const),
 ]);
 
-export const flag: Field<boolean> = value('true or false', (input) => {
-  if (typeof input === 'boolean') return input;
-  return typeof input === 'string' ? FLAGS.get(input.trim().toLowerCase()) : undefined;
-});
+export const flag: Field<boolean> = value(
+  'true or false',
+  { type: 'boolean' },
+  (text) => /^[a-z\d]{1,6}$/i.test(text),
+  (input) => {
+    if (typeof input === 'boolean') return input;
+    return typeof input === 'string' ? FLAGS.get(input.trim().toLowerCase()) : undefined;
+  },
+);
 
 /** One of a few words, in any case. YAML's bare `off` and `no` are words here too. */
 export function choice<const W extends string>(...words: readonly W[]): Field<W> {
-  return value(`one of ${words.join(', ')}`, (input) => {
-    if (typeof input !== 'string') return undefined;
-    const wanted = input.trim().toLowerCase();
-    return words.find((word) => word.toLowerCase() === wanted);
-  });
+  return value(
+    `one of ${words.join(', ')}`,
+    { enum: words },
+    (text) => /^[a-z_]{1,12}$/i.test(text) || nearest(text, words) !== null,
+    (input) => {
+      if (typeof input !== 'string') return undefined;
+      const wanted = input.trim().toLowerCase();
+      return words.find((word) => word.toLowerCase() === wanted);
+    },
+  );
 }
 
 /** Its value is never shown: not in a message, nor when the config is. */
@@ -123,13 +172,14 @@ export function optional<A>(field: Field<A>, fallback: A): Field<A> {
     field.name,
     (input, context) =>
       input === undefined || input === null ? t.success(fallback) : field.validate(input, context),
-    field.shape,
+    { ...field.shape, default: fallback },
   );
 }
 
 /** A section that may be left out or empty: then every key in it has its default. */
 export function optionalSection<A>(section: Field<A>): Field<A> {
-  return new Field(section.name, (input, context) => section.validate(input ?? {}, context), section.shape);
+  const shape = { ...section.shape, optional: true };
+  return new Field(section.name, (input, context) => section.validate(input ?? {}, context), shape);
 }
 
 export function list<A>(item: Field<A>, minimum = 0): Field<readonly A[]> {

@@ -5,7 +5,7 @@
 import { readFile as readFileFromDisk } from 'node:fs/promises';
 import type { ValidationError } from 'io-ts';
 import { crossCheck, warningsFor } from './checks.ts';
-import { Field } from './codecs.ts';
+import { Field, type Shape } from './codecs.ts';
 import { type Environment, type ReadFile, readFailure, resolveVariables, withDotenv } from './environment.ts';
 import {
   type ConfigIssue,
@@ -55,10 +55,15 @@ export function toFinding(error: ValidationError, secretPaths: readonly Path[]):
   const field = error.context.at(-1)?.type;
   const hidden =
     // What stands where a section or list belongs may be anything, a password included.
-    (field instanceof Field && (field.shape.kind !== 'value' || field.shape.secret === true)) ||
+    (field instanceof Field && !mayBeShown(field.shape, error.value)) ||
     path.some((step) => typeof step === 'string' && isSecretName(step)) ||
     secretPaths.some((secret) => isAt(secret, path));
   return { path, message: `${message}, got ${describeValue(error.value, hidden)}` };
+}
+
+function mayBeShown(shape: Shape, value: unknown): boolean {
+  if (shape.kind !== 'value' || shape.secret === true) return false;
+  return typeof value !== 'string' || (shape.isLikely?.(value) ?? true);
 }
 
 /** For what comes from the environment: the line of the file would mislead. */

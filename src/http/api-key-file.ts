@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, readFile } from 'node:fs/promises';
+import { chmod, mkdir, open, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 
 /** In the data folder. */
@@ -65,7 +65,10 @@ async function makeKey(file: string): Promise<string> {
 async function readKey(file: string): Promise<string | null> {
   try {
     const text = (await readFile(file, 'utf8')).trim();
-    return text === '' ? null : text;
+    if (text === '') return null;
+    // A copy or a backup that was played back may have opened it to others. One of another owner stays as it is.
+    if (((await stat(file)).mode & 0o077) !== 0) await chmod(file, 0o600).catch(() => undefined);
+    return text;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
     throw error;

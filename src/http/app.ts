@@ -2,6 +2,7 @@ import Koa, { type Context, type Middleware, type Next } from 'koa';
 import type { PublicRead } from '../config/access.ts';
 import type { Operations } from '../service/operations.ts';
 import type { Access } from './access.ts';
+import { serveApiDocs } from './api-docs.ts';
 import { requireKey } from './auth.ts';
 import { stripBasePath } from './base-path.ts';
 import { serveDashboard } from './dashboard.ts';
@@ -51,10 +52,11 @@ export function createApp(options: AppOptions): Koa {
   app.on('error', (error: Error) => log.warn({ err: error }, 'an answer could not be sent'));
   app.use(setSecurityHeaders);
   app.use(answerErrors(log));
-  app.use(refuseAbsoluteTargets);
+  app.use(refuseAmbiguousTargets);
   app.use(stripBasePath(() => access().basePath));
   app.use(refuseForeignChanges(() => access().allowedHosts));
   app.use(serveDashboard(options.webFolder));
+  app.use(serveApiDocs(options.webFolder));
   app.use(requireKey({ access, gate, sessions, openPaths: openPaths(), publicPaths: publicPaths() }));
   for (const middleware of answerRoutes(routes, { ...options, gate, sessions })) app.use(middleware);
   return app;
@@ -73,10 +75,15 @@ const setSecurityHeaders: Middleware = async (ctx: Context, next: Next) => {
   await next();
 };
 
-/** `GET http://name/path` names a host of its own, past the Host header that the checks look at. */
-const refuseAbsoluteTargets: Middleware = async (ctx: Context, next: Next) => {
+/**
+ * `GET http://name/path` names a host of its own, past the Host header that the checks look at. Of two Host headers
+ * Node takes the first, and a proxy may have looked at the other.
+ */
+const refuseAmbiguousTargets: Middleware = async (ctx: Context, next: Next) => {
   if (!ctx.url.startsWith('/')) {
     throw new HttpProblem(400, 'invalid_target', 'The request target must be a path: this is not a proxy.');
   }
+  const hosts = ctx.req.rawHeaders.filter((name, index) => index % 2 === 0 && name.toLowerCase() === 'host');
+  if (hosts.length > 1) throw new HttpProblem(400, 'invalid_target', 'There must be one Host header only.');
   await next();
 };

@@ -4,15 +4,27 @@ import { toV1Length } from '../control/torrent.ts';
 import type { TorrentScope } from '../control/torrent-scope.ts';
 import type { RolloutRequest, WebhookNotice } from '../service/operations.ts';
 import type { RequestBody } from './body.ts';
-import { decodeFields, decodeStrict, fieldsOf, integerBetween, oneOf, optional, refined } from './decode.ts';
+import {
+  Described,
+  decodeFields,
+  decodeStrict,
+  type FieldSet,
+  type FieldsDecoder,
+  fieldsOf,
+  integerBetween,
+  oneOf,
+  optional,
+  refined,
+} from './decode.ts';
 import { HttpProblem } from './errors.ts';
 
-const INFO_HASH = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/i;
+const INFO_HASH = /^(?:[0-9a-fA-F]{40}|[0-9a-fA-F]{64})$/;
 const MAX_REASON_LENGTH = 500;
 
 /** As qBittorrent's %I gives it, in lower case. It writes '-' for a torrent without one, scripts send nothing. */
-const infoHash = new t.Type<string | null, unknown>(
+const infoHash = new Described<string | null>(
   'an info-hash of 40 or 64 hex digits',
+  { type: ['string', 'null'], pattern: '^([0-9a-fA-F]{40}|[0-9a-fA-F]{64}|-?)$' },
   (value): value is string | null => value === null || (typeof value === 'string' && INFO_HASH.test(value)),
   (input, context) => {
     if (input === undefined || input === null || input === '' || input === '-') return t.success(null);
@@ -20,23 +32,25 @@ const infoHash = new t.Type<string | null, unknown>(
       ? t.success(input.toLowerCase())
       : t.failure(input, context);
   },
-  (value) => value,
+  true,
 );
 
 /** Text that may be missing, null or empty, which are the same here. */
-const textOrNull = new t.Type<string | null, unknown>(
+const textOrNull = new Described<string | null>(
   'a string',
+  { type: ['string', 'null'] },
   (value): value is string | null => value === null || typeof value === 'string',
   (input, context) => {
     if (input === undefined || input === null || input === '') return t.success(null);
     return typeof input === 'string' ? t.success(input) : t.failure(input, context);
   },
-  (value) => value,
+  true,
 );
 
 /** Once each, in lower case and as the WebUI knows them; in a form joined by | as qBittorrent's own API has them. */
-const infoHashes = new t.Type<readonly string[], unknown>(
+const infoHashes = new Described<readonly string[]>(
   'info-hashes of 40 or 64 hex digits, in a list or joined by |',
+  { type: ['array', 'string'], items: { type: 'string', pattern: INFO_HASH.source }, minItems: 1 },
   (value): value is readonly string[] => Array.isArray(value) && value.every((hash) => isInfoHash(hash)),
   (input, context) => {
     const hashes: unknown = typeof input === 'string' ? input.split('|') : input;
@@ -44,26 +58,32 @@ const infoHashes = new t.Type<readonly string[], unknown>(
     if (!isValid) return t.failure(input, context);
     return t.success([...new Set(hashes.map((hash) => toV1Length(String(hash).toLowerCase())))]);
   },
-  (value) => value,
 );
 
 function isInfoHash(value: unknown): value is string {
   return typeof value === 'string' && INFO_HASH.test(value);
 }
 
-const boolean = refined('true or false', (value) => typeof value === 'boolean');
-const onlyTrue = refined('true', (value): value is true => value === true);
+const boolean = refined(
+  'true or false',
+  { type: 'boolean' },
+  (value): value is boolean => typeof value === 'boolean',
+);
+const onlyTrue = refined('true', { const: true }, (value): value is true => value === true);
 const trackerId = refined(
   "a tracker's id",
+  { type: 'string', minLength: 1 },
   (value): value is string => typeof value === 'string' && value !== '',
 );
 const reason = refined(
   `a string of at most ${MAX_REASON_LENGTH} characters`,
+  { type: 'string', maxLength: MAX_REASON_LENGTH },
   (value): value is string => typeof value === 'string' && value.length <= MAX_REASON_LENGTH,
 );
 
 const apiKey = refined(
   'the API key',
+  { type: 'string', minLength: 1, maxLength: 1024 },
   (value): value is string => typeof value === 'string' && value !== '' && value.length <= 1024,
 );
 
@@ -101,6 +121,17 @@ const rolloutStartCodec = fieldsOf({ action: oneOf('start') }, 'refused');
 const rolloutPlanCodec = fieldsOf({ action: oneOf('start'), plan: rolloutSection }, 'refused');
 const smoothingOneCodec = fieldsOf({ tracker_id: trackerId }, 'refused');
 const smoothingAllCodec = fieldsOf({ all: onlyTrue }, 'refused');
+
+/** What each command takes, one of these, for the API's description. */
+export const BODIES = {
+  webhook: [webhookCodec],
+  nothing: [nothingCodec],
+  login: [loginCodec],
+  rollback: [rollbackCodec],
+  limitsReset: [limitsResetCodec],
+  rollout: [rolloutPercentageCodec, rolloutActionCodec, rolloutStartCodec, rolloutPlanCodec],
+  smoothing: [smoothingOneCodec, smoothingAllCodec],
+} as const satisfies Record<string, readonly FieldsDecoder<FieldSet>[]>;
 
 /** Fields that are not text: a form can only send them as text. */
 const TYPED_FIELDS: Readonly<Record<string, 'boolean' | 'integer'>> = {

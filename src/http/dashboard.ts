@@ -1,21 +1,7 @@
-import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Context, Middleware, Next } from 'koa';
-
-/** What the page may load: what it came with, and the API it came from. It makes no markup from text, either. */
-const PAGE_POLICY = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "img-src 'self'",
-  "connect-src 'self'",
-  "form-action 'none'",
-  "base-uri 'none'",
-  "frame-ancestors 'none'",
-  "require-trusted-types-for 'script'",
-  "trusted-types 'none'",
-].join('; ');
+import { isReading, sendForEver, sendFresh, tagOf } from './static-answer.ts';
 
 const TYPES: ReadonlyMap<string, string> = new Map([
   ['.js', 'text/javascript; charset=utf-8'],
@@ -47,20 +33,16 @@ export function serveDashboard(folder: string | null): Middleware {
     loading ??= load(folder);
     const dashboard = await loading;
     if (dashboard === null) return await next();
-    if (isPage) return sendPage(ctx, dashboard);
+    if (isPage) return sendFresh(ctx, 'text/html; charset=utf-8', dashboard.page, dashboard.pageTag);
     const name = ctx.path.slice('/assets/'.length);
     const type = dashboard.assets.get(name);
     if (type === undefined) return await next();
     const content = await readFile(path.join(folder, 'assets', name)).catch(() => null);
-    if (content !== null) return sendAsset(ctx, content, type, name);
+    if (content !== null) return sendForEver(ctx, type, content, name);
     // Another version was installed over this one: its page names its own files.
     loading = null;
     return await next();
   };
-}
-
-function isReading({ method }: Context): boolean {
-  return method === 'GET' || method === 'HEAD';
 }
 
 async function load(folder: string): Promise<Dashboard | null> {
@@ -73,35 +55,8 @@ async function load(folder: string): Promise<Dashboard | null> {
       const type = TYPES.get(path.extname(name));
       return type === undefined ? [] : [[name, type]];
     });
-    const digest = createHash('sha256').update(page).digest('base64url').slice(0, 22);
-    return { page, pageTag: `"${digest}"`, assets: new Map(assets) };
+    return { page, pageTag: tagOf(page), assets: new Map(assets) };
   } catch {
     return null;
   }
-}
-
-function sendPage(ctx: Context, { page, pageTag }: Dashboard): void {
-  ctx.set({
-    'Content-Security-Policy': PAGE_POLICY,
-    'Cross-Origin-Opener-Policy': 'same-origin',
-    'Permissions-Policy': 'camera=(), geolocation=(), microphone=()',
-    'Cache-Control': 'no-cache',
-    ETag: pageTag,
-  });
-  send(ctx, 'text/html; charset=utf-8', page);
-}
-
-function sendAsset(ctx: Context, content: Buffer, type: string, name: string): void {
-  ctx.set({ 'Cache-Control': 'public, max-age=31536000, immutable', ETag: `"${name}"` });
-  send(ctx, type, content);
-}
-
-function send(ctx: Context, type: string, content: Buffer): void {
-  ctx.status = 200;
-  if (ctx.fresh) {
-    ctx.status = 304;
-    return;
-  }
-  ctx.type = type;
-  ctx.body = content;
 }

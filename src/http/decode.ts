@@ -1,19 +1,54 @@
 import { isLeft } from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
+import type { Field } from '../config/codecs.ts';
+import type { JsonSchema } from '../config/json-schema.ts';
 import type { RequestBody } from './body.ts';
 import { HttpProblem } from './errors.ts';
+
+/** A codec that can say in JSON Schema what it takes. */
+export class Described<A> extends t.Type<A, unknown> {
+  readonly schema: JsonSchema;
+  /** Whether the field may be missing. */
+  readonly isOptional: boolean;
+
+  constructor(
+    name: string,
+    schema: JsonSchema,
+    is: (value: unknown) => value is A,
+    validate: t.Validate<unknown, A>,
+    isOptional = false,
+  ) {
+    super(name, is, validate, (value) => value);
+    this.schema = schema;
+    this.isOptional = isOptional;
+  }
+}
+
+/** A field of a body or a query: one of ours, or one of the config's. */
+export type AnyField = t.Props[string] &
+  (Pick<Described<unknown>, 'schema' | 'isOptional'> | Pick<Field<unknown>, 'shape'>);
+export type FieldSet = Readonly<Record<string, AnyField>>;
+
+export interface FieldsDecoder<P extends FieldSet>
+  extends t.Decoder<unknown, { [K in keyof P]: t.TypeOf<P[K]> }> {
+  readonly props: P;
+  readonly unknownFields: 'refused' | 'ignored';
+}
 
 /**
  * An object of exactly these fields; a field that may be missing has an `optional` codec.
  * @param unknownFields 'refused' reports each as an error, so that a misspelt one isn't passed over
  */
-export function fieldsOf<P extends t.Props>(
+export function fieldsOf<P extends FieldSet>(
   props: P,
   unknownFields: 'refused' | 'ignored',
-): t.Decoder<unknown, t.TypeOfProps<P>> {
+): FieldsDecoder<P> {
+  type Decoded = { [K in keyof P]: t.TypeOf<P[K]> };
   const known = Object.keys(props).join(', ');
   return {
     name: `an object with ${known === '' ? 'no fields' : known}`,
+    props,
+    unknownFields,
     validate(input, context) {
       if (!t.UnknownRecord.is(input)) return t.failure(input, context);
       const errors: t.ValidationError[] = [];
@@ -30,7 +65,7 @@ export function fieldsOf<P extends t.Props>(
           known === '' ? 'unknown field: none is expected' : `unknown field: known are ${known}`;
         errors.push({ value: undefined, context: t.appendContext(context, key, t.never), message });
       }
-      return errors.length > 0 ? t.failures(errors) : t.success(decoded as t.TypeOfProps<P>);
+      return errors.length > 0 ? t.failures(errors) : t.success(decoded as Decoded);
     },
     decode(input) {
       return this.validate(input, [{ key: '', type: this, actual: input }]);
@@ -39,35 +74,38 @@ export function fieldsOf<P extends t.Props>(
 }
 
 /** A field that may be missing, and stands for `fallback` then. */
-export function optional<A, const F = A>(codec: t.Type<A, unknown>, fallback: F): t.Type<A | F, unknown> {
-  return new t.Type<A | F, unknown>(
+export function optional<A, const F = A>(codec: Described<A>, fallback: F): Described<A | F> {
+  return new Described<A | F>(
     codec.name,
+    fallback === null ? codec.schema : { ...codec.schema, default: fallback },
     (value): value is A | F => value === fallback || codec.is(value),
     (input, context) => (input === undefined ? t.success(fallback) : codec.validate(input, context)),
-    (value) => value,
+    true,
   );
 }
 
 /** A codec that takes what `is` accepts, unchanged. @param name what was expected, as the error says it */
-export function refined<A>(name: string, is: (value: unknown) => value is A): t.Type<A, unknown> {
-  return new t.Type<A, unknown>(
-    name,
-    is,
-    (input, context) => (is(input) ? t.success(input) : t.failure(input, context)),
-    (value) => value,
+export function refined<A>(
+  name: string,
+  schema: JsonSchema,
+  is: (value: unknown) => value is A,
+): Described<A> {
+  return new Described<A>(name, schema, is, (input, context) =>
+    is(input) ? t.success(input) : t.failure(input, context),
   );
 }
 
 /** A whole number in min..max; NaN, infinities and digits in a string are refused. */
-export function integerBetween(min: number, max: number): t.Type<number, unknown> {
+export function integerBetween(min: number, max: number): Described<number> {
   return refined(
     `an integer from ${min} to ${max}`,
+    { type: 'integer', minimum: min, maximum: max },
     (value): value is number => Number.isInteger(value) && Number(value) >= min && Number(value) <= max,
   );
 }
 
-export function oneOf<const L extends string>(...literals: readonly L[]): t.Type<L, unknown> {
-  return refined(`one of ${literals.join(', ')}`, (value): value is L =>
+export function oneOf<const L extends string>(...literals: readonly L[]): Described<L> {
+  return refined(`one of ${literals.join(', ')}`, { enum: literals }, (value): value is L =>
     literals.some((literal) => literal === value),
   );
 }

@@ -1,6 +1,7 @@
 import { isLeft } from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
-import { fieldsOf } from './decode.ts';
+import type { JsonSchema } from '../config/json-schema.ts';
+import { Described, type FieldSet, fieldsOf } from './decode.ts';
 import { HttpProblem } from './errors.ts';
 
 /*
@@ -9,8 +10,9 @@ import { HttpProblem } from './errors.ts';
  */
 
 /** A whole number in min..max; `fallback` when it is missing. */
-export function integerParameter(min: number, max: number, fallback: number): t.Type<number, unknown> {
-  return parameter(`an integer from ${min} to ${max}`, (text) => {
+export function integerParameter(min: number, max: number, fallback: number): Described<number> {
+  const schema = { type: 'integer', minimum: min, maximum: max, default: fallback };
+  return parameter(`an integer from ${min} to ${max}`, schema, (text) => {
     if (text === undefined) return fallback;
     const value = /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN;
     return value >= min && value <= max ? value : undefined;
@@ -21,8 +23,8 @@ export function integerParameter(min: number, max: number, fallback: number): t.
 export function choiceParameter<const C extends string>(
   choices: readonly C[],
   fallback: NoInfer<C>,
-): t.Type<C, unknown> {
-  return parameter(`one of ${choices.join(', ')}`, (text) =>
+): Described<C> {
+  return parameter(`one of ${choices.join(', ')}`, { enum: choices, default: fallback }, (text) =>
     text === undefined ? fallback : choices.find((choice) => choice === text),
   );
 }
@@ -31,19 +33,24 @@ export function choiceParameter<const C extends string>(
 export function textParameter<F extends string | null>(
   maxLength: number,
   fallback: F,
-): t.Type<string | F, unknown> {
-  return parameter<string | F>(`at most ${maxLength} characters`, (text) =>
+): Described<string | F> {
+  const schema = { type: 'string', maxLength };
+  return parameter<string | F>(`at most ${maxLength} characters`, schema, (text) =>
     text === undefined ? fallback : text.length <= maxLength ? text : undefined,
   );
 }
 
 /** A text that must be there and not be empty. @param example what to write */
-export function neededParameter(example: string): t.Type<string, unknown> {
-  return parameter(`a text, as in ${example}`, (text) => text || undefined);
+export function neededParameter(example: string): Described<string> {
+  const schema = { type: 'string', minLength: 1 };
+  return parameter(`a text, as in ${example}`, schema, (text) => text || undefined, false);
 }
 
 /** Throws HttpProblem 400 'invalid_query', naming every parameter that is wrong. */
-export function decodeQuery<P extends t.Props>(props: P, query: URLSearchParams): t.TypeOfProps<P> {
+export function decodeQuery<P extends FieldSet>(
+  props: P,
+  query: URLSearchParams,
+): { [K in keyof P]: t.TypeOf<P[K]> } {
   const given: Record<string, unknown> = Object.create(null);
   for (const [name, value] of query) given[name] ??= value;
   const result = fieldsOf(props, 'ignored').decode(given);
@@ -56,14 +63,20 @@ export function decodeQuery<P extends t.Props>(props: P, query: URLSearchParams)
   throw new HttpProblem(400, 'invalid_query', `${problems.join('; ')}.`, { details: { problems } });
 }
 
-function parameter<A>(name: string, read: (text: string | undefined) => A | undefined): t.Type<A, unknown> {
-  return new t.Type<A, unknown>(
+function parameter<A>(
+  name: string,
+  schema: JsonSchema,
+  read: (text: string | undefined) => A | undefined,
+  isOptional = true,
+): Described<A> {
+  return new Described<A>(
     name,
+    schema,
     (value): value is A => value !== undefined,
     (input, context) => {
       const value = typeof input === 'string' || input === undefined ? read(input) : undefined;
       return value === undefined ? t.failure(input, context) : t.success(value);
     },
-    (value) => value,
+    isOptional,
   );
 }

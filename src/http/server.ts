@@ -42,7 +42,7 @@ export interface HttpTimeouts {
   readonly headers: number;
   /** To send the request whole. */
   readonly request: number;
-  /** Without taking any of an answer that waits for it. */
+  /** To take an answer that is ready. Streams of events have a bound of their own. */
   readonly answer: number;
   /** How often the two times for requests are looked at. */
   readonly check: number;
@@ -69,7 +69,7 @@ const TIMEOUTS: HttpTimeouts = {
   handshake: 10_000,
   headers: 10_000,
   request: 30_000,
-  answer: 30_000,
+  answer: 60_000,
   check: 5_000,
 };
 const MAX_HEADER_BYTES = 16 * 1024;
@@ -152,9 +152,17 @@ function buildServer(options: HttpServerOptions, streams: EventStreams): Server 
   return server;
 }
 
-/** A whole answer that its client doesn't take would stay in memory, and its connection open, for as long as it likes. */
+/**
+ * An answer that its client doesn't take would stay in memory, and its connection open, for as long as it likes. The
+ * socket's own time-out won't do: whatever the client sends meanwhile begins it anew.
+ */
 function hurryReader(answer: ServerResponse, withinMs: number): void {
-  answer.once('prefinish', () => answer.socket?.setTimeout(withinMs));
+  answer.once('prefinish', () => {
+    // Its client is gone already.
+    if (answer.destroyed) return;
+    const timer = setTimeout(() => answer.socket?.destroy(), withinMs);
+    answer.once('close', () => clearTimeout(timer));
+  });
 }
 
 function listen(server: Server, address: HttpAddress): Promise<HttpAddress> {

@@ -82,14 +82,15 @@ export function rollbackEntry(id: string, rollback: RollbackRecord): Entry {
   return { ...head(id), kind: 'rollback', rollback };
 }
 
-/** All of the state but the changes, and of its rollbacks only these. */
+/** All of the state but the changes, with these originals and rollbacks. */
 export function checkpointEntry(
   id: string,
   state: JournalState,
+  originals: Iterable<OriginalRecord>,
   rollbacks: readonly RollbackRecord[],
 ): EntryOf<'checkpoint'> {
   const groups = new Map<string, { record: OriginalRecord; keys: TorrentKey[] }>();
-  for (const record of state.originals.values()) {
+  for (const record of originals) {
     const { key, originalWire, trackerId, firstSeenAt, lastWire, beforeLastWire } = record;
     const same = JSON.stringify([originalWire, trackerId, firstSeenAt, lastWire, beforeLastWire]);
     const group = groups.get(same);

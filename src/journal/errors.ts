@@ -93,8 +93,9 @@ export function sqliteError(file: string): JournalError {
     'corrupt',
     file,
     `${file} is an SQLite database, probably the one of Qguardarr in Python; this Qguardarr keeps a journal of its ` +
-      "own. Have the old one roll back its limits (otherwise they count as the torrents' own), stop it, and move " +
-      'that file away, or set another rollback.database_path.',
+      "own. Stop the old one, and take the torrents' own limits over by: qguardarr import --confirm (it keeps that " +
+      'file under another name). Or set another rollback.database_path: then the limits that torrents have now count ' +
+      'as their own.',
   );
 }
 

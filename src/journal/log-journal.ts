@@ -135,6 +135,21 @@ export abstract class LogJournal implements Journal {
     });
   }
 
+  /**
+   * Takes over what another program kept: all of it or, when it fails, nothing, since it is one entry. A torrent that
+   * is under management already keeps its original. Returns how many were taken over. Fsynced.
+   */
+  adoptOriginals(records: readonly OriginalRecord[]): Promise<number> {
+    return this.exclusively(async () => {
+      await this.ready();
+      const added = new Map(records.map((record) => [record.key, record]));
+      for (const key of this.state.originals.keys()) added.delete(key);
+      if (added.size > 0)
+        await this.#checkpoint(this.now() - this.#keepChangesMs, false, [...added.values()]);
+      return added.size;
+    });
+  }
+
   closeOriginals(keys: readonly TorrentKey[]): Promise<void> {
     return this.exclusively(async () => {
       await this.ready();
@@ -216,8 +231,9 @@ export abstract class LogJournal implements Journal {
     if (entries.length > 0) await this.#commit(entries);
   }
 
-  protected newCheckpoint(before: number): EntryOf<'checkpoint'> {
-    return checkpointEntry(this.#idMaker()(), this.state, this.#rollbacksToKeep(before));
+  protected newCheckpoint(before: number, added: readonly OriginalRecord[] = []): EntryOf<'checkpoint'> {
+    const originals = [...this.state.originals.values(), ...added];
+    return checkpointEntry(this.#idMaker()(), this.state, originals, this.#rollbacksToKeep(before));
   }
 
   async #commit(entries: readonly Entry[]): Promise<void> {
@@ -251,9 +267,11 @@ export abstract class LogJournal implements Journal {
     );
   }
 
-  async #checkpoint(before: number, rewrite: boolean): Promise<void> {
+  /** @param added originals that come in with it */
+  async #checkpoint(before: number, rewrite: boolean, added: readonly OriginalRecord[] = []): Promise<void> {
     const keep = this.#changesToKeep(before);
-    const checkpoint = this.newCheckpoint(before);
+    const checkpoint = this.newCheckpoint(before, added);
+    checkEntries([checkpoint]);
     await this.shorten(checkpoint, keep, rewrite);
     this.state.apply(checkpoint);
     this.state.retainChanges(keep);

@@ -3,6 +3,7 @@ import type { Config } from '../config/schema.ts';
 import { describeError } from './describe-error.ts';
 import { humanLine } from './human-line.ts';
 import { LogFile } from './log-file.ts';
+import { SecretFilter } from './secret-filter.ts';
 import { withoutUnruly } from './visible.ts';
 
 const LEVELS = { DEBUG: 'debug', INFO: 'info', WARNING: 'warn', ERROR: 'error' } as const;
@@ -11,6 +12,8 @@ type Logging = Config['logging'];
 
 export interface Log {
   readonly logger: Logger;
+  /** Stars what is never to be seen in every line from now on, and in what else is passed through it. */
+  readonly secrets: SecretFilter;
   /** Puts other settings in force: the level, and the file when it or its rotation changed. */
   configure(logging: Logging): Promise<void>;
   /** Resolves when the file, if any, is written. */
@@ -33,6 +36,7 @@ export function createLog(options: LogOptions): Log {
   const colored = terminal && !process.env.NO_COLOR;
   let { logging } = options;
   let file = openFile(logging, onFileError);
+  const secrets = new SecretFilter();
   const logger = pino(
     {
       level: LEVELS[logging.level],
@@ -43,7 +47,7 @@ export function createLog(options: LogOptions): Log {
     },
     {
       write: (written) => {
-        const line = withoutUnruly(written);
+        const line = secrets.clean(withoutUnruly(written));
         output.write(terminal ? humanLine(line, colored) : line);
         file?.write(line);
       },
@@ -51,6 +55,7 @@ export function createLog(options: LogOptions): Log {
   );
   return {
     logger,
+    secrets,
     configure: async (next) => {
       const before = logging;
       logging = next;

@@ -107,7 +107,13 @@ export class Shell {
       this.#links.set(name, link);
       return h('li', null, link);
     });
-    return h('nav', { class: 'side', 'aria-label': 'Pages' }, h('ul', null, ...links), this.#version);
+    return h(
+      'nav',
+      { class: 'side', 'aria-label': 'Pages' },
+      h('ul', null, ...links),
+      h('a', { class: 'version', href: 'api/docs' }, 'API'),
+      this.#version,
+    );
   }
 
   #show(byHand: boolean): void {

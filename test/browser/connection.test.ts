@@ -1,6 +1,7 @@
 /** What the page does when the service, qBittorrent or the key isn't there. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { routes } from '../../src/http/routes/index.ts';
 import { barriers } from './support/axe.ts';
 import { API_KEY, BrowserRig, screenshot } from './support/rig.ts';
 
@@ -52,6 +53,57 @@ test('from another machine the page asks for the key, once, and then works', asy
     await page.reload();
     await page.waitForSelector('tbody tr:nth-child(20)');
     assert.not.match(page.url(), API_KEY);
+  });
+});
+
+test('below a path, as a proxy has it, all works: the login, the events, the actions, and the logout', async () => {
+  await BrowserRig.with({ global: { base_path: '/apps/qguardarr' } }, async (rig) => {
+    const { page, complaints } = await rig.open('#/', {
+      extraHTTPHeaders: { 'X-Forwarded-For': '192.0.2.7' },
+    });
+    await page.goto(`${rig.url}/apps/qguardarr`);
+    await page.locator('#api-key').fill(API_KEY);
+    await page.keyboard.press('Enter');
+    await page.waitForSelector('.tracker canvas');
+    assert.is(page.url(), `${rig.url}/apps/qguardarr/`);
+    const [cookie] = await page.context().cookies();
+    assert.is(cookie?.path, '/apps/qguardarr');
+    await page.goto(`${rig.url}/apps/qguardarr/#/preview`);
+    await page.getByRole('button', { name: 'Run a cycle now' }).click();
+    await page.locator('.toast').first().waitFor();
+    await page.getByRole('button', { name: 'Log out' }).click();
+    await page.locator('#api-key').waitFor();
+    assert.equal(await page.context().cookies(), []);
+    // The browser itself tells of each answer 401.
+    assert.equal(
+      complaints.filter((line) => !line.includes('401')),
+      [],
+    );
+  });
+});
+
+test('the page of the HTTP API shows every operation and schema, and asks nobody else', async () => {
+  await BrowserRig.with({ global: { base_path: '/apps/qguardarr' } }, async (rig) => {
+    const { page, complaints } = await rig.open();
+    for (const address of ['/api/docs', '/apps/qguardarr/api/docs#Health']) {
+      await page.goto(`${rig.url}${address}`);
+      await page.locator('.operation').first().waitFor();
+      assert.is(await page.locator('.operation').count(), routes.length);
+      await page.locator('.schema#Health').waitFor();
+    }
+    await page.locator('.operation', { hasText: '/journal' }).locator('summary').click();
+    await page.getByText(/integer, 1 to 500, default 100/).waitFor();
+    await screenshot(page, 'api-docs', false);
+    assert.equal(await barriers(page), []);
+    assert.equal(complaints, []);
+  });
+});
+
+test('on this machine there is no login to end', async () => {
+  await BrowserRig.with({}, async (rig) => {
+    const { page } = await rig.open();
+    await page.waitForSelector('.tracker canvas');
+    assert.ok(await page.getByRole('button', { name: 'Log out' }).isHidden());
   });
 });
 

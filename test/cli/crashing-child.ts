@@ -16,4 +16,4 @@ if (how === 'exception') {
 } else {
   throw new Error(`expected exception, rejection or hang, got "${how}"`);
 }
-process.exitCode = await run(file, false, 'test');
+process.exitCode = await run({ config: file, demo: false, waitForConfig: false }, 'test');

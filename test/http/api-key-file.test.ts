@@ -59,6 +59,14 @@ test('an empty file, as a crash leaves it, gets a key and its mode', async ({ fo
   assert.is(await modeOf(file), '600');
 });
 
+test('a kept one that others may read, as a backup may leave it, is closed to them', async ({ folder }) => {
+  const file = path.join(folder, 'api-key');
+  await writeFile(file, 'kept\n');
+  await chmod(file, 0o644);
+  assert.is((await loadApiKey('', folder)).key, 'kept');
+  assert.is(await modeOf(file), '600');
+});
+
 test('a file that cannot be made or read is told with what to do', async ({ folder }) => {
   await writeFile(path.join(folder, 'file'), '');
   const below = await failure(path.join(folder, 'file'));

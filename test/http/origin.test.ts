@@ -172,4 +172,14 @@ test('a request target that names a host of its own is refused', async () => {
   });
 });
 
+test('a request with two Host headers is refused', async () => {
+  await withServer({}, async ({ dial }) => {
+    const socket = await dial();
+    const head = 'GET /config HTTP/1.1\r\nHost: localhost\r\nhOST: evil.example\r\nConnection: close\r\n\r\n';
+    const answer = readAll(socket);
+    socket.write(head);
+    assert.match(await answer, /^HTTP\/1\.1 400 .*invalid_target/s);
+  });
+});
+
 test.run();

@@ -203,33 +203,20 @@ test('a client that sends its headers or its body too slowly is answered 408 and
   });
 });
 
-test('a client that takes nothing of its answer is cut off, and one that takes it slowly is not', async () => {
+test('a client that takes nothing of its answer is cut off, whatever it goes on sending', async () => {
   const stats = () => ({ filler: 'x'.repeat(16_000_000) });
-  await withServer({ fake: { stats }, timeouts: { answer: 200 } }, async ({ dial, port }) => {
+  await withServer({ fake: { stats }, timeouts: { answer: 150 } }, async ({ dial }) => {
     const idle = await dial();
     const gone = new Promise((resolve) => idle.on('error', () => {}).once('close', resolve));
     idle.once('end', () => idle.end());
     idle.write('GET /stats HTTP/1.1\r\nHost: localhost\r\n\r\n');
     idle.pause();
-    await new Promise((resolve) => setTimeout(resolve, 1_200));
+    const chatter = setInterval(() => idle.writable && idle.write('\r\n'), 20);
+    await new Promise((resolve) => setTimeout(resolve, 800));
+    clearInterval(chatter);
     idle.resume();
     await gone;
     assert.ok(idle.bytesRead < 16_000_000, `${idle.bytesRead}`);
-
-    const slow = await new Promise<number>((resolve, reject) => {
-      http
-        .get({ host: '127.0.0.1', port, path: '/stats', agent: false }, (response) => {
-          let length = 0;
-          response.on('data', (chunk: Buffer) => {
-            length += chunk.length;
-            response.pause();
-            setTimeout(() => response.resume(), 5);
-          });
-          response.on('error', reject).on('end', () => resolve(length));
-        })
-        .on('error', reject);
-    });
-    assert.ok(slow > 16_000_000);
   });
 });
 

@@ -1,13 +1,13 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { JournalOptions } from '../../src/journal/log-journal.ts';
-import type { ChangeRecord, Journal } from '../../src/journal/records.ts';
+import type { JournalOptions, LogJournal } from '../../src/journal/log-journal.ts';
+import type { ChangeRecord } from '../../src/journal/records.ts';
 import { change, journalError, KEY, rejection } from './support.ts';
 
 export interface Subject {
-  readonly journal: Journal;
+  readonly journal: LogJournal;
   /** The journal as a new process would find it; the same one where nothing outlives the process. */
-  reopen(): Promise<Journal>;
+  reopen(): Promise<LogJournal>;
   end(): Promise<void>;
 }
 
@@ -47,6 +47,41 @@ export function contract(name: string, create: (options: JournalOptions) => Prom
     await journal.recordIntent([change(5000, [800]), change(6000, [5000])], 100);
     const original = journal.originals.get(KEY(0));
     assert.equal([original?.originalWire, original?.lastWire, original?.beforeLastWire], [800, 6000, 5000]);
+  });
+
+  it('adopts what another program kept, all in one entry, and keeps the originals that it has', async ({
+    journal,
+    reopen,
+  }) => {
+    await journal.recordIntent([change(5000, [9000])], 1_700_000_000_000);
+    const adopted = (n: number, originalWire: number) => ({
+      key: KEY(n),
+      originalWire,
+      trackerId: 'tracker-b',
+      firstSeenAt: 50,
+      lastWire: 777,
+      beforeLastWire: 666,
+    });
+    assert.is(await journal.adoptOriginals([adopted(0, 1), adopted(1, 8000), adopted(2, 0)]), 2);
+    assert.is(await journal.adoptOriginals([adopted(1, 2)]), 0);
+    for (const seen of [journal, await reopen()]) {
+      assert.is(seen.originals.get(KEY(0))?.originalWire, 9000);
+      assert.equal(seen.originals.get(KEY(1)), adopted(1, 8000));
+      assert.equal(seen.originals.get(KEY(2)), adopted(2, 0));
+      assert.is((await seen.page('change', 0, 10)).total, 1, 'changes stay');
+    }
+  });
+
+  it('adopts nothing that it could not read back', async ({ journal, reopen }) => {
+    const wrong = {
+      originalWire: Number.NaN,
+      trackerId: null,
+      firstSeenAt: 0,
+      lastWire: 0,
+      beforeLastWire: 0,
+    };
+    assert.instance(await rejection(journal.adoptOriginals([{ key: KEY(0), ...wrong }])), RangeError);
+    for (const seen of [journal, await reopen()]) assert.is(seen.originals.size, 0);
   });
 
   it('pages only what is wanted when it is said what', async ({ journal, reopen }) => {

@@ -62,7 +62,9 @@ test('is the same from a checkpoint as from the entries before it', () => {
           log.push(entry);
         }
       }
-      const checkpoint = checkpointEntry(nextId(state.lastId, at), state, [...state.rollbacks.values()]);
+      const checkpoint = checkpointEntry(nextId(state.lastId, at), state, state.originals.values(), [
+        ...state.rollbacks.values(),
+      ]);
       const replayed = new JournalState();
       replayed.replay(log);
       assert.equal(replayed.originals, state.originals, 'from the log');

@@ -5,7 +5,7 @@ const DEFAULT_PAGE = 100;
 /** The journal gives no more at once. */
 const LARGEST_PAGE = 500;
 
-const journalQuery = {
+export const journalQuery = {
   kind: choiceParameter(['original', 'change', 'rollback', 'rollout'], 'change'),
   offset: integerParameter(0, Number.MAX_SAFE_INTEGER, 0),
   limit: integerParameter(1, LARGEST_PAGE, DEFAULT_PAGE),

@@ -1,7 +1,7 @@
 import { choiceParameter, decodeQuery, neededParameter } from '../query.ts';
 import { ok, type Route } from './route.ts';
 
-const matchQuery = {
+export const matchQuery = {
   url: neededParameter('/match/test?url=https%3A%2F%2Ftracker.example%2Fannounce'),
   detailed: choiceParameter(['true', 'false'], 'false'),
 };

@@ -5,7 +5,7 @@ import { ok, type Route } from './route.ts';
 const DEFAULT_PAGE = 50;
 const LARGEST_PAGE = 500;
 
-const torrentQuery = {
+export const torrentQuery = {
   search: textParameter(200, ''),
   tracker: textParameter(200, null),
   show: choiceParameter(TORRENT_SHOWS, 'all'),

@@ -20,7 +20,7 @@ export function logoutButton(api: Api, onProblem: (message: string) => void): Lo
   const element = h(
     'button',
     {
-      class: 'button ghost theme',
+      class: 'button ghost logout',
       type: 'button',
       title: 'Log out',
       'aria-label': 'Log out',

@@ -1,0 +1,33 @@
+import { isMapping, type Shape } from './codecs.ts';
+import { isSecretName } from './issues.ts';
+import { type Config, configCodec } from './schema.ts';
+
+/** A shorter one would be found in texts that have nothing to do with it. */
+const SHORTEST = 6;
+
+/**
+ * Every secret that the config holds, as it may turn up elsewhere: of a secret URL its parts, too. Empty and very
+ * short ones are left out.
+ */
+export function secretsOf(config: Config): readonly string[] {
+  const found: string[] = [];
+  gather(config, '', configCodec.shape, found);
+  return [...new Set(found.flatMap(partsOf))].filter((text) => text.length >= SHORTEST);
+}
+
+function gather(value: unknown, key: string, shape: Shape | undefined, into: string[]): void {
+  if (Array.isArray(value)) {
+    for (const item of value) gather(item, key, shape?.kind === 'list' ? shape.item : undefined, into);
+  } else if (isMapping(value)) {
+    const keys = shape?.kind === 'section' ? shape.keys : undefined;
+    for (const [name, item] of Object.entries(value)) gather(item, name, keys?.get(name), into);
+  } else if (typeof value === 'string' && (isSecretName(key) || (shape?.kind === 'value' && shape.secret))) {
+    into.push(value);
+  }
+}
+
+function partsOf(secret: string): readonly string[] {
+  if (!/^https?:\/\//i.test(secret) || !URL.canParse(secret)) return [secret];
+  const { pathname, search, password } = new URL(secret);
+  return [secret, `${pathname}${search}`, decodeURIComponent(password)];
+}

@@ -1,0 +1,70 @@
+/**
+ * `npm run test:security [-- --only TEXT]`: attacks on a service that really runs, over real sockets, and a table of
+ * what it answered. One passes when the attack achieved nothing and the service serves on.
+ */
+import { parseArgs } from 'node:util';
+import { findChromium } from '../browser/support/chromium.ts';
+import type { Attack, Verdict } from './attack.ts';
+import { browserAttacks } from './attacks/browser.ts';
+import { configAttacks } from './attacks/configs.ts';
+import { floodAttacks, slowAttacks } from './attacks/floods.ts';
+import { keyAttacks } from './attacks/keys.ts';
+import { malformedAttacks } from './attacks/malformed.ts';
+import { pageAttacks } from './attacks/pages.ts';
+import { textAttacks } from './attacks/texts.ts';
+import { huntSecrets } from './secrets/hunt.ts';
+import { Victim } from './victim.ts';
+
+const { values } = parseArgs({ options: { only: { type: 'string', default: '' } } });
+/** One after the other. */
+const quickAttacks: readonly Attack[] = [
+  ...keyAttacks,
+  ...pageAttacks,
+  ...malformedAttacks,
+  ...configAttacks,
+  ...textAttacks,
+  ...browserAttacks,
+  ...floodAttacks,
+];
+const isChosen = ({ name }: Attack) => name.includes(values.only);
+const hasBrowser = findChromium() !== null || process.env.CI === 'true';
+const chosen = quickAttacks.filter(isChosen);
+/** On a service of its own, which it makes crash. */
+const hunt: Attack = { name: 'planted secrets, in all that a full run left', run: huntSecrets };
+const attacks = chosen.filter(({ needsBrowser }) => hasBrowser || needsBrowser !== true);
+
+async function play(attack: Attack, victim: Victim): Promise<Verdict> {
+  try {
+    const verdict = await attack.run(victim);
+    const { status, ms } = await victim.ask('GET', '/health');
+    const isWell = status === 200 && ms < 2_000;
+    return isWell
+      ? verdict
+      : { ...verdict, damage: [...verdict.damage, `then /health answered ${status} in ${ms} ms`] };
+  } catch (error) {
+    return { answer: '', damage: [String(error)] };
+  }
+}
+
+const verdicts: Verdict[] = [];
+
+async function playAndTell(attack: Attack, victim: Victim): Promise<void> {
+  const verdict = await play(attack, victim);
+  verdicts.push(verdict);
+  const mark = verdict.damage.length === 0 ? 'held' : 'LOST';
+  console.log(`${mark}  ${attack.name.padEnd(54)}  ${verdict.answer}`);
+  for (const line of verdict.damage) console.log(`      - ${line}`);
+}
+
+await Victim.with(async (victim) => {
+  for (const attack of attacks) await playAndTell(attack, victim);
+  const atOnce = [...slowAttacks, hunt].filter(isChosen);
+  await Promise.all(atOnce.map((attack) => playAndTell(attack, victim)));
+});
+
+const failed = verdicts.filter(({ damage }) => damage.length > 0).length;
+const skipped = chosen.length - attacks.length;
+console.log(
+  `${verdicts.length - failed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`,
+);
+process.exitCode = failed > 0 || verdicts.length === 0 ? 1 : 0;
