@@ -71,18 +71,17 @@ export interface DemandEstimate {
  * one that wants everything: that makes the water level collapse and swing. Never above the own limit.
  */
 export function estimateDemand(input: DemandInput): DemandEstimate {
-  const estimate = unboundedDemand(input);
-  return { ...estimate, demandBps: Math.min(estimate.demandBps, input.ownLimitBps) };
+  const { demandBps, presses, appetite } = unboundedDemand(input);
+  return { demandBps: Math.min(demandBps, input.ownLimitBps), presses, appetite };
 }
 
 function unboundedDemand(input: DemandInput): DemandEstimate {
   const { usage, limitBps, previousBps, appetite, slack } = input;
-  const still = (demandBps: number): DemandEstimate => ({ demandBps, presses: false, appetite });
   if (limitBps === UNLIMITED)
-    return still(usage.rateBps > input.activeThresholdBps ? UNLIMITED : usage.rateBps);
+    return still(usage.rateBps > input.activeThresholdBps ? UNLIMITED : usage.rateBps, appetite);
   // At first sight there are no samples yet.
   if (previousBps !== null && hasStopped(usage, limitBps, input.leechersConnected))
-    return { demandBps: usage.shortBps, presses: false, appetite: 'unknown' };
+    return still(usage.shortBps, 'unknown');
 
   const believedBps = input.sincePressingMs < PRESSING_HOLDS_MS ? (previousBps ?? 0) : 0;
   const hungry: DemandEstimate = {
@@ -94,19 +93,19 @@ function unboundedDemand(input: DemandInput): DemandEstimate {
   const fromSleep = isWaking && input.leechersConnected > 0;
   if (input.guarded && (usage.settled || isWaking) && wakesOn(limitBps, usage, fromSleep)) return hungry;
 
-  if (!usage.settled && !slack) return still(unsettledBps(input));
+  if (!usage.settled && !slack) return still(unsettledBps(input), appetite);
   const isLong = usage.spanMs >= LONG_WINDOW_MS;
   // Not known to be hungry: the crest of a swell doesn't make it so, a limit that is full for longer does.
   const mayBeCrest = appetite === 'met' && usage.spanMs < WINDOW_MS;
   if (appetite !== 'hungry' && !isLong && (mayBeCrest || !fills(usage, limitBps)))
-    return still(usage.spanMs < WINDOW_MS ? swellingBps(input, previousBps ?? 0) : usage.rateBps);
+    return still(usage.spanMs < WINDOW_MS ? swellingBps(input, previousBps ?? 0) : usage.rateBps, appetite);
   if (pressesOn(usage, limitBps)) return hungry;
   // It waits for room that others are giving up: one low sample must not send them back up.
-  return {
-    demandBps: Math.max(believedBps, recentBps(usage)),
-    presses: false,
-    appetite: isLong || slack ? 'met' : appetite,
-  };
+  return still(Math.max(believedBps, recentBps(usage)), isLong || slack ? 'met' : appetite);
+}
+
+function still(demandBps: number, appetite: Appetite): DemandEstimate {
+  return { demandBps, presses: false, appetite };
 }
 
 /** Not to be judged by its limit yet: what it was thought to want, and no less than what it uses already. */

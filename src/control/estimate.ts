@@ -124,9 +124,14 @@ function withSharedWeights(estimates: readonly TorrentEstimate[]): readonly Torr
   const contending = estimates.filter(({ active }) => active);
   const weights = onGrid(contending.map(({ weight }) => weight));
   const shared = new Map(contending.map(({ reading }, index) => [reading.key, weights[index]]));
-  return estimates.map((estimate) => ({
-    ...estimate,
-    weight: shared.get(estimate.reading.key) ?? estimate.weight,
+  return estimates.map(({ reading, demandBps, presses, active, appetite, fill, weight }) => ({
+    reading,
+    demandBps,
+    presses,
+    active,
+    appetite,
+    fill,
+    weight: shared.get(reading.key) ?? weight,
   }));
 }
 

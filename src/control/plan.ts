@@ -71,7 +71,7 @@ export function plan(input: PlanInput): Plan {
     managed,
     trackers: parts.map((part) => part.report),
     memory: {
-      torrents: new Map(parts.flatMap((part) => [...part.torrentMemory])),
+      torrents: new Map(parts.flatMap((part) => part.torrentMemory)),
       trackers: new Map(parts.map((part): [string, TrackerMemory] => [part.report.id, part.memory])),
       turn: memory.turn + 1,
     },

@@ -50,15 +50,30 @@ export function computeTargets(input: TargetsInput): Targets {
     const shareBps = shares.sharesBps[index] ?? 0;
     // While all demands fit the level bounds nobody: what there is does.
     const mostBps = Math.max(MIN_LIMIT_BPS, Math.min(availableBps, shares.mostBps[index] ?? 0));
-    const { limitBps, reason } = limitOf(estimate, { shareBps, mostBps }, input, room);
-    return { ...estimate, shareBps, mostBps, limitBps, reason };
+    const { limitBps, reason } = limitOf(estimate, shareBps, mostBps, input, room);
+    // Named one by one: spreading is slow, and there is one for each torrent in each cycle.
+    const { reading, demandBps, presses, active, appetite, fill, weight } = estimate;
+    return {
+      reading,
+      demandBps,
+      presses,
+      active,
+      appetite,
+      fill,
+      weight,
+      shareBps,
+      mostBps,
+      limitBps,
+      reason,
+    };
   });
   return { levelBps, roomBudgetBps: roomBudget(availableBps, takenBps), targets };
 }
 
 function limitOf(
   { reading, demandBps, active }: TorrentEstimate,
-  { shareBps, mostBps }: Pick<Target, 'shareBps' | 'mostBps'>,
+  shareBps: number,
+  mostBps: number,
   { guardBps, idleGuard }: TargetsInput,
   room: Parameters<typeof limitWithRoom>[1],
 ): Pick<Target, 'limitBps' | 'reason'> {

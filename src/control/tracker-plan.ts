@@ -34,7 +34,7 @@ export interface TrackerPlan {
   readonly report: TrackerReport;
   readonly changes: readonly LimitChange[];
   readonly memory: TrackerMemory;
-  readonly torrentMemory: ReadonlyMap<TorrentKey, TorrentMemory>;
+  readonly torrentMemory: readonly (readonly [TorrentKey, TorrentMemory])[];
 }
 
 /** One tracker's part of a cycle: what is outside comes off what it is granted, the rest is shared. */
@@ -120,23 +120,21 @@ function mostOf(rolloutBps: number, outsideBps: number, leastBps: number): Canno
 function torrentMemory(
   targets: readonly Target[],
   { memory, now }: TrackerPlanInput,
-): ReadonlyMap<TorrentKey, TorrentMemory> {
-  return new Map(
-    targets.map(({ reading, demandBps, presses, active, appetite, fill, weight }) => {
-      const before = memory.torrents.get(reading.key);
-      return [
-        reading.key,
-        {
-          demandBps,
-          weight,
-          pressedAt: presses ? now : (before?.pressedAt ?? Number.NEGATIVE_INFINITY),
-          activeAt: active ? now : (before?.activeAt ?? reading.lastActivityAt),
-          appetite,
-          fill,
-        },
-      ];
-    }),
-  );
+): TrackerPlan['torrentMemory'] {
+  return targets.map(({ reading, demandBps, presses, active, appetite, fill, weight }) => {
+    const before = memory.torrents.get(reading.key);
+    return [
+      reading.key,
+      {
+        demandBps,
+        weight,
+        pressedAt: presses ? now : (before?.pressedAt ?? Number.NEGATIVE_INFINITY),
+        activeAt: active ? now : (before?.activeAt ?? reading.lastActivityAt),
+        appetite,
+        fill,
+      },
+    ];
+  });
 }
 
 function release(reading: TorrentReading, capped: boolean): LimitChange {
