@@ -5,16 +5,29 @@
  * restarts unhealthy containers would then restart Qguardarr again and again, which mends nothing.
  */
 import { get } from 'node:http';
+import { get as getOverTls } from 'node:https';
 
-const port = process.env.QGUARDARR__GLOBAL__PORT || '8089';
-const url = `http://127.0.0.1:${port}/ping`;
+const address = `127.0.0.1:${process.env.QGUARDARR__GLOBAL__PORT || '8089'}/ping`;
 
-function fail(reason) {
-  console.error(`${url}: ${reason}`);
-  process.exitCode = 1;
+function status(ask, url) {
+  return new Promise((resolve, reject) => {
+    // Whose certificate it is doesn't matter: nothing is told and nothing is believed.
+    const options = { agent: false, signal: AbortSignal.timeout(4000), rejectUnauthorized: false };
+    ask(url, options, (response) => {
+      response.resume();
+      resolve(response.statusCode);
+    }).on('error', reject);
+  });
 }
 
-get(url, { agent: false, signal: AbortSignal.timeout(4000) }, (response) => {
-  response.resume();
-  if (response.statusCode !== 200) fail(`expected status 200, got ${response.statusCode}`);
-}).on('error', (error) => fail(error.message));
+try {
+  const code = await status(get, `http://${address}`).catch((error) => {
+    // Whether it speaks https is in a config that is not read here: then plain http is hung up on.
+    if (error.code !== 'ECONNRESET') throw error;
+    return status(getOverTls, `https://${address}`);
+  });
+  if (code !== 200) throw new Error(`expected status 200, got ${code}`);
+} catch (error) {
+  console.error(`${address}: ${error.message}`);
+  process.exitCode = 1;
+}

@@ -4,7 +4,8 @@
  * torrent is cut out, parsed and reduced to the fields in use as soon as its last byte is there; the rest of
  * the answer is small and is parsed at the end.
  *
- * Modes: outside the "torrents" object -> within it, between torrents -> within one torrent -> ...
+ * Modes: before the "torrents" object -> within it, between torrents -> within one torrent -> ... -> after it, where
+ * bytes are only collected: trackers, which come then, name every torrent of theirs and are most of many answers.
  * Invariant: bytes that belong to the piece being collected are in `#pieces` or yet to come, never dropped.
  */
 import { decodeAnswer, envelope, isInfoHash, type MainData, torrentFields } from './codecs.ts';
@@ -28,6 +29,7 @@ export class MainDataReader {
   #inString = false;
   #escaped = false;
   #inTorrents = false;
+  #afterTorrents = false;
   /** The key or text last read at a depth where keys matter. */
   #lastText = '';
   /** Info-hash whose object comes next, or is being read. */
@@ -44,6 +46,11 @@ export class MainDataReader {
   /** @throws UnexpectedAnswer as soon as something can't be right */
   push(chunk: Buffer): void {
     if (this.#head === '') this.#head = chunk.toString('utf8', 0, 400);
+    if (this.#afterTorrents) this.#pieces.push(chunk);
+    else this.#scan(chunk);
+  }
+
+  #scan(chunk: Buffer): void {
     let pieceStart = 0;
     let textStart = 0;
     for (let at = 0; at < chunk.length; at += 1) {
@@ -83,8 +90,9 @@ export class MainDataReader {
           } else if (this.#depth === TORRENTS_DEPTH - 1) {
             if (this.#hash !== null) throw this.#malformed();
             this.#inTorrents = false;
-            this.#lastText = '';
-            pieceStart = at;
+            this.#afterTorrents = true;
+            this.#pieces.push(chunk.subarray(at));
+            return;
           }
           break;
         default:
@@ -97,7 +105,7 @@ export class MainDataReader {
 
   /** @throws UnexpectedAnswer when the answer is not whole or not of the right shape */
   end(): MainData {
-    if (this.#depth !== 0 || this.#inString) throw this.#malformed();
+    if (!this.#afterTorrents && (this.#depth !== 0 || this.#inString)) throw this.#malformed();
     const rest = decodeAnswer(envelope, this.#parse(this.#outside + this.#takePieces()), this.#endpoint);
     return {
       rid: rest.rid,

@@ -75,6 +75,7 @@ export async function measure(options: MeasureOptions): Promise<Measured> {
     const steady = await watchSteadily(service, port, seconds);
     const machineBusyPercent = busy.lap();
     const cycles = relay.cycles.slice(from, -1);
+    const ownMs = own.slice(ownFrom, ownFrom + cycles.length);
     const { memory, blockedMaxMs: blockedSteadyMs } = await service.report();
 
     const load = { port, pid: service.pid, cycles: async () => relay.cycles.length };
@@ -94,8 +95,10 @@ export async function measure(options: MeasureOptions): Promise<Measured> {
       heapUsedMib: tenth(memory.heapUsed / MIB),
       externalMib: tenth(memory.external / MIB),
       cpuPercent: tenth(steady.cpuPercent),
-      ...spread('own', own.slice(ownFrom, ownFrom + cycles.length)),
-      ...spread('cycle', steady.cycleMs),
+      ownP50Ms: percentileOrNull(ownMs, 0.5),
+      ownP95Ms: percentileOrNull(ownMs, 0.95),
+      cycleP50Ms: percentileOrNull(steady.cycleMs, 0.5),
+      cycleP95Ms: percentileOrNull(steady.cycleMs, 0.95),
       ...trafficOf(cycles),
       fullReadMib: tenth((relay.cycles[0]?.readBytes ?? 0) / MIB),
       blockedStartMs: tenth(start.blockedMaxMs ?? 0),
@@ -193,26 +196,18 @@ async function until(what: string, withinMs: number, isSo: () => boolean): Promi
 }
 
 function trafficOf(cycles: readonly CycleTraffic[]) {
-  const p50 = (of: (cycle: CycleTraffic) => number) => percentile(cycles.map(of), 0.5);
+  const at = (part: number, of: (cycle: CycleTraffic) => number) => percentileOrNull(cycles.map(of), part);
   return {
-    callsP50: p50(({ calls }) => calls),
-    writesP95: percentile(
-      cycles.map(({ writes }) => writes),
-      0.95,
-    ),
-    readKibP50: tenth(p50(({ readBytes }) => readBytes) / 1024),
-    sentKibP50: tenth(p50(({ sentBytes }) => sentBytes) / 1024),
+    cycles: cycles.length,
+    callsP50: at(0.5, ({ calls }) => calls),
+    writesP95: at(0.95, ({ writes }) => writes),
+    readKibP50: at(0.5, ({ readBytes }) => readBytes / 1024),
+    sentKibP50: at(0.5, ({ sentBytes }) => sentBytes / 1024),
   };
 }
 
-function spread<N extends string>(
-  name: N,
-  values: readonly number[],
-): Record<`${N}P50Ms` | `${N}P95Ms`, number> {
-  return {
-    [`${name}P50Ms`]: tenth(percentile(values, 0.5)),
-    [`${name}P95Ms`]: tenth(percentile(values, 0.95)),
-  } as Record<`${N}P50Ms` | `${N}P95Ms`, number>;
+function percentileOrNull(values: readonly number[], part: number): number | null {
+  return values.length === 0 ? null : tenth(percentile(values, part));
 }
 
 function tenth(value: number): number {

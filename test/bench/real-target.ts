@@ -31,12 +31,23 @@ export async function realTarget(torrents: number): Promise<Target> {
   };
   try {
     const version = await client.start();
+    await letRelayIn(webUiPort);
     await fill(client, torrents);
     return { name: `qBittorrent ${version}`, torrents, port: webUiPort, stop };
   } catch (error) {
     await stop();
     throw error;
   }
+}
+
+/** The relay has a port of its own, which qBittorrent would find in the Host header and refuse. */
+async function letRelayIn(webUiPort: number): Promise<void> {
+  const json = JSON.stringify({ web_ui_host_header_validation_enabled: false });
+  const answer = await fetch(`http://127.0.0.1:${webUiPort}/api/v2/app/setPreferences`, {
+    method: 'POST',
+    body: new URLSearchParams({ json }),
+  });
+  if (!answer.ok) throw new Error(`app/setPreferences: expected 2xx, got ${answer.status}`);
 }
 
 async function fill(client: Qbittorrent, torrents: number): Promise<void> {

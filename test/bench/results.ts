@@ -20,16 +20,18 @@ export interface ScaleRow {
   readonly externalMib: number;
   /** Of one core, over the steady time. */
   readonly cpuPercent: number;
+  /** Cycles that began and ended within the steady time; with none, what is measured by cycle is null. */
+  readonly cycles: number;
   /** CPU time of the JavaScript thread from one reading to the next: all that it does, garbage collection included. */
-  readonly ownP50Ms: number;
-  readonly ownP95Ms: number;
+  readonly ownP50Ms: number | null;
+  readonly ownP95Ms: number | null;
   /** As the service reports it: with the time that qBittorrent takes to answer. */
-  readonly cycleP50Ms: number;
-  readonly cycleP95Ms: number;
-  readonly callsP50: number;
-  readonly writesP95: number;
-  readonly readKibP50: number;
-  readonly sentKibP50: number;
+  readonly cycleP50Ms: number | null;
+  readonly cycleP95Ms: number | null;
+  readonly callsP50: number | null;
+  readonly writesP95: number | null;
+  readonly readKibP50: number | null;
+  readonly sentKibP50: number | null;
   /** Of the first picture. */
   readonly fullReadMib: number;
   /** The longest that the event loop was blocked, while it started, in steady state with full pictures in between, and under webhooks. */

@@ -4,10 +4,12 @@ import { connect as connectPlain } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { connect } from 'node:tls';
+import { fileURLToPath } from 'node:url';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { ServiceClient, ServiceProblem } from '../../src/cli/service-client.ts';
 import { loadTlsFiles, type TlsFiles, TlsFilesError } from '../../src/http/tls-files.ts';
+import { Child } from '../support/real-swarm/child.ts';
 import { selfSigned } from '../support/self-signed.ts';
 import { deferred, readAll, withServer } from './support.ts';
 
@@ -108,6 +110,22 @@ test('the command line takes the certificate that the config names, and no other
       assert.match((problem as Error).message, /no service answers at https:.*SELF_SIGNED|UNABLE_TO/);
     }
   });
+});
+
+test("the image's health check finds it, with and without TLS, and tells when nothing answers", async () => {
+  const check = (port: number) =>
+    new Child(process.execPath, ['scripts/healthcheck.mjs'], {
+      cwd: fileURLToPath(new URL('../../', import.meta.url)),
+      environment: { QGUARDARR__GLOBAL__PORT: String(port) },
+    }).exited;
+  let port = 0;
+  for (const tls of [filesOf(1), null]) {
+    await withServer({ tls }, async (server) => {
+      port = server.port;
+      assert.is((await check(port)).code, 0);
+    });
+  }
+  assert.is((await check(port)).code, 1);
 });
 
 test('files that are missing, mixed up or of different pairs are told, without what they hold', async () => {

@@ -120,7 +120,8 @@ export class Household {
       ],
       cross_seed: {
         api_key: PLANTED["cross-seed's key"],
-        url: `http://127.0.0.1:1/api?apikey=${PLANTED['a key in a URL of the config']}`,
+        enabled: true,
+        url: `http://${host}/cross?apikey=${PLANTED['a key in a URL of the config']}`,
       },
       rollback: { database_path: './data/journal.db' },
       logging: { level: 'DEBUG', file: './service.log' },
