@@ -1,6 +1,7 @@
 /** Pure: from what is asked of the journal and its state, the entries to append. */
+import { isLeft } from 'fp-ts/lib/Either.js';
 import type { TorrentKey } from '../control/torrent.ts';
-import type { Entry, EntryOf } from './codecs.ts';
+import { decodeEntry, type Entry, type EntryOf } from './codecs.ts';
 import type { JournalState } from './journal-state.ts';
 import { packKeys } from './packed-keys.ts';
 import {
@@ -130,4 +131,12 @@ function byWire(torrents: IntendedChange['torrents']): { wire: number; keys: str
     else keys.push(key);
   }
   return [...groups].map(([wire, keys]) => ({ wire, keys: packKeys(keys) }));
+}
+
+/** What can't be read back must not be written: one bad number would make the whole file refuse to open. @throws RangeError */
+export function checkEntries(entries: readonly Entry[]): void {
+  for (const entry of entries) {
+    const decoded = decodeEntry(entry);
+    if (isLeft(decoded)) throw new RangeError(`can't journal this ${entry.kind}: ${decoded.left}`);
+  }
 }

@@ -7,11 +7,11 @@
  * and what came before it is dropped, but for the changes that are to be kept. `prune` does that, and so does the
  * journal by itself, behind the operation that made it due.
  */
-import { isLeft } from 'fp-ts/lib/Either.js';
 import type { TorrentKey } from '../control/torrent.ts';
 import type { TorrentScope } from '../control/torrent-scope.ts';
-import { decodeEntry, type Entry, type EntryOf } from './codecs.ts';
+import type { Entry, EntryOf } from './codecs.ts';
 import {
+  checkEntries,
   checkpointEntry,
   closedEntry,
   intentEntries,
@@ -21,6 +21,7 @@ import {
   rollbackEntry,
 } from './entries.ts';
 import type { JournalError } from './errors.ts';
+import type { JournalOptions } from './journal-options.ts';
 import { JournalState } from './journal-state.ts';
 import { pageOf } from './page.ts';
 import type {
@@ -31,29 +32,15 @@ import type {
   ReplacedOriginal,
   RollbackRecord,
 } from './records.ts';
-
-export interface JournalOptions {
-  /** How long changes are kept, and rollbacks but the one in force, ms. Default 30 days. */
-  readonly keepChangesMs?: number;
-  /** At most so many changes are kept, the newest; in memory each costs about 1.2 kB. Default 5000. */
-  readonly maxChanges?: number;
-  /** Nor more than name so many torrents together (briefly twice that); 46 bytes each. Default 50,000. */
-  readonly maxChangedTorrents?: number;
-  /** False: changes aren't kept, only originals (with the last limits) and rollbacks. Default true. */
-  readonly trackAllChanges?: boolean;
-  /** Unix ms. */
-  readonly now?: () => number;
-}
+import { type Bounds, changesToKeep, rollbacksToKeep } from './retention.ts';
 
 const DAY_MS = 86_400_000;
-const MAX_ROLLBACKS = 500;
 
 export abstract class LogJournal implements Journal {
   protected readonly state = new JournalState();
   protected readonly now: () => number;
   readonly #keepChangesMs: number;
-  readonly #maxChanges: number;
-  readonly #maxChangedTorrents: number;
+  readonly #bounds: Bounds;
   readonly #trackAllChanges: boolean;
   #tail: Promise<unknown> = Promise.resolve();
   #entriesSinceCheckpoint = 0;
@@ -64,8 +51,10 @@ export abstract class LogJournal implements Journal {
 
   constructor(options: JournalOptions) {
     this.#keepChangesMs = options.keepChangesMs ?? 30 * DAY_MS;
-    this.#maxChanges = options.maxChanges ?? 5000;
-    this.#maxChangedTorrents = options.maxChangedTorrents ?? 50_000;
+    this.#bounds = {
+      maxChanges: options.maxChanges ?? 5000,
+      maxChangedTorrents: options.maxChangedTorrents ?? 50_000,
+    };
     this.#trackAllChanges = options.trackAllChanges ?? true;
     this.now = options.now ?? Date.now;
   }
@@ -233,7 +222,7 @@ export abstract class LogJournal implements Journal {
 
   protected newCheckpoint(before: number, added: readonly OriginalRecord[] = []): EntryOf<'checkpoint'> {
     const originals = [...this.state.originals.values(), ...added];
-    return checkpointEntry(this.#idMaker()(), this.state, originals, this.#rollbacksToKeep(before));
+    return checkpointEntry(this.#idMaker()(), this.state, originals, rollbacksToKeep(this.state, before));
   }
 
   async #commit(entries: readonly Entry[]): Promise<void> {
@@ -260,16 +249,17 @@ export abstract class LogJournal implements Journal {
   }
 
   #checkpointDue(): boolean {
+    const { maxChanges, maxChangedTorrents } = this.#bounds;
     return (
-      this.#entriesSinceCheckpoint > Math.max(64, this.#maxChanges / 4) ||
-      this.state.changedTorrents > this.#maxChangedTorrents * 2 ||
+      this.#entriesSinceCheckpoint > Math.max(64, maxChanges / 4) ||
+      this.state.changedTorrents > maxChangedTorrents * 2 ||
       this.oversized
     );
   }
 
   /** @param added originals that come in with it */
   async #checkpoint(before: number, rewrite: boolean, added: readonly OriginalRecord[] = []): Promise<void> {
-    const keep = this.#changesToKeep(before);
+    const keep = changesToKeep(this.state, before, this.#bounds);
     const checkpoint = this.newCheckpoint(before, added);
     checkEntries([checkpoint]);
     await this.shorten(checkpoint, keep, rewrite);
@@ -286,30 +276,9 @@ export abstract class LogJournal implements Journal {
       this.#rewriteDue ||
       this.#entriesSinceCheckpoint > 0 ||
       this.#outcomes.size > 0 ||
-      this.#changesToKeep(before).size < this.state.changes.size ||
-      this.#rollbacksToKeep(before).length < this.state.rollbacks.size
+      changesToKeep(this.state, before, this.#bounds).size < this.state.changes.size ||
+      rollbacksToKeep(this.state, before).length < this.state.rollbacks.size
     );
-  }
-
-  /** Those in force stay however old; a script that rolls back again and again must not pile them up. */
-  #rollbacksToKeep(before: number): RollbackRecord[] {
-    const { openRollback, openPartRollbacks, rollbacks } = this.state;
-    const inForce = new Set([openRollback, ...openPartRollbacks].map((rollback) => rollback?.id));
-    const newest = new Set([...rollbacks.keys()].slice(-MAX_ROLLBACKS));
-    return [...rollbacks.values()].filter(
-      ({ id, requestedAt }) => inForce.has(id) || (newest.has(id) && requestedAt >= before),
-    );
-  }
-
-  #changesToKeep(before: number): Set<string> {
-    const keep = new Set<string>();
-    let torrents = 0;
-    for (const [id, change] of [...this.state.changes].reverse()) {
-      torrents += change.torrents;
-      if (keep.size >= this.#maxChanges || torrents > this.#maxChangedTorrents) break;
-      if (change.entry.at >= before) keep.add(id);
-    }
-    return keep;
   }
 
   #waitingOutcomes(makeId: () => string): Entry[] {
@@ -325,13 +294,5 @@ export abstract class LogJournal implements Journal {
       last = nextId(last, this.now());
       return last;
     };
-  }
-}
-
-/** What can't be read back must not be written: one bad number would make the whole file refuse to open. */
-function checkEntries(entries: readonly Entry[]): void {
-  for (const entry of entries) {
-    const decoded = decodeEntry(entry);
-    if (isLeft(decoded)) throw new RangeError(`can't journal this ${entry.kind}: ${decoded.left}`);
   }
 }

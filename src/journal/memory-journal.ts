@@ -1,6 +1,7 @@
 import type { Entry, EntryOf } from './codecs.ts';
 import { closedError, type JournalError } from './errors.ts';
-import { type JournalOptions, LogJournal } from './log-journal.ts';
+import type { JournalOptions } from './journal-options.ts';
+import { LogJournal } from './log-journal.ts';
 
 /** A journal that ends with its process, for dry run and tests: same rules, nothing on disk. Open from the start. */
 export class MemoryJournal extends LogJournal {

@@ -1,14 +1,11 @@
-import { type Actor, type ActorOptions, createActor } from 'xstate';
+import { type Actor, createActor } from 'xstate';
 import { serviceMachine } from '../../machines/service.machine.ts';
 import type { CycleOrigin } from '../../machines/service.types.ts';
-import type { Bus } from '../bus.ts';
 import type { Config } from '../config/schema.ts';
 import { torrentKey } from '../control/torrent.ts';
-import type { Journal } from '../journal/records.ts';
-import type { ClientHooks, QbittorrentClient } from '../qbittorrent/client.ts';
+import type { QbittorrentClient } from '../qbittorrent/client.ts';
 import { CallQueue } from '../queue/call-queue.ts';
 import { QueueStopped } from '../queue/errors.ts';
-import type { Clock } from './clock.ts';
 import { Effects } from './effects.ts';
 import { Exclusive } from './exclusive.ts';
 import { assertJournalOf } from './foreign-journal.ts';
@@ -25,28 +22,14 @@ import { Status } from './reports/status.ts';
 import { type FarewellResult, Rollbacks } from './rollbacks.ts';
 import { RolloutKeeper } from './rollout/rollout-keeper.ts';
 import { startOf } from './rollout/rollout-standing.ts';
-import { MemoryRolloutStore, type RolloutStore } from './rollout/rollout-store.ts';
+import { MemoryRolloutStore } from './rollout/rollout-store.ts';
 import { RolloutGate } from './rollout-gate.ts';
+import type { ServiceParts } from './service-parts.ts';
 import { controlSettings } from './settings.ts';
 import { regionState, watchStates } from './state-watch.ts';
 import { Timers } from './timers.ts';
 import { TrackerFleet } from './tracker-fleet.ts';
 import { WebhookIntake } from './webhook-intake.ts';
-
-/** What a client is made with besides its config: how its calls are told. */
-export type ClientFactory = (config: Config, hooks: Required<ClientHooks>) => QbittorrentClient;
-
-export interface ServiceParts {
-  readonly config: Config;
-  readonly createClient: ClientFactory;
-  readonly journal: Journal;
-  /** Default: rollout begins as configured, and ends with the process. */
-  readonly rolloutStore?: RolloutStore;
-  readonly bus: Bus;
-  readonly clock: Clock;
-  /** Lets the machine's pauses pass, from the back-off to a ban's quarter of an hour; real time by default. */
-  readonly pauses?: NonNullable<ActorOptions<typeof serviceMachine>['clock']>;
-}
 
 /**
  * The service as a whole: its machine, and the parts that the machine's effects work with. Timers and

@@ -58,7 +58,13 @@ async function withImage(body: (image: Image) => Promise<void>): Promise<void> {
         ];
         const [program = '', ...words] =
           capabilities === undefined ? [entry, ...args] : ['setpriv', ...limited, entry, ...args];
-        const environment = { PATH: process.env.PATH, QGUARDARR_CONFIG: path.join(config, 'q.yaml'), ...env };
+        const environment = {
+          PATH: process.env.PATH,
+          QGUARDARR_CONFIG: path.join(config, 'q.yaml'),
+          // Node hands it on unasked, and whoever the entrypoint becomes can't write there.
+          NODE_V8_COVERAGE: '',
+          ...env,
+        };
         execFile(program, words, { env: environment }, (error, stdout, stderr) => {
           const code = error === null ? 0 : Number(error.code);
           resolve({ code, stderr, as: code === 0 ? JSON.parse(stdout) : {} });

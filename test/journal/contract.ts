@@ -1,6 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { JournalOptions, LogJournal } from '../../src/journal/log-journal.ts';
+import type { JournalOptions } from '../../src/journal/journal-options.ts';
+import type { LogJournal } from '../../src/journal/log-journal.ts';
 import type { ChangeRecord } from '../../src/journal/records.ts';
 import { change, journalError, KEY, rejection } from './support.ts';
 

@@ -14,7 +14,8 @@ import {
   type TorrentReading,
 } from '../../src/control/types.ts';
 import { exactToWire, limitFromWire, UNLIMITED } from '../../src/control/units.ts';
-import { HeldLimits, limitInForce } from '../../src/service/limits/held-limits.ts';
+import { limitInForce } from '../../src/service/limits/held-limit.ts';
+import { HeldLimits } from '../../src/service/limits/held-limits.ts';
 import { TrackerFleet } from '../../src/service/tracker-fleet.ts';
 import type { Swarm } from '../../src/simulator/swarm.ts';
 import type { TracedLimit } from './trace.ts';

@@ -12,7 +12,8 @@ import type { Journal } from '../../journal/records.ts';
 import { breathe } from '../breathe.ts';
 import { type Clock, steadyTime } from '../clock.ts';
 import type { DryRunLimits } from './dry-run.ts';
-import { type HeldLimit, type HeldLimits, lastSent, limitInForce } from './held-limits.ts';
+import { type HeldLimit, lastSent, limitInForce } from './held-limit.ts';
+import type { HeldLimits } from './held-limits.ts';
 import type { Picture } from './picture.ts';
 import { RowReader } from './row-reader.ts';
 

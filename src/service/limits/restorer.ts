@@ -4,8 +4,8 @@ import type { Journal, ReplacedOriginal } from '../../journal/records.ts';
 import type { QbittorrentClient } from '../../qbittorrent/client.ts';
 import type { CallQueue } from '../../queue/call-queue.ts';
 import type { Clock } from '../clock.ts';
+import { lastSent, shownWire } from './held-limit.ts';
 import type { HeldLimits } from './held-limits.ts';
-import { lastSent, shownWire } from './held-limits.ts';
 import type { Picture } from './picture.ts';
 
 export interface RestorerParts {

@@ -6,7 +6,7 @@ import { total } from '../../control/sum.ts';
 import { infoHashOf, type TorrentKey } from '../../control/torrent.ts';
 import type { Plan, PlanInput, TrackerReport } from '../../control/types.ts';
 import { exactToWire, humanRate, KIB, limitToWire, toMibps } from '../../control/units.ts';
-import { type HeldLimit, lastSent } from '../limits/held-limits.ts';
+import { type HeldLimit, lastSent } from '../limits/held-limit.ts';
 
 /*
  * The bodies of /stats/trackers, /stats/managed and /preview/next-cycle. Field names are a contract with

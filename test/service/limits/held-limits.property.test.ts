@@ -5,7 +5,8 @@
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { HeldLimits, limitInForce } from '../../../src/service/limits/held-limits.ts';
+import { limitInForce } from '../../../src/service/limits/held-limit.ts';
+import { HeldLimits } from '../../../src/service/limits/held-limits.ts';
 import { keyOf, torrentShowing } from '../../support/torrents.ts';
 
 const test = suite('held limits, any history');

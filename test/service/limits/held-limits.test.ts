@@ -1,7 +1,8 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { OriginalRecord } from '../../../src/journal/records.ts';
-import { HeldLimits, lastSent, limitInForce, shownWire } from '../../../src/service/limits/held-limits.ts';
+import { lastSent, limitInForce, shownWire } from '../../../src/service/limits/held-limit.ts';
+import { HeldLimits } from '../../../src/service/limits/held-limits.ts';
 import { keyOf, torrentShowing } from '../../support/torrents.ts';
 
 const test = suite('held limits');

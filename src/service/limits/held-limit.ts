@@ -1,0 +1,89 @@
+import type { Torrent, TorrentKey } from '../../control/torrent.ts';
+import { exactToWire, limitFromWire } from '../../control/units.ts';
+
+/** More than are written before a confirmation, with the quickest cycles and a slow refresh. */
+const REMEMBERED_WIRES = 16;
+/** A limit that never shows in the sync data is written anew after this long. */
+export const UNCONFIRMED_FOR_MS = 10_000;
+
+export interface HeldLimit {
+  readonly key: TorrentKey;
+  readonly trackerId: string | null;
+  readonly ownWire: number;
+  /** Unix ms. */
+  readonly since: number;
+  /** What qBittorrent accepted last, or has shown for good; null while that is unknown. */
+  readonly wire: number | null;
+  /** Different limits that may still show, the latest last. */
+  readonly recentWires: readonly number[];
+  /** qBittorrent has shown `wire`, and nothing was sent since. */
+  readonly confirmed: boolean;
+  /** Of the last write, monotonic ms. */
+  readonly writtenAt: number;
+  /**
+   * Since when the last call is over without an answer (failed, broken off, or a former run's), monotonic ms;
+   * infinite while it is under way; null when qBittorrent has accepted it.
+   */
+  readonly unsettledSince: number | null;
+  /** Samples from then on say how the torrent uses its limit, monotonic ms. */
+  readonly tookEffectAt: number;
+  /** The limit that took effect then; those since were within a tenth of it. Null: none of ours did. */
+  readonly measuredWire: number | null;
+  /** The user set his own limit about when the last call went out: the first picture after both says which holds. */
+  readonly contested: boolean;
+  /** When it was first missing from qBittorrent, Unix ms, to be shown only; null while it is there. */
+  readonly missingSince: number | null;
+  /** The same on the monotonic clock: a wall clock that is set must not age anything. */
+  readonly missingFrom: number | null;
+}
+
+/** What a torrent's limit in qBittorrent means. */
+export type LimitSight =
+  | { readonly kind: 'not-held' }
+  | { readonly kind: 'ours'; readonly held: HeldLimit }
+  | { readonly kind: 'users'; readonly held: HeldLimit; readonly wire: number };
+
+export const PRESENT = { missingSince: null, missingFrom: null } as const;
+
+/** What it shows is no news: nearly all torrents, in nearly every cycle. */
+export function isSettled({ confirmed, contested, unsettledSince, missingFrom }: HeldLimit): boolean {
+  return confirmed && !contested && unsettledSince === null && missingFrom === null;
+}
+
+/** May the last call show yet, for the first time, in pictures to come? */
+export function isWriteOpen(held: HeldLimit, at: number, showsWritesUntil: number): boolean {
+  if (held.unsettledSince !== null) return at - held.unsettledSince <= UNCONFIRMED_FOR_MS;
+  return held.writtenAt > showsWritesUntil;
+}
+
+/** One of ours is shown: is it the limit in force, or a picture from before the last write? */
+export function isInForce(held: HeldLimit, shown: number, at: number, showsWritesUntil: number): boolean {
+  if (isWriteOpen(held, at, showsWritesUntil)) return false;
+  if (held.unsettledSince !== null || (held.contested && shown === held.ownWire)) return true;
+  // An older one, back after a confirmation or never replaced for so long: the last call was undone or lost.
+  return shown === held.wire || held.confirmed || at - held.writtenAt > UNCONFIRMED_FOR_MS;
+}
+
+export function confirmedAs(wire: number) {
+  return { wire, confirmed: true, contested: false, unsettledSince: null, ...PRESENT } as const;
+}
+
+/** Each once, by its latest place; only the latest few. */
+export function distinct(wires: readonly number[]): number[] {
+  return [...new Set([...wires].reverse())].slice(0, REMEMBERED_WIRES).reverse();
+}
+
+/** What was last sent, by our own knowledge, wire form. */
+export function lastSent(held: HeldLimit): number {
+  return held.wire ?? held.recentWires.at(-1) ?? held.ownWire;
+}
+
+/** The limit in force by our own knowledge, B/s. */
+export function limitInForce(held: HeldLimit, shownBps: number): number {
+  return held.wire === null ? shownBps : limitFromWire(held.wire);
+}
+
+/** The wire form of what a torrent shows, exact: an original is restored to the byte. */
+export function shownWire(torrent: Pick<Torrent, 'uploadLimitBps'>): number {
+  return exactToWire(torrent.uploadLimitBps);
+}
