@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { toV1Length } from '../control/torrent.ts';
+import { INFO_HASH, toV1Length } from '../control/torrent.ts';
 import type { TorrentScope } from '../control/torrent-scope.ts';
 import {
   COMMANDS,
@@ -89,8 +89,6 @@ function refuseForeignOptions(spec: CommandSpec, given: readonly string[]): void
   const names = owners.map(({ name }) => name).join(', ');
   throw new UsageError(`--${foreign} is an option of ${names}, not of ${spec.name}`);
 }
-
-const INFO_HASH = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/i;
 
 function scopeOf(tracker: string | null, hashes: readonly string[] | null): TorrentScope | null {
   if (tracker !== null && hashes !== null) {

@@ -1,6 +1,6 @@
 /** What a command asks of the service when that runs, and so holds the journal. */
 import type { Config } from '../config/schema.ts';
-import { describeScope, type TorrentScope } from '../control/torrent-scope.ts';
+import { describeScope, scopeFields } from '../control/torrent-scope.ts';
 import { humanRate, limitFromWire } from '../control/units.ts';
 import type { Arguments } from './arguments.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
@@ -35,7 +35,7 @@ export async function rollbackThroughService(
     const posted = withProgress(
       'giving limits back',
       () => (held === 0 ? 1 : 1 - left / held),
-      () => client.post('/rollback', { confirm: true, reason, ...fieldsOf(scope) }),
+      () => client.post('/rollback', { confirm: true, reason, ...scopeFields(scope) }),
     );
     const answer = await posted.finally(() => clearInterval(look));
     printJson(answer);
@@ -52,11 +52,6 @@ export async function rollbackThroughService(
     print(`${off} until POST /resume`);
     return EXIT.ok;
   });
-}
-
-function fieldsOf(scope: TorrentScope | null): Record<string, unknown> {
-  if (scope === null) return {};
-  return scope.kind === 'tracker' ? { tracker_id: scope.trackerId } : { hashes: scope.infoHashes };
 }
 
 export async function previewThroughService(config: Config): Promise<ExitCode> {

@@ -10,6 +10,15 @@ export function describeScope(scope: TorrentScope): string {
   return length === 1 ? `torrent ${scope.infoHashes[0]}` : `${length} torrents`;
 }
 
+/** As requests and answers of the HTTP API have it; nothing for all torrents. */
+export function scopeFields(scope: TorrentScope | null): {
+  readonly tracker_id?: string;
+  readonly hashes?: readonly string[];
+} {
+  if (scope === null) return {};
+  return scope.kind === 'tracker' ? { tracker_id: scope.trackerId } : { hashes: scope.infoHashes };
+}
+
 /** Several scopes at once, to be asked for each torrent in each cycle. */
 export class ScopeSet {
   readonly trackerIds: ReadonlySet<string>;

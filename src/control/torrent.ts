@@ -34,6 +34,9 @@ export function torrentKey(instance: string, infoHash: string): TorrentKey {
   return `${instance}:${infoHash}`;
 }
 
+/** Of a v1 torrent 40 hex digits, of a v2 one 64; without flags, as it stands in the API's description, too. */
+export const INFO_HASH = /^(?:[0-9a-fA-F]{40}|[0-9a-fA-F]{64})$/;
+
 /** A v2 torrent is known to the WebUI by the first 40 digits of its hash. */
 export function toV1Length(infoHash: string): string {
   return infoHash.slice(0, 40);

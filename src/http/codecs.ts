@@ -1,6 +1,6 @@
 import * as t from 'io-ts';
 import { rolloutSection } from '../config/schema.ts';
-import { toV1Length } from '../control/torrent.ts';
+import { INFO_HASH, toV1Length } from '../control/torrent.ts';
 import type { TorrentScope } from '../control/torrent-scope.ts';
 import type { RolloutRequest, WebhookNotice } from '../service/operations.ts';
 import type { RequestBody } from './body.ts';
@@ -18,7 +18,6 @@ import {
 } from './decode.ts';
 import { HttpProblem } from './errors.ts';
 
-const INFO_HASH = /^(?:[0-9a-fA-F]{40}|[0-9a-fA-F]{64})$/;
 const MAX_REASON_LENGTH = 500;
 
 /** As qBittorrent's %I gives it, in lower case. It writes '-' for a torrent without one, scripts send nothing. */

@@ -1,7 +1,7 @@
 /** The table in which the Python Qguardarr notes each limit that it changes. */
 import { isLeft } from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
-import { toV1Length } from '../control/torrent.ts';
+import { INFO_HASH, toV1Length } from '../control/torrent.ts';
 import { MAX_LIMIT_BPS } from '../control/units.ts';
 import { DatabaseError } from './sqlite/errors.ts';
 import type { Pages } from './sqlite/pages.ts';
@@ -34,7 +34,7 @@ function read<A>(name: string, decode: (input: unknown) => A | undefined): t.Typ
 }
 
 const InfoHash = read('info-hash', (input) => {
-  if (typeof input !== 'string' || !/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/i.test(input)) return undefined;
+  if (typeof input !== 'string' || !INFO_HASH.test(input)) return undefined;
   return toV1Length(input.toLowerCase());
 });
 /** -1 and 0 are none, and so is what qBittorrent can't keep: it takes that for none as well. */

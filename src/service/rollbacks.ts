@@ -148,6 +148,13 @@ export class Rollbacks {
     }
   }
 
+  /** Whether qBittorrent has torrents that are still to get their own limits. */
+  haveComeBack(): boolean {
+    const { held, picture } = this.#parts;
+    for (const { key } of held.values()) if (picture.has(key)) return true;
+    return false;
+  }
+
   /** After each cycle: those of a part that cycles have brought to their end. */
   async settleParts(): Promise<void> {
     const { picture, clock } = this.#parts;

@@ -290,12 +290,11 @@ export class Service {
   /** Torrents that were missing during a rollback and have come back get their own limits then. */
   #restoreStragglers(): void {
     if (this.lifecycle !== 'rolledBack' || this.live.dryRun !== null) return;
-    const back = [...this.held.values()].some((held) => this.picture.has(held.key));
-    if (back)
-      this.actor.send({
-        type: 'ROLLBACK',
-        by: 'qguardarr',
-        reason: 'torrents that the rollback had not reached',
-      });
+    if (!this.rollbacks.haveComeBack()) return;
+    this.actor.send({
+      type: 'ROLLBACK',
+      by: 'qguardarr',
+      reason: 'torrents that the rollback had not reached',
+    });
   }
 }

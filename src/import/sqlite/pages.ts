@@ -4,6 +4,7 @@
  */
 import { type FileHandle, open } from 'node:fs/promises';
 import { DatabaseError, damaged } from './errors.ts';
+import { openIfThere, readAt, stampOf } from './files.ts';
 import { readWal, type Wal } from './wal.ts';
 
 const MAGIC = 'SQLite format 3\0';
@@ -116,25 +117,13 @@ async function refuseUnfinished(file: string): Promise<void> {
 }
 
 async function headOf(file: string, bytes: number): Promise<Buffer | null> {
-  let handle: FileHandle;
+  const handle = await openIfThere(file);
+  if (handle === null) return null;
   try {
-    handle = await open(file, 'r');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-    throw error;
-  }
-  try {
-    const head = Buffer.alloc(bytes);
-    const { bytesRead } = await handle.read(head, 0, bytes, 0);
-    return bytesRead < bytes ? null : head;
+    return await readAt(handle, 0, bytes);
   } finally {
     await handle.close();
   }
-}
-
-async function stampOf(handle: FileHandle): Promise<string> {
-  const { size, mtimeMs } = await handle.stat();
-  return `${size} ${mtimeMs}`;
 }
 
 async function readHeader(file: string, handle: FileHandle): Promise<Header> {

@@ -1,5 +1,6 @@
 /** The write-ahead log beside a database: its frames up to the last commit, each the latest of its page. */
-import { type FileHandle, open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
+import { openIfThere, readAt, stampOf } from './files.ts';
 
 const HEADER_BYTES = 32;
 const FRAME_HEADER_BYTES = 24;
@@ -20,15 +21,10 @@ export interface Wal {
 
 /** Null when there is no log, or no commit in it: then the file alone counts. */
 export async function readWal(file: string, pageSize: number): Promise<Wal | null> {
-  let handle: FileHandle;
+  const handle = await openIfThere(file);
+  if (handle === null) return null;
   try {
-    handle = await open(file, 'r');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-    throw error;
-  }
-  try {
-    const before = await handle.stat();
+    const before = await stampOf(handle);
     const committed = await commits(handle, pageSize);
     if (committed === null) {
       await handle.close();
@@ -42,8 +38,7 @@ export async function readWal(file: string, pageSize: number): Promise<Wal | nul
         return offset === undefined ? null : await readAt(handle, offset, pageSize);
       },
       async isUnchanged() {
-        const { size, mtimeMs } = await handle.stat();
-        return size === before.size && mtimeMs === before.mtimeMs;
+        return before === (await stampOf(handle));
       },
       close: () => handle.close(),
     };
@@ -91,12 +86,6 @@ async function commits(handle: FileHandle, pageSize: number): Promise<Committed 
     uncommitted.clear();
   }
   return pageCount === 0 ? null : { pageCount, offsets };
-}
-
-async function readAt(handle: FileHandle, offset: number, length: number): Promise<Buffer | null> {
-  const bytes = Buffer.alloc(length);
-  const { bytesRead } = await handle.read(bytes, 0, length, offset);
-  return bytesRead < length ? null : bytes;
 }
 
 function add([first, second]: Sum, bytes: Buffer, isLittle: boolean): Sum {

@@ -95,7 +95,9 @@ export class HeldLimits {
 
   /** How many of them are not in qBittorrent now. */
   get missing(): number {
-    return [...this.#held.values()].filter(({ missingFrom }) => missingFrom !== null).length;
+    let count = 0;
+    for (const { missingFrom } of this.#held.values()) if (missingFrom !== null) count += 1;
+    return count;
   }
 
   get(key: TorrentKey): HeldLimit | undefined {

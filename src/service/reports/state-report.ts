@@ -1,4 +1,5 @@
 import { infoHashOf } from '../../control/torrent.ts';
+import { scopeFields } from '../../control/torrent-scope.ts';
 import type { StateReport } from '../operations.ts';
 import type { Service } from '../service.ts';
 import { regionState } from '../state-watch.ts';
@@ -23,7 +24,7 @@ export function stateReport(service: Service): StateReport {
       rollout_problem: service.rollout.problem,
       rollback: context.rollback,
       rolled_back_parts: service.rollbacks.remembered.ofParts.map(({ by, reason, scope, isFinished }) => ({
-        ...(scope?.kind === 'tracker' ? { tracker_id: scope.trackerId } : { hashes: scope?.infoHashes }),
+        ...scopeFields(scope),
         by,
         reason,
         finished: isFinished,

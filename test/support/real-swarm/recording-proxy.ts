@@ -2,7 +2,8 @@
  * Stands between the service and the seeder's WebUI and notes every request that could change something there:
  * what "writes nothing" and "writes little" are measured by, whatever the service believes.
  */
-import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { LocalProxy } from '../local-proxy.ts';
 
 export interface WriteRequest {
   /** On the clock of `performance.now()`. */
@@ -23,58 +24,29 @@ export interface LimitWrite {
 /** These are POSTs too, but change nothing for a torrent. */
 const HARMLESS: ReadonlySet<string> = new Set(['auth/login', 'auth/logout']);
 
-export class RecordingProxy {
+export class RecordingProxy extends LocalProxy {
   readonly writes: WriteRequest[] = [];
   readonly limitWrites: LimitWrite[] = [];
   /** When each request came, reads and log-ins included, on the clock of `performance.now()`. */
   readonly callsAtMs: number[] = [];
-  readonly port: number;
-  readonly #targetPort: number;
-  readonly #server: Server;
-
-  constructor(port: number, targetPort: number) {
-    this.port = port;
-    this.#targetPort = targetPort;
-    this.#server = createServer((incoming, outgoing) => this.#pass(incoming, outgoing));
-  }
-
-  async start(): Promise<void> {
-    await new Promise<void>((resolve, reject) => {
-      this.#server.once('error', reject);
-      this.#server.listen(this.port, '127.0.0.1', () => resolve());
-    });
-  }
-
-  async stop(): Promise<void> {
-    this.#server.closeAllConnections();
-    await new Promise<void>((resolve) => this.#server.close(() => resolve()));
-  }
 
   /** The requests since the moment that could have changed something. */
   writesSince(atMs: number): WriteRequest[] {
     return this.writes.filter((write) => write.atMs >= atMs);
   }
 
-  #pass(incoming: IncomingMessage, outgoing: ServerResponse): void {
+  protected override pass(incoming: IncomingMessage, outgoing: ServerResponse): void {
     const method = (incoming.url ?? '').replace(/^\/api\/v2\//, '').replace(/\?.*$/, '');
     this.callsAtMs.push(performance.now());
     if (method === 'torrents/setUploadLimit') this.#noteLimits(incoming);
     if (incoming.method !== 'GET' && !HARMLESS.has(method)) {
       this.writes.push({ atMs: performance.now(), method });
     }
-    const onward = request({
-      host: '127.0.0.1',
-      port: this.#targetPort,
-      method: incoming.method,
-      path: incoming.url,
-      // qBittorrent refuses a Host with a port that isn't its own.
-      headers: { ...incoming.headers, host: `127.0.0.1:${this.#targetPort}` },
-    });
+    const onward = this.onward(incoming, outgoing);
     onward.on('response', (response) => {
       outgoing.writeHead(response.statusCode ?? 502, response.headers);
       response.pipe(outgoing);
     });
-    onward.on('error', () => outgoing.destroy());
     outgoing.on('close', () => onward.destroy());
     incoming.pipe(onward);
   }
