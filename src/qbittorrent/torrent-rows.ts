@@ -35,15 +35,17 @@ export class TorrentRows {
   }
 
   /** These rows, and no others, stand under that announce URL. */
-  announce(url: string, rows: ReadonlySet<number>): void {
+  announce(url: string, rows: readonly number[]): void {
     if (this.#told.has(url)) this.#leave(url, rows);
     for (const row of rows) this.putUnder(row, url);
   }
 
-  #leave(url: string, but: ReadonlySet<number>): void {
+  #leave(url: string, but: readonly number[]): void {
+    const stays = new Uint8Array(this.#setOf.length);
+    for (const row of but) stays[row] = 1;
     for (let row = 0; row < this.#setOf.length; row += 1) {
       const set = this.#setOf[row] ?? 0;
-      if (set !== 0 && !but.has(row) && this.#sets.has(set, url))
+      if (set !== 0 && stays[row] !== 1 && this.#sets.has(set, url))
         this.#setOf[row] = this.#sets.without(set, url);
     }
   }

@@ -3,7 +3,7 @@ import type { Bus } from '../../bus.ts';
 import type { Matcher } from '../../control/matching.ts';
 import { RateMeter } from '../../control/rate-meter.ts';
 import { StatsClock } from '../../control/stats-clock.ts';
-import { infoHashOf, type Torrent, type TorrentKey, torrentKey } from '../../control/torrent.ts';
+import { infoHashOf, type Torrent, type TorrentKey } from '../../control/torrent.ts';
 import type { ScopeSet } from '../../control/torrent-scope.ts';
 import { TrackerMeans } from '../../control/tracker-means.ts';
 import type { ControlSettings, PlanInput, TorrentReading } from '../../control/types.ts';
@@ -64,8 +64,8 @@ export class Observer {
     });
     const isNew = this.#meter.begin(instant);
     const { table } = picture;
-    table.moves.look(table.rows.columns, isNew, (infoHash, before, bytes) =>
-      this.#meter.sample(torrentKey(table.instance, infoHash), before, bytes),
+    table.moves.look(table.rows.columns, isNew, (row, before, bytes) =>
+      this.#meter.sample(table.keyOf(row), before, bytes),
     );
     await this.#reconcile(arrivedAt, signal);
     await breathe();
@@ -115,8 +115,8 @@ export class Observer {
 
   /** The present picture as the plan's input; `observe` brings it up to date first. */
   look(settings: ControlSettings): Observation {
-    const { picture } = this.#parts;
-    const { rows, instance } = picture.table;
+    const { table } = this.#parts.picture;
+    const { rows } = table;
     const matcher = this.#parts.matcher();
     const dryRun = this.#parts.dryRun();
     const caps = new Map(settings.trackers.map(({ id, capBps }) => [id, capBps]));
@@ -125,20 +125,17 @@ export class Observer {
     const dormant = new Map<string, number>();
     const limits = this.#limitsByRow();
     for (let row = 0; row < rows.columns.rowsEnd; row += 1) {
-      const infoHash = rows.columns.infoHashOf(row);
-      if (infoHash === '') continue;
+      if (!rows.columns.isUsed(row)) continue;
       const limit = limits.get(row);
       const trackerId = this.#reader.trackerId(row, matcher) ?? limit?.trackerId ?? null;
       if (trackerId === null) continue;
       const capBps = caps.get(trackerId) ?? UNLIMITED;
-      const isFree =
-        limit === undefined && (dryRun === null || dryRun.get(torrentKey(instance, infoHash)) === undefined);
+      const isFree = limit === undefined && dryRun?.get(table.keyOf(row)) === undefined;
       if (isFree && this.#reader.isDormant(row, capBps, settings, now)) {
         dormant.set(trackerId, (dormant.get(trackerId) ?? 0) + 1);
         continue;
       }
-      const key = limit?.key ?? torrentKey(instance, infoHash);
-      readings.push(this.#reading(row, key, infoHash, trackerId, limit, settings));
+      readings.push(this.#reading(row, trackerId, limit, settings));
     }
     return { readings, dormant };
   }
@@ -164,22 +161,27 @@ export class Observer {
     return this.#means.current();
   }
 
+  #isReleased(key: TorrentKey, trackerId: string): boolean {
+    const released = this.#parts.released();
+    return !released.isEmpty && released.covers(infoHashOf(key), trackerId);
+  }
+
   /** @throws RangeError when qBittorrent doesn't have the torrent (any more) */
-  readingOf({ key, infoHash }: Torrent, trackerId: string, settings: ControlSettings): TorrentReading {
+  readingOf({ key }: Torrent, trackerId: string, settings: ControlSettings): TorrentReading {
     const row = this.#parts.picture.table.rowOf(key);
     if (row === undefined) throw new RangeError(`torrent ${key} is not in the picture`);
-    return this.#reading(row, key, infoHash, trackerId, this.#parts.held.get(key), settings);
+    return this.#reading(row, trackerId, this.#parts.held.get(key), settings);
   }
 
   #reading(
     row: number,
-    key: TorrentKey,
-    infoHash: string,
     trackerId: string,
     held: HeldLimit | undefined,
     settings: ControlSettings,
   ): TorrentReading {
-    const { columns } = this.#parts.picture.table.rows;
+    const { table } = this.#parts.picture;
+    const { columns } = table.rows;
+    const key = table.keyOf(row);
     const shownBps = limitFromWire(columns.number(row, 'up_limit'));
     const ownBps = held === undefined ? shownBps : limitFromWire(held.ownWire);
     const dryRun = this.#parts.dryRun();
@@ -192,9 +194,7 @@ export class Observer {
       limitBps: pretended === undefined ? inForceBps : limitFromWire(pretended),
       ownLimitBps: ownBps,
       held: pretended !== undefined || (held !== undefined && !isReleased),
-      inRollout:
-        this.#reader.inRollout(infoHash, settings.rolloutPercentage) &&
-        !this.#parts.released().covers(infoHash, trackerId),
+      inRollout: this.#reader.inRollout(key, settings.rolloutPercentage) && !this.#isReleased(key, trackerId),
       ...this.#reader.wakeSigns(row),
       usage: this.#meter.usage(key, held?.tookEffectAt ?? null, columns.number(row, 'upspeed')),
     };
