@@ -156,6 +156,7 @@ export class TorrentTable {
     for (let from = 0; from < data.torrents.rowsEnd; from += 1) {
       const { size } = columns;
       const row = columns.copy(data.torrents, from);
+      this.#rows.noteChange(row);
       if (columns.size > size) this.#welcome(row);
     }
     for (const url of data.trackersRemoved) this.#announce(new Map([[url, InfoHashList.of([])]]));

@@ -11,6 +11,7 @@ import { limitFromWire, UNLIMITED } from '../../control/units.ts';
 import type { Journal } from '../../journal/records.ts';
 import { breathe } from '../breathe.ts';
 import { type Clock, steadyTime } from '../clock.ts';
+import { DormantRows } from './dormant-rows.ts';
 import type { DryRunLimits } from './dry-run.ts';
 import { type HeldLimit, lastSent, limitInForce } from './held-limit.ts';
 import type { HeldLimits } from './held-limits.ts';
@@ -42,6 +43,7 @@ export class Observer {
   readonly #stats = new StatsClock();
   readonly #means = new TrackerMeans();
   readonly #reader: RowReader;
+  readonly #dormant = new DormantRows();
   readonly #steadyNow: () => number;
 
   constructor(parts: ObserverParts) {
@@ -119,25 +121,36 @@ export class Observer {
     const { rows } = table;
     const matcher = this.#parts.matcher();
     const dryRun = this.#parts.dryRun();
-    const caps = new Map(settings.trackers.map(({ id, capBps }) => [id, capBps]));
+    const places = new Map(settings.trackers.map(({ id }, place) => [id, place]));
     const now = this.#steadyNow();
     const readings: TorrentReading[] = [];
-    const dormant = new Map<string, number>();
+    const dormant = settings.trackers.map(() => 0);
+    this.#dormant.prepare(rows, matcher, settings);
     const limits = this.#limitsByRow();
     for (let row = 0; row < rows.columns.rowsEnd; row += 1) {
       if (!rows.columns.isUsed(row)) continue;
+      const known = this.#dormant.trackerOf(row);
+      if (known !== null) {
+        dormant[known] = (dormant[known] ?? 0) + 1;
+        continue;
+      }
       const limit = limits.get(row);
       const trackerId = this.#reader.trackerId(row, matcher) ?? limit?.trackerId ?? null;
       if (trackerId === null) continue;
-      const capBps = caps.get(trackerId) ?? UNLIMITED;
+      const place = places.get(trackerId);
       const isFree = limit === undefined && dryRun?.get(table.keyOf(row)) === undefined;
-      if (isFree && this.#reader.isDormant(row, capBps, settings, now)) {
-        dormant.set(trackerId, (dormant.get(trackerId) ?? 0) + 1);
-        continue;
+      if (isFree && place !== undefined) {
+        const capBps = settings.trackers[place]?.capBps ?? UNLIMITED;
+        if (this.#reader.isDormant(row, capBps, settings, now)) {
+          dormant[place] = (dormant[place] ?? 0) + 1;
+          this.#dormant.found(row, place);
+          continue;
+        }
       }
       readings.push(this.#reading(row, trackerId, limit, settings));
     }
-    return { readings, dormant };
+    const counts = settings.trackers.map(({ id }, place): [string, number] => [id, dormant[place] ?? 0]);
+    return { readings, dormant: new Map(counts.filter(([, count]) => count > 0)) };
   }
 
   /** So that torrents that aren't held, nearly all, need not be looked up by a key made for it. */
@@ -146,7 +159,9 @@ export class Observer {
     const limits = new Map<number, HeldLimit>();
     for (const limit of held.values()) {
       const row = picture.table.rowOf(limit.key);
-      if (row !== undefined) limits.set(row, limit);
+      if (row === undefined) continue;
+      limits.set(row, limit);
+      this.#dormant.forget(row);
     }
     return limits;
   }
@@ -187,6 +202,9 @@ export class Observer {
     const dryRun = this.#parts.dryRun();
     const pretended = dryRun?.get(key);
     const isReleased = dryRun?.isReleased(key) ?? false;
+    // Named and not spread: spreading is slow, and there is one for each torrent that moves in each cycle.
+    const { canUpload, leechersConnected, leechersKnown, lastActivityAt, addedAt } =
+      this.#reader.wakeSigns(row);
     const inForceBps = held === undefined || isReleased ? ownBps : limitInForce(held, shownBps);
     return {
       key,
@@ -195,7 +213,11 @@ export class Observer {
       ownLimitBps: ownBps,
       held: pretended !== undefined || (held !== undefined && !isReleased),
       inRollout: this.#reader.inRollout(key, settings.rolloutPercentage) && !this.#isReleased(key, trackerId),
-      ...this.#reader.wakeSigns(row),
+      canUpload,
+      leechersConnected,
+      leechersKnown,
+      lastActivityAt,
+      addedAt,
       usage: this.#meter.usage(key, held?.tookEffectAt ?? null, columns.number(row, 'upspeed')),
     };
   }

@@ -1,7 +1,7 @@
 /** Made-up sync data, as the reader hands it to the torrent table. */
 import type { MainData, TorrentFields } from '../../src/qbittorrent/codecs.ts';
 import { InfoHashList } from '../../src/qbittorrent/info-hash-list.ts';
-import { columnsOf } from '../support/torrent-columns.ts';
+import { columnsOf } from './torrent-columns.ts';
 
 export const ONE = 'https://one.example/announce/k1';
 export const TWO = 'https://two.example/announce/k2';
