@@ -41,6 +41,8 @@ const ESSENTIAL = [
 ] as const satisfies readonly Field[];
 
 const FIRST_ROWS = 64;
+/** Room for so many times the rows: what is not in use is memory all the same. */
+const GROWTH = 1.25;
 
 export class TorrentColumns {
   readonly #hashes = new TextIndex();
@@ -252,7 +254,7 @@ export class TorrentColumns {
   }
 
   #grow(): void {
-    this.#capacity *= 2;
+    this.#capacity = Math.ceil(this.#capacity * GROWTH);
     this.#numbers = this.#numbers.map((column) => grown(new Float64Array(this.#capacity), column));
     this.#given = grown(new Uint16Array(this.#capacity), this.#given);
     this.#states = grown(new Uint32Array(this.#capacity), this.#states);

@@ -66,9 +66,9 @@ export class Observer {
     });
     const isNew = this.#meter.begin(instant);
     const { table } = picture;
-    table.moves.look(table.rows.columns, isNew, (row, before, bytes) =>
-      this.#meter.sample(table.keyOf(row), before, bytes),
-    );
+    table.moves.look(table.rows.columns, isNew, (row, before, bytes) => {
+      if (!this.#meter.isFirst) this.#meter.sample(table.keyOf(row), before, bytes);
+    });
     await this.#reconcile(arrivedAt, signal);
     await breathe();
     signal.throwIfAborted();
