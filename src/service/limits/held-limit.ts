@@ -43,8 +43,6 @@ export type LimitSight =
   | { readonly kind: 'ours'; readonly held: HeldLimit }
   | { readonly kind: 'users'; readonly held: HeldLimit; readonly wire: number };
 
-export const PRESENT = { missingSince: null, missingFrom: null } as const;
-
 /** What it shows is no news: nearly all torrents, in nearly every cycle. */
 export function isSettled({ confirmed, contested, unsettledSince, missingFrom }: HeldLimit): boolean {
   return confirmed && !contested && unsettledSince === null && missingFrom === null;
@@ -64,49 +62,14 @@ export function isInForce(held: HeldLimit, shown: number, at: number, showsWrite
   return shown === held.wire || held.confirmed || at - held.writtenAt > UNCONFIRMED_FOR_MS;
 }
 
-/** Field by field: objects that are spread get a shape each, which takes three times the memory and is slow to read. */
-export function changed(before: HeldLimit, change: Partial<HeldLimit>): HeldLimit {
-  const {
-    key = before.key,
-    trackerId = before.trackerId,
-    ownWire = before.ownWire,
-    since = before.since,
-    wire = before.wire,
-    recentWires = before.recentWires,
-    confirmed = before.confirmed,
-    writtenAt = before.writtenAt,
-    unsettledSince = before.unsettledSince,
-    tookEffectAt = before.tookEffectAt,
-    measuredWire = before.measuredWire,
-    contested = before.contested,
-    missingSince = before.missingSince,
-    missingFrom = before.missingFrom,
-  } = change;
-  return {
-    key,
-    trackerId,
-    ownWire,
-    since,
-    wire,
-    recentWires,
-    confirmed,
-    writtenAt,
-    unsettledSince,
-    tookEffectAt,
-    measuredWire,
-    contested,
-    missingSince,
-    missingFrom,
-  };
-}
-
-export function confirmedAs(wire: number) {
-  return { wire, confirmed: true, contested: false, unsettledSince: null, ...PRESENT } as const;
-}
-
 /** Each once, by its latest place; only the latest few. */
 export function distinct(wires: readonly number[]): number[] {
-  return [...new Set([...wires].reverse())].slice(0, REMEMBERED_WIRES).reverse();
+  const latestFirst: number[] = [];
+  for (let index = wires.length - 1; index >= 0 && latestFirst.length < REMEMBERED_WIRES; index -= 1) {
+    const wire = wires[index];
+    if (wire !== undefined && !latestFirst.includes(wire)) latestFirst.push(wire);
+  }
+  return latestFirst.reverse();
 }
 
 /** What was last sent, by our own knowledge, wire form. */

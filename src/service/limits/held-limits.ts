@@ -2,15 +2,12 @@ import type { Torrent, TorrentKey } from '../../control/torrent.ts';
 import { limitFromWire } from '../../control/units.ts';
 import type { OriginalRecord } from '../../journal/records.ts';
 import {
-  changed,
-  confirmedAs,
   distinct,
   type HeldLimit,
   isInForce,
   isSettled,
   isWriteOpen,
   type LimitSight,
-  PRESENT,
   shownWire,
   UNCONFIRMED_FOR_MS,
 } from './held-limit.ts';
@@ -34,8 +31,11 @@ const MEASURED_ON_WITHIN = 0.1;
 /** Sync data shows a write after this long, with qBittorrent's usual refresh; `Picture` knows the real one. */
 const USUALLY_SHOWS_WITHIN_MS = 1_700;
 
+/** Changed in place: thousands change in each cycle. */
+type Held = { -readonly [Field in keyof HeldLimit]: HeldLimit[Field] };
+
 export class HeldLimits {
-  readonly #held = new Map<TorrentKey, HeldLimit>();
+  readonly #held = new Map<TorrentKey, Held>();
   #epoch = 0;
 
   /**
@@ -88,7 +88,7 @@ export class HeldLimits {
   recall(key: TorrentKey, wires: readonly number[]): void {
     const before = this.#held.get(key);
     if (before === undefined) return;
-    this.#held.set(key, changed(before, { recentWires: distinct([...wires, ...before.recentWires]) }));
+    before.recentWires = distinct([...wires, ...before.recentWires]);
   }
 
   get size(): number {
@@ -102,10 +102,12 @@ export class HeldLimits {
     return count;
   }
 
+  /** As it is now: it changes with all that happens. */
   get(key: TorrentKey): HeldLimit | undefined {
     return this.#held.get(key);
   }
 
+  /** As `get`. */
   values(): Iterable<HeldLimit> {
     return this.#held.values();
   }
@@ -113,22 +115,16 @@ export class HeldLimits {
   /** The journal has it on disk and the call is about to go out; `written` or `failed` follows. @param now Unix ms */
   intend(key: TorrentKey, trackerId: string, fromWire: number, toWire: number, now: number): void {
     const before = this.#held.get(key);
-    this.#held.set(key, {
-      key,
-      trackerId,
-      ownWire: before?.ownWire ?? fromWire,
-      since: before?.since ?? now,
-      wire: before?.wire ?? null,
-      recentWires: distinct([...(before?.recentWires ?? []), fromWire, toWire]),
-      confirmed: false,
-      writtenAt: before?.writtenAt ?? Number.NEGATIVE_INFINITY,
-      unsettledSince: Number.POSITIVE_INFINITY,
-      tookEffectAt: before?.tookEffectAt ?? Number.NEGATIVE_INFINITY,
-      measuredWire: before?.measuredWire ?? null,
-      contested: false,
-      missingSince: null,
-      missingFrom: null,
-    });
+    if (before === undefined) {
+      this.#held.set(key, firstIntended(key, trackerId, fromWire, toWire, now));
+      return;
+    }
+    before.trackerId = trackerId;
+    before.recentWires = distinct([...before.recentWires, fromWire, toWire]);
+    before.confirmed = false;
+    before.unsettledSince = Number.POSITIVE_INFINITY;
+    before.contested = false;
+    showPresent(before);
   }
 
   /**
@@ -137,31 +133,26 @@ export class HeldLimits {
    * @param binds what the torrent uses depends on the limit: samples from before say nothing of the new one
    */
   written(key: TorrentKey, toWire: number, at: number, binds = true): void {
-    const before = this.#held.get(key);
-    if (before === undefined) return;
-    const last = before.wire ?? before.ownWire;
-    const raised = limitFromWire(toWire) > limitFromWire(last);
-    const settled = { wire: toWire, confirmed: false, writtenAt: at, unsettledSince: null };
-    const { measuredWire } = before;
-    const isNear = (wire: number | null) =>
-      wire !== null && Math.abs(toWire - wire) <= MEASURED_ON_WITHIN * wire;
-    if (isNear(measuredWire) && isNear(before.wire)) {
-      this.#held.set(key, changed(before, settled));
-      return;
-    }
-    if (!binds && measuredWire !== null) {
-      this.#held.set(key, changed(before, { ...settled, measuredWire: toWire }));
-      return;
-    }
-    const tookEffectAt = at + (raised ? RAISE_TAKES_MS : CUT_TAKES_MS);
-    this.#held.set(key, changed(before, { ...settled, tookEffectAt, measuredWire: toWire }));
+    const held = this.#held.get(key);
+    if (held === undefined) return;
+    const { wire, measuredWire } = held;
+    const raised = limitFromWire(toWire) > limitFromWire(wire ?? held.ownWire);
+    held.wire = toWire;
+    held.confirmed = false;
+    held.writtenAt = at;
+    held.unsettledSince = null;
+    if (isNear(toWire, measuredWire) && isNear(toWire, wire)) return;
+    if (binds || measuredWire === null) held.tookEffectAt = at + (raised ? RAISE_TAKES_MS : CUT_TAKES_MS);
+    held.measuredWire = toWire;
   }
 
   /** The call failed or was broken off: it may have arrived all the same, or still do. @param at monotonic ms */
   failed(key: TorrentKey, at: number): void {
-    const before = this.#held.get(key);
-    if (before === undefined) return;
-    this.#held.set(key, changed(before, { wire: null, measuredWire: null, unsettledSince: at }));
+    const held = this.#held.get(key);
+    if (held === undefined) return;
+    held.wire = null;
+    held.measuredWire = null;
+    held.unsettledSince = at;
   }
 
   /** The torrent has its own limit back: Qguardarr holds it no longer. */
@@ -176,25 +167,21 @@ export class HeldLimits {
    * @param showsWritesUntil as for `see`
    */
   adopt(key: TorrentKey, wire: number, at: number, showsWritesUntil = at - USUALLY_SHOWS_WITHIN_MS): void {
-    const before = this.#held.get(key);
-    if (before === undefined) return;
-    if (isWriteOpen(before, at, showsWritesUntil)) {
-      const recentWires = distinct([...before.recentWires, wire]);
-      this.#held.set(key, changed(before, { ...PRESENT, ownWire: wire, recentWires, contested: true }));
-      return;
+    const held = this.#held.get(key);
+    if (held === undefined) return;
+    if (isWriteOpen(held, at, showsWritesUntil)) {
+      held.recentWires = distinct([...held.recentWires, wire]);
+      held.contested = true;
+      showPresent(held);
+    } else {
+      // His former value can only come back by his own hand.
+      const ours = held.recentWires.filter((recent) => recent !== held.ownWire);
+      held.recentWires = distinct([...ours, wire]);
+      held.tookEffectAt = at;
+      held.measuredWire = null;
+      confirm(held, wire);
     }
-    // His former value can only come back by his own hand.
-    const ours = before.recentWires.filter((recent) => recent !== before.ownWire);
-    this.#held.set(
-      key,
-      changed(before, {
-        ...confirmedAs(wire),
-        ownWire: wire,
-        recentWires: distinct([...ours, wire]),
-        tookEffectAt: at,
-        measuredWire: null,
-      }),
-    );
+    held.ownWire = wire;
   }
 
   /**
@@ -212,11 +199,11 @@ export class HeldLimits {
     const shown = shownWire(torrent);
     if (shown !== held.wire && !held.recentWires.includes(shown)) return { kind: 'users', held, wire: shown };
     if (isSettled(held) && shown === held.wire) return { kind: 'ours', held };
-    const seen = isInForce(held, shown, at, showsWritesUntil)
-      ? changed(held, { ...confirmedAs(shown), measuredWire: shown === held.wire ? held.measuredWire : null })
-      : changed(held, PRESENT);
-    this.#held.set(torrent.key, seen);
-    return { kind: 'ours', held: seen };
+    if (isInForce(held, shown, at, showsWritesUntil)) {
+      if (shown !== held.wire) held.measuredWire = null;
+      confirm(held, shown);
+    } else showPresent(held);
+    return { kind: 'ours', held };
   }
 
   /**
@@ -239,7 +226,8 @@ export class HeldLimits {
   miss(key: TorrentKey, at: number, now: number): void {
     const held = this.#held.get(key);
     if (held === undefined || held.missingFrom !== null) return;
-    this.#held.set(key, changed(held, { missingFrom: at, missingSince: now }));
+    held.missingFrom = at;
+    held.missingSince = now;
   }
 
   /** Held torrents that have been missing for longer than `ms`, by the monotonic clock. @param at monotonic ms */
@@ -248,4 +236,46 @@ export class HeldLimits {
       .filter((held) => held.missingFrom !== null && at - held.missingFrom > ms)
       .map((held) => held.key);
   }
+}
+
+function firstIntended(
+  key: TorrentKey,
+  trackerId: string,
+  fromWire: number,
+  toWire: number,
+  now: number,
+): Held {
+  return {
+    key,
+    trackerId,
+    ownWire: fromWire,
+    since: now,
+    wire: null,
+    recentWires: distinct([fromWire, toWire]),
+    confirmed: false,
+    writtenAt: Number.NEGATIVE_INFINITY,
+    unsettledSince: Number.POSITIVE_INFINITY,
+    tookEffectAt: Number.NEGATIVE_INFINITY,
+    measuredWire: null,
+    contested: false,
+    missingSince: null,
+    missingFrom: null,
+  };
+}
+
+function isNear(toWire: number, wire: number | null): boolean {
+  return wire !== null && Math.abs(toWire - wire) <= MEASURED_ON_WITHIN * wire;
+}
+
+function showPresent(held: Held): void {
+  held.missingSince = null;
+  held.missingFrom = null;
+}
+
+function confirm(held: Held, wire: number): void {
+  held.wire = wire;
+  held.confirmed = true;
+  held.contested = false;
+  held.unsettledSince = null;
+  showPresent(held);
 }

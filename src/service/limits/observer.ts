@@ -91,27 +91,27 @@ export class Observer {
   /** Limits that someone else changed become the torrents' own; torrents that are gone are noted as missing. */
   async #reconcile(at: number, signal: AbortSignal): Promise<void> {
     const { picture, held, journal, bus, clock } = this.#parts;
-    const byHand: { readonly before: HeldLimit; readonly wire: number }[] = [];
-    for (const before of [...held.values()]) {
-      const uploadLimitBps = picture.table.uploadLimitOf(before.key);
+    const byHand: { readonly key: TorrentKey; readonly fromWire: number; readonly wire: number }[] = [];
+    for (const limit of held.values()) {
+      const { key } = limit;
+      const uploadLimitBps = picture.table.uploadLimitOf(key);
       if (uploadLimitBps === undefined) {
-        held.miss(before.key, at, clock.now());
+        held.miss(key, at, clock.now());
         continue;
       }
-      const sight = held.see({ key: before.key, uploadLimitBps }, at, picture.showsWritesUntil);
-      if (sight.kind === 'users') byHand.push({ before, wire: sight.wire });
+      const sight = held.see({ key, uploadLimitBps }, at, picture.showsWritesUntil);
+      if (sight.kind === 'users') byHand.push({ key, fromWire: lastSent(limit), wire: sight.wire });
     }
     if (byHand.length === 0) return;
     signal.throwIfAborted();
     const now = clock.now();
     await journal.replaceOriginals(
-      byHand.map(({ before, wire }) => ({ key: before.key, originalWire: wire })),
+      byHand.map(({ key, wire }) => ({ key, originalWire: wire })),
       now,
     );
-    for (const { before, wire } of byHand) {
-      held.adopt(before.key, wire, at, picture.showsWritesUntil);
-      const infoHash = infoHashOf(before.key);
-      bus.emit('limit:changed-by-user', { infoHash, fromWire: lastSent(before), toWire: wire, at: now });
+    for (const { key, fromWire, wire } of byHand) {
+      held.adopt(key, wire, at, picture.showsWritesUntil);
+      bus.emit('limit:changed-by-user', { infoHash: infoHashOf(key), fromWire, toWire: wire, at: now });
     }
   }
 
