@@ -65,19 +65,19 @@ function viewOf({ readings, availableBps, capBps }: EstimateInput, actives: read
   let usedBps = 0;
   let steadyBps = 0;
   let latestBps = 0;
-  let busy = 0;
   let pressing = 0;
   // How many live below their guard: idle ones, and those that use so little that the guard is their limit. One that
   // wakes counts on until it has outgrown it, or the others' guards would grow as it wakes.
   let guarded = 0;
-  for (const [index, { usage, limitBps }] of readings.entries()) {
+  for (const reading of readings) {
+    const { usage, limitBps } = reading;
     usedBps += usage.rateBps;
     steadyBps += Math.max(usage.rateBps, usage.longBps);
     latestBps += usage.latestBps;
-    if (actives[index]) busy += 1;
     if (pressesOn(usage, limitBps)) pressing += 1;
     if (usage.rateBps * (1 + GUARD_ROOM) < largestGuardBps) guarded += 1;
   }
+  const busy = actives.filter(Boolean).length;
   const guardBps = guardLimit(capBps, guarded);
   const freeBps = Math.max(0, availableBps - steadyBps);
   return {
