@@ -6,8 +6,9 @@ import type { Usage } from './types.ts';
  * refresh interval, so every torrent is sampled at the same instants: the instants are kept once, and a
  * torrent costs one short ring of numbers, and only while it moves. An idle torrent costs nothing.
  *
- * Invariant: for each key in `rings`, bytes[i % DEPTH] is the counter as read at instant i, for the last
- * DEPTH instants up to `filledTo`, from `from` on.
+ * Invariant: for each key in `slots`, its ring's place i % DEPTH has the counter as read at instant i, for the last
+ * DEPTH instants up to `filledTo`, from `from` on. All rings stand in one array, a slot each, so that thousands of
+ * them are nothing to the garbage collector.
  */
 
 /** Samples kept; at 2 s they reach 14 s back. A torrent that was still for so many has no rate. */
@@ -20,23 +21,33 @@ const GRACE_MS = 800;
 const SETTLED_INTERVALS = 2;
 const SETTLED_SPAN_MS = 3_000;
 
-interface Ring {
-  readonly bytes: Float64Array;
-  /** Number of the earliest instant that `bytes` knows. */
-  readonly from: number;
-  /** Number of the instant before it woke: what came before says nothing of what it does now. */
-  readonly wokeAt: number;
-  /** Number of the last movement's instant, and of the last instant that `bytes` is filled for. */
-  movedAt: number;
-  filledTo: number;
-}
+/** Of what is kept for each slot beside its ring, in `marks`. */
+const MARKS = 4;
+/** Number of the earliest instant that the ring knows. */
+const FROM = 0;
+/** Number of the instant before it woke: what came before says nothing of what it does now. */
+const WOKE_AT = 1;
+/** Number of the last movement's instant. */
+const MOVED_AT = 2;
+/** Number of the last instant that the ring is filled for. */
+const FILLED_TO = 3;
+
+const FIRST_SLOTS = 64;
 
 export class RateMeter {
   readonly #instants = new Float64Array(DEPTH);
-  readonly #rings = new Map<TorrentKey, Ring>();
+  readonly #slots = new Map<TorrentKey, number>();
+  readonly #freeSlots: number[] = [];
+  #bytes = new Float64Array(FIRST_SLOTS * DEPTH);
+  #marks = new Int32Array(FIRST_SLOTS * MARKS);
   /** First sampled at the present instant: there is no rate of it yet. */
   readonly #fresh = new Set<TorrentKey>();
   #cycle = -1;
+
+  /** At the very first instant nothing is known of any torrent yet, and none need be sampled. */
+  get isFirst(): boolean {
+    return this.#cycle <= 0;
+  }
 
   /**
    * Begins a sampling instant; `sample` then takes the counters that have moved, as of `at` (ms, monotonic).
@@ -47,7 +58,8 @@ export class RateMeter {
     this.#cycle += 1;
     this.#fresh.clear();
     this.#instants[this.#cycle % DEPTH] = at;
-    for (const [key, ring] of this.#rings) if (this.#cycle - ring.movedAt >= DEPTH) this.#rings.delete(key);
+    for (const [key, slot] of this.#slots)
+      if (this.#cycle - this.#mark(slot, MOVED_AT) >= DEPTH) this.#forget(key);
     return true;
   }
 
@@ -57,15 +69,13 @@ export class RateMeter {
    * @param bytes the counter now; one that fell (client restarted) starts anew
    */
   sample(key: TorrentKey, before: number | null, bytes: number): void {
-    if (before === null || bytes < before) this.#rings.delete(key);
-    // Nothing is known of any torrent at the very first instant.
-    if (before === null && this.#cycle > 0) this.#fresh.add(key);
+    if (before === null || bytes < before) this.#forget(key);
+    if (before === null && !this.isFirst) this.#fresh.add(key);
     if (before === null || bytes <= before) return;
-    const ring = this.#rings.get(key) ?? this.#wake(before);
-    this.#rings.set(key, ring);
-    this.#catchUp(ring);
-    ring.bytes[this.#cycle % DEPTH] = bytes;
-    ring.movedAt = this.#cycle;
+    const slot = this.#slots.get(key) ?? this.#wake(key, before);
+    this.#catchUp(slot);
+    this.#put(slot, this.#cycle, bytes);
+    this.#setMark(slot, MOVED_AT, this.#cycle);
   }
 
   /**
@@ -74,45 +84,80 @@ export class RateMeter {
    * @param shownBps the client's own figure, which stands in while there is no second sample
    */
   usage(key: TorrentKey, changedAt: number | null, shownBps = 0): Usage {
-    if (this.#cycle <= 0 || this.#fresh.has(key)) return steady(shownBps, 0, false);
-    const ring = this.#rings.get(key);
-    if (ring !== undefined) this.#catchUp(ring);
+    if (this.isFirst || this.#fresh.has(key)) return steady(shownBps, 0, false);
+    const slot = this.#slots.get(key);
+    if (slot !== undefined) this.#catchUp(slot);
     const since = changedAt ?? Number.NEGATIVE_INFINITY;
-    const judgedFrom = Math.max(since, this.#wokeAt(ring));
+    const judgedFrom = Math.max(since, this.#wokeAt(slot));
     const instants = this.#instantsSince(judgedFrom);
     const span = this.#span(CONTROL_WINDOW_MS, judgedFrom);
     const settled = instants > SETTLED_INTERVALS && span >= SETTLED_SPAN_MS;
     const spanMs = this.#span(LONG_WINDOW_MS, judgedFrom);
-    if (ring === undefined) return steady(0, spanMs, settled);
-    const own = this.#rate(ring, CONTROL_WINDOW_MS, since);
+    if (slot === undefined) return steady(0, spanMs, settled);
+    const own = this.#rate(slot, CONTROL_WINDOW_MS, since);
     // Nothing sampled since the change: what it still uses is what counts, not 0.
-    const rateBps = own ?? this.#rate(ring, CONTROL_WINDOW_MS, Number.NEGATIVE_INFINITY) ?? 0;
-    const latestBps = this.#rate(ring, 1, Number.NEGATIVE_INFINITY) ?? rateBps;
-    const shortBps = this.#rate(ring, SHORT_WINDOW_MS, Number.NEGATIVE_INFINITY) ?? rateBps;
-    const longBps = this.#rate(ring, LONG_WINDOW_MS, judgedFrom) ?? rateBps;
+    const rateBps = own ?? this.#rate(slot, CONTROL_WINDOW_MS, Number.NEGATIVE_INFINITY) ?? 0;
+    const latestBps = this.#rate(slot, 1, Number.NEGATIVE_INFINITY) ?? rateBps;
+    const shortBps = this.#rate(slot, SHORT_WINDOW_MS, Number.NEGATIVE_INFINITY) ?? rateBps;
+    const longBps = this.#rate(slot, LONG_WINDOW_MS, judgedFrom) ?? rateBps;
     return { rateBps, latestBps, shortBps, longBps, spanMs, settled };
   }
 
-  /** A ring as if it had been sampled all along: an idle counter stood still at `before`. */
-  #wake(before: number): Ring {
-    const from = Math.max(0, this.#cycle - DEPTH + 1);
-    return {
-      bytes: new Float64Array(DEPTH).fill(before),
-      from,
-      wokeAt: this.#cycle - 1,
-      movedAt: this.#cycle,
-      filledTo: this.#cycle,
-    };
+  /** A slot whose ring is as if it had been sampled all along: an idle counter stood still at `before`. */
+  #wake(key: TorrentKey, before: number): number {
+    const slot = this.#freeSlots.pop() ?? this.#slots.size;
+    this.#slots.set(key, slot);
+    this.#reserve(slot);
+    this.#bytes.fill(before, slot * DEPTH, (slot + 1) * DEPTH);
+    this.#setMark(slot, FROM, Math.max(0, this.#cycle - DEPTH + 1));
+    this.#setMark(slot, WOKE_AT, this.#cycle - 1);
+    this.#setMark(slot, FILLED_TO, this.#cycle);
+    return slot;
+  }
+
+  #forget(key: TorrentKey): void {
+    const slot = this.#slots.get(key);
+    if (slot === undefined) return;
+    this.#slots.delete(key);
+    this.#freeSlots.push(slot);
+  }
+
+  #reserve(slot: number): void {
+    if (slot * MARKS < this.#marks.length) return;
+    const bytes = new Float64Array(this.#bytes.length * 2);
+    const marks = new Int32Array(this.#marks.length * 2);
+    bytes.set(this.#bytes);
+    marks.set(this.#marks);
+    this.#bytes = bytes;
+    this.#marks = marks;
+  }
+
+  #mark(slot: number, mark: number): number {
+    return this.#marks[slot * MARKS + mark] ?? 0;
+  }
+
+  #setMark(slot: number, mark: number, instant: number): void {
+    this.#marks[slot * MARKS + mark] = instant;
+  }
+
+  #counter(slot: number, instant: number): number {
+    return this.#bytes[slot * DEPTH + (instant % DEPTH)] ?? 0;
+  }
+
+  #put(slot: number, instant: number, bytes: number): void {
+    this.#bytes[slot * DEPTH + (instant % DEPTH)] = bytes;
   }
 
   /** It stood still at the instants at which it wasn't sampled. */
-  #catchUp(ring: Ring): void {
-    for (; ring.filledTo < this.#cycle; ring.filledTo += 1)
-      ring.bytes[(ring.filledTo + 1) % DEPTH] = ring.bytes[ring.filledTo % DEPTH] ?? 0;
+  #catchUp(slot: number): void {
+    const filledTo = this.#mark(slot, FILLED_TO);
+    for (let instant = filledTo; instant < this.#cycle; instant += 1)
+      this.#put(slot, instant + 1, this.#counter(slot, instant));
+    this.#setMark(slot, FILLED_TO, this.#cycle);
   }
 
-  #wokeAt(ring: Ring | undefined): number {
-    const back = ring === undefined ? DEPTH : this.#cycle - ring.wokeAt;
+  #wokeAt(slot: number | undefined): number {
+    const back = slot === undefined ? DEPTH : this.#cycle - this.#mark(slot, WOKE_AT);
     return back < DEPTH ? this.#at(back) : Number.NEGATIVE_INFINITY;
   }
 
@@ -148,11 +193,12 @@ export class RateMeter {
     return reach;
   }
 
-  #rate(ring: Ring, windowMs: number, since: number): number | null {
-    const back = this.#reach(windowMs, since, Math.min(DEPTH, this.#cycle - ring.from + 1));
+  #rate(slot: number, windowMs: number, since: number): number | null {
+    const known = this.#cycle - this.#mark(slot, FROM) + 1;
+    const back = this.#reach(windowMs, since, Math.min(DEPTH, known));
     if (back === 0) return null;
-    const from = ring.bytes[(this.#cycle - back) % DEPTH] ?? 0;
-    const to = ring.bytes[this.#cycle % DEPTH] ?? 0;
+    const from = this.#counter(slot, this.#cycle - back);
+    const to = this.#counter(slot, this.#cycle);
     const elapsed = this.#at(0) - this.#at(back);
     return elapsed > 0 ? ((to - from) * 1000) / elapsed : null;
   }

@@ -29,6 +29,10 @@ export class ScopeSet {
     this.infoHashes = new Set(scopes.flatMap((scope) => (scope.kind === 'torrents' ? scope.infoHashes : [])));
   }
 
+  get isEmpty(): boolean {
+    return this.trackerIds.size === 0 && this.infoHashes.size === 0;
+  }
+
   /** @param trackerId null while it is not known: then only a named torrent is covered */
   covers(infoHash: string, trackerId: string | null): boolean {
     return this.infoHashes.has(infoHash) || (trackerId !== null && this.trackerIds.has(trackerId));

@@ -53,7 +53,7 @@ export abstract class LogJournal implements Journal {
     this.#keepChangesMs = options.keepChangesMs ?? 30 * DAY_MS;
     this.#bounds = {
       maxChanges: options.maxChanges ?? 5000,
-      maxChangedTorrents: options.maxChangedTorrents ?? 50_000,
+      maxChangedTorrents: options.maxChangedTorrents ?? 20_000,
     };
     this.#trackAllChanges = options.trackAllChanges ?? true;
     this.now = options.now ?? Date.now;

@@ -20,6 +20,7 @@ import {
 import { MainDataReader } from './main-data-reader.ts';
 import { decodePreferences, type Preferences } from './preferences.ts';
 import { type Credentials, Session } from './session.ts';
+import type { TorrentColumns } from './torrent-columns.ts';
 import {
   type Answer,
   type RepeatReason,
@@ -97,11 +98,12 @@ export class QbittorrentClient {
   /**
    * @param rid of the last answer that was taken over, or 0 for a full picture. Asking again with the same
    *   one is safe: the answer then holds all that changed since.
+   * @param torrents empty ones, to be filled with what the answer tells of torrents; not to be used again when it throws
    * @throws QbittorrentError; UnexpectedAnswer when anything in use has the wrong shape
    */
-  async mainData(rid: number, signal?: AbortSignal): Promise<MainData> {
+  async mainData(rid: number, signal?: AbortSignal, torrents?: TorrentColumns): Promise<MainData> {
     const endpoint = 'sync/maindata';
-    const reader = new MainDataReader(endpoint);
+    const reader = new MainDataReader(endpoint, torrents);
     return await this.#call('GET', endpoint, {
       query: { rid: String(rid) },
       onChunk: (chunk) => reader.push(chunk),

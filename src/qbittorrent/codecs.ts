@@ -5,6 +5,7 @@
 import { isLeft } from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
 import { UnexpectedAnswer } from './errors.ts';
+import type { InfoHashList } from './info-hash-list.ts';
 import type { TorrentColumns } from './torrent-columns.ts';
 
 /** Unlike `t.number`, neither NaN nor infinite. */
@@ -121,7 +122,7 @@ export interface MainData {
   readonly torrents: TorrentColumns;
   readonly torrentsRemoved: readonly string[];
   /** Announce URL to all the info-hashes that now have it. */
-  readonly trackers: ReadonlyMap<string, readonly string[]>;
+  readonly trackers: ReadonlyMap<string, InfoHashList>;
   readonly trackersRemoved: readonly string[];
   readonly serverState: ServerState;
 }

@@ -21,19 +21,18 @@ export class CounterMoves {
   look(
     columns: TorrentColumns,
     isNewInstant: boolean,
-    visit: (infoHash: string, before: number | null, uploadedSession: number) => void,
+    visit: (row: number, before: number | null, uploadedSession: number) => void,
   ): void {
     if (isNewInstant) this.#instants += 1;
     this.#reserve(columns.rowsEnd);
+    const counters = columns.column('uploaded_session');
     for (let row = 0; row < columns.rowsEnd; row += 1) {
       const before = this.#seen[row] ?? NEVER;
-      const now = columns.number(row, 'uploaded_session');
-      if (now === before) continue;
-      const infoHash = columns.infoHashOf(row);
-      if (infoHash === '') continue;
+      const now = counters[row] ?? 0;
+      if (now === before || !columns.isUsed(row)) continue;
       this.#seen[row] = now;
       if (!Number.isNaN(before)) this.#movedIn[row] = this.#instants;
-      visit(infoHash, Number.isNaN(before) ? null : before, now);
+      visit(row, Number.isNaN(before) ? null : before, now);
     }
   }
 
@@ -54,8 +53,8 @@ export class CounterMoves {
   replace(before: TorrentColumns, now: TorrentColumns): void {
     const seen = new Float64Array(now.rowsEnd).fill(NEVER);
     const movedIn = new Uint32Array(now.rowsEnd);
-    for (const [infoHash, row] of now.entries()) {
-      const old = before.rowOf(infoHash);
+    for (let row = 0; row < now.rowsEnd; row += 1) {
+      const old = before.rowFor(now, row);
       if (old === undefined) continue;
       seen[row] = this.#seen[old] ?? NEVER;
       movedIn[row] = this.#movedIn[old] ?? 0;

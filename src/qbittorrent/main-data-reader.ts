@@ -4,27 +4,35 @@
  * torrent is cut out, parsed and reduced to the fields in use as soon as its last byte is there; the rest of
  * the answer is small and is parsed at the end.
  *
+ * A torrent that is whole in a chunk and as plain as usual is read straight from its bytes; so are the trackers, which
+ * come after the torrents and name every one of theirs. What is not goes the way of all JSON.
+ *
  * Modes: before the "torrents" object -> within it, between torrents -> within one torrent -> ... -> after it, where
- * bytes are only collected: trackers, which come then, name every torrent of theirs and are most of many answers.
+ * bytes are only collected.
  * Invariant: bytes that belong to the piece being collected are in `#pieces` or yet to come, never dropped.
  */
 import { decodeAnswer, envelope, isInfoHash, type MainData, torrentFields } from './codecs.ts';
 import { excerptOf, UnexpectedAnswer } from './errors.ts';
+import { InfoHashList } from './info-hash-list.ts';
+import {
+  BACKSLASH,
+  CLOSE_BRACE,
+  CLOSE_BRACKET,
+  NOT_PLAIN,
+  OPEN_BRACE,
+  OPEN_BRACKET,
+  QUOTE,
+} from './json-bytes.ts';
+import { readPlainTorrent } from './plain-torrent.ts';
+import { takePlainTrackers } from './plain-trackers.ts';
 import { TorrentColumns } from './torrent-columns.ts';
-
-const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
-const OPEN_BRACE = 0x7b;
-const CLOSE_BRACE = 0x7d;
-const OPEN_BRACKET = 0x5b;
-const CLOSE_BRACKET = 0x5d;
 
 /** Depth of nesting at which the torrents' names stand: { torrents: { here: { ... } } }. */
 const TORRENTS_DEPTH = 2;
 
 export class MainDataReader {
   readonly #endpoint: string;
-  readonly #torrents = new TorrentColumns();
+  readonly #torrents: TorrentColumns;
   #depth = 0;
   #inString = false;
   #escaped = false;
@@ -39,8 +47,10 @@ export class MainDataReader {
   readonly #textPieces: Buffer[] = [];
   #head = '';
 
-  constructor(endpoint: string) {
+  /** @param torrents takes what is told of them: empty ones */
+  constructor(endpoint: string, torrents = new TorrentColumns()) {
     this.#endpoint = endpoint;
+    this.#torrents = torrents;
   }
 
   /** @throws UnexpectedAnswer as soon as something can't be right */
@@ -64,6 +74,13 @@ export class MainDataReader {
       const byte = chunk[at];
       switch (byte) {
         case QUOTE:
+          if (this.#inTorrents && this.#depth === TORRENTS_DEPTH && this.#hash === null) {
+            const end = readPlainTorrent(chunk, at, this.#torrents);
+            if (end !== NOT_PLAIN) {
+              at = end;
+              break;
+            }
+          }
           this.#inString = true;
           textStart = at + 1;
           break;
@@ -106,13 +123,16 @@ export class MainDataReader {
   /** @throws UnexpectedAnswer when the answer is not whole or not of the right shape */
   end(): MainData {
     if (!this.#afterTorrents && (this.#depth !== 0 || this.#inString)) throw this.#malformed();
-    const rest = decodeAnswer(envelope, this.#parse(this.#outside + this.#takePieces()), this.#endpoint);
+    const collected = this.#takeBytes();
+    const plain = this.#afterTorrents ? takePlainTrackers(collected) : null;
+    const others = (plain?.others ?? collected).toString('utf8');
+    const rest = decodeAnswer(envelope, this.#parse(this.#outside + others), this.#endpoint);
     return {
       rid: rest.rid,
       fullUpdate: rest.full_update ?? false,
       torrents: this.#torrents,
       torrentsRemoved: rest.torrents_removed ?? [],
-      trackers: new Map(Object.entries(rest.trackers ?? {})),
+      trackers: plain?.trackers ?? trackersOf(rest.trackers ?? {}),
       trackersRemoved: rest.trackers_removed ?? [],
       serverState: rest.server_state ?? {},
     };
@@ -169,10 +189,14 @@ export class MainDataReader {
   }
 
   #takePieces(): string {
+    return this.#takeBytes().toString('utf8');
+  }
+
+  #takeBytes(): Buffer {
     const [only] = this.#pieces;
     const bytes = this.#pieces.length === 1 && only !== undefined ? only : Buffer.concat(this.#pieces);
     this.#pieces = [];
-    return bytes.toString('utf8');
+    return bytes;
   }
 
   #parse(json: string): unknown {
@@ -187,4 +211,8 @@ export class MainDataReader {
   #malformed(): UnexpectedAnswer {
     return new UnexpectedAnswer(this.#endpoint, 200, 'sync data in JSON', excerptOf(this.#head));
   }
+}
+
+function trackersOf(told: Readonly<Record<string, readonly string[]>>): ReadonlyMap<string, InfoHashList> {
+  return new Map(Object.entries(told).map(([url, infoHashes]) => [url, InfoHashList.of(infoHashes)]));
 }

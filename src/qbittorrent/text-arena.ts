@@ -7,7 +7,7 @@
  */
 const SLACK_BYTES = 64 * 1024;
 /** qBittorrent's names are file names: longer ones are cut. */
-const LONGEST_BYTES = 1024;
+export const LONGEST_BYTES = 1024;
 const FIRST_BYTES = 16 * 1024;
 
 export class TextArena {
@@ -15,16 +15,59 @@ export class TextArena {
   #used = 0;
   #owned = 0;
   #starts = new Uint32Array(64);
-  #lengths = new Uint16Array(64);
+  #lengths = new Uint32Array(64);
 
   /** What is reserved for texts, bytes. */
   get capacityBytes(): number {
     return this.#bytes.length;
   }
 
+  /** All texts: where one is, `startOf` and `lengthOf` say, until the next is set. */
+  get bytes(): Uint8Array {
+    return this.#bytes;
+  }
+
+  startOf(index: number): number {
+    return this.#starts[index] ?? 0;
+  }
+
+  /** Bytes. */
+  lengthOf(index: number): number {
+    return this.#lengths[index] ?? 0;
+  }
+
   get(index: number): string {
     const start = this.#starts[index] ?? 0;
     return this.#bytes.toString('utf8', start, start + (this.#lengths[index] ?? 0));
+  }
+
+  equals(index: number, bytes: Uint8Array, from: number, to: number): boolean {
+    const length = to - from;
+    if (this.#lengths[index] !== length) return false;
+    const start = this.#starts[index] ?? 0;
+    const own = this.#bytes;
+    for (let at = 0; at < length; at += 1) if (own[start + at] !== bytes[from + at]) return false;
+    return true;
+  }
+
+  /** A text by its UTF-8, however long it is. */
+  setBytes(index: number, bytes: Uint8Array, from: number, to: number): void {
+    this.#reserveIndex(index);
+    const length = to - from;
+    this.#owned += length - (this.#lengths[index] ?? 0);
+    this.#lengths[index] = 0;
+    this.#reserveBytes(length);
+    this.#bytes.set(bytes.subarray(from, to), this.#used);
+    this.#starts[index] = this.#used;
+    this.#lengths[index] = length;
+    this.#used += length;
+  }
+
+  /** Forgets all texts, and keeps the room. */
+  clear(): void {
+    this.#lengths.fill(0);
+    this.#used = 0;
+    this.#owned = 0;
   }
 
   set(index: number, text: string): void {
@@ -45,7 +88,7 @@ export class TextArena {
     if (index < this.#starts.length) return;
     const capacity = Math.max(index + 1, this.#starts.length * 2);
     const starts = new Uint32Array(capacity);
-    const lengths = new Uint16Array(capacity);
+    const lengths = new Uint32Array(capacity);
     starts.set(this.#starts);
     lengths.set(this.#lengths);
     this.#starts = starts;

@@ -1,17 +1,16 @@
 /**
- * Torrents as columns, a row each: some 150 bytes a torrent beside its info-hash, where objects and their texts take
- * five times that, and nothing for the garbage collector to look at.
+ * Torrents as columns, a row each: some 200 bytes a torrent, its info-hash included, where objects and their texts
+ * take five times that, and nothing for the garbage collector to look at.
  *
  * Invariant: a row that is in use belongs to one info-hash; `#given` says which of its fields were ever told.
  */
 import type { TorrentFields } from './codecs.ts';
 import { Interned } from './interned.ts';
-import { TextArena } from './text-arena.ts';
+import { LONGEST_BYTES, TextArena } from './text-arena.ts';
+import { NOT_FOUND, TextIndex } from './text-index.ts';
 
-/** The fields, in the order of their bits in `#given`. */
-export const FIELDS = [
-  'name',
-  'state',
+const TEXT_FIELDS = ['name', 'state', 'category', 'tracker'] as const;
+const NUMBER_FIELDS = [
   'up_limit',
   'upspeed',
   'uploaded_session',
@@ -19,11 +18,16 @@ export const FIELDS = [
   'num_incomplete',
   'last_activity',
   'added_on',
-  'category',
-  'tracker',
-] as const satisfies readonly (keyof TorrentFields)[];
-type Field = (typeof FIELDS)[number];
-type NumberField = Exclude<Field, 'name' | 'state' | 'category' | 'tracker'>;
+] as const;
+export type TextField = (typeof TEXT_FIELDS)[number];
+export type NumberField = (typeof NUMBER_FIELDS)[number];
+type Field = TextField | NumberField;
+
+/** The fields, in the order of their bits in `#given`; those of numbers first, in the order of their columns. */
+export const FIELDS = [...NUMBER_FIELDS, ...TEXT_FIELDS] as const satisfies readonly (keyof TorrentFields)[];
+const NUMBERS = NUMBER_FIELDS.length;
+const INDEX = Object.fromEntries(FIELDS.map((field, index) => [field, index])) as Record<Field, number>;
+const IN_USE = 1 << FIELDS.length;
 
 /** What must not be guessed: limits and rates are decided by these. */
 const ESSENTIAL = [
@@ -37,14 +41,16 @@ const ESSENTIAL = [
 ] as const satisfies readonly Field[];
 
 const FIRST_ROWS = 64;
+/** Room for so many times the rows: what is not in use is memory all the same. */
+const GROWTH = 1.25;
 
 export class TorrentColumns {
-  readonly #rows = new Map<string, number>();
+  readonly #hashes = new TextIndex();
   readonly #free: number[] = [];
-  #hashes: string[] = [];
+  #rowsEnd = 0;
   #capacity = FIRST_ROWS;
   #given = new Uint16Array(FIRST_ROWS);
-  #numbers = newNumbers(FIRST_ROWS);
+  #numbers = NUMBER_FIELDS.map(() => new Float64Array(FIRST_ROWS));
   #states = new Uint32Array(FIRST_ROWS);
   #categories = new Uint32Array(FIRST_ROWS);
   #trackers = new Uint32Array(FIRST_ROWS);
@@ -52,32 +58,52 @@ export class TorrentColumns {
   readonly #texts = { state: new Interned(), category: new Interned(), tracker: new Interned() };
 
   get size(): number {
-    return this.#rows.size;
+    return this.#hashes.size;
   }
 
   /** Rows are below this number; not all of them need be in use. */
   get rowsEnd(): number {
-    return this.#hashes.length;
+    return this.#rowsEnd;
+  }
+
+  isUsed(row: number): boolean {
+    return ((this.#given[row] ?? 0) & IN_USE) !== 0;
   }
 
   rowOf(infoHash: string): number | undefined {
-    return this.#rows.get(infoHash);
+    return found(this.#hashes.findText(infoHash));
   }
 
-  /** Info-hashes with their rows, in the order of their coming. */
-  entries(): IterableIterator<[infoHash: string, row: number]> {
-    return this.#rows.entries();
+  /** @param from of the info-hash's text in these bytes */
+  rowAt(bytes: Uint8Array, from: number, to: number): number | undefined {
+    return found(this.#hashes.find(bytes, from, to));
   }
 
+  /** The row here of a torrent in other columns. */
+  rowFor(other: TorrentColumns, otherRow: number): number | undefined {
+    return found(this.#hashes.findOf(other.#hashes, otherRow));
+  }
+
+  /** Info-hashes with their rows. */
+  *entries(): IterableIterator<[infoHash: string, row: number]> {
+    for (let row = 0; row < this.#rowsEnd; row += 1) if (this.isUsed(row)) yield [this.infoHashOf(row), row];
+  }
+
+  /** '' of a row that isn't in use. */
   infoHashOf(row: number): string {
-    return this.#hashes[row] ?? '';
+    return this.#hashes.textOf(row);
   }
 
   number(row: number, field: NumberField): number {
-    return this.#numbers[field][row] ?? 0;
+    return this.#numberColumn(field)[row] ?? 0;
   }
 
-  text(row: number, field: 'name' | 'state' | 'category' | 'tracker'): string {
+  /** For those who go through all rows; until the next change. */
+  column(field: NumberField): Float64Array {
+    return this.#numberColumn(field);
+  }
+
+  text(row: number, field: TextField): string {
     switch (field) {
       case 'name':
         return this.#names.get(row);
@@ -106,80 +132,130 @@ export class TorrentColumns {
 
   /** Takes what is told of a torrent, new or known. Returns its row. */
   set(infoHash: string, fields: TorrentFields): number {
-    const row = this.#rows.get(infoHash) ?? this.#add(infoHash);
+    const bytes = Buffer.from(infoHash);
+    const row = this.open(bytes, 0, bytes.length);
     for (const field of FIELDS) {
       const value = fields[field];
-      if (value !== undefined) this.#put(row, field, value);
+      if (value === undefined) continue;
+      if (typeof value === 'number') {
+        if (!isText(field)) this.putNumber(row, field, value);
+      } else if (field === 'name') {
+        this.#mark(row, field);
+        if (this.#names.get(row) !== value) this.#names.set(row, value);
+      } else if (isText(field)) this.#putNumbered(row, field, this.#texts[field].numberOf(value));
     }
     return row;
   }
 
-  /** As `set`, from what another table of columns was told of it. */
-  copy(infoHash: string, from: TorrentColumns, fromRow: number): number {
-    const row = this.#rows.get(infoHash) ?? this.#add(infoHash);
-    for (const field of FIELDS) {
-      if (!from.isGiven(fromRow, field)) continue;
-      this.#put(row, field, isText(field) ? from.text(fromRow, field) : from.number(fromRow, field));
+  /** The row of a torrent, a new one for one that is new. @param from of its info-hash's text in these bytes */
+  open(bytes: Uint8Array, from: number, to: number): number {
+    const known = this.#hashes.find(bytes, from, to);
+    if (known !== NOT_FOUND) return known;
+    const row = this.#takeRow();
+    this.#hashes.add(row, bytes, from, to);
+    return row;
+  }
+
+  putNumber(row: number, field: NumberField, value: number): void {
+    this.#mark(row, field);
+    this.#numberColumn(field)[row] = value;
+  }
+
+  /** @param from of the text in UTF-8; a name of more than LONGEST_BYTES is for `set` to cut */
+  putText(row: number, field: TextField, bytes: Uint8Array, from: number, to: number): void {
+    if (field !== 'name') {
+      this.#putNumbered(row, field, this.#texts[field].numberOfBytes(bytes, from, to));
+      return;
     }
+    this.#mark(row, field);
+    if (!this.#names.equals(row, bytes, from, to)) this.#names.setBytes(row, bytes, from, to);
+  }
+
+  /** As `set`, from what other columns were told of it. */
+  copy(from: TorrentColumns, fromRow: number): number {
+    const known = this.#hashes.findOf(from.#hashes, fromRow);
+    const row = known === NOT_FOUND ? this.#takeRow() : known;
+    if (known === NOT_FOUND) this.#hashes.addOf(row, from.#hashes, fromRow);
+    const given = from.#given[fromRow] ?? 0;
+    this.#given[row] = (this.#given[row] ?? 0) | given;
+    for (let index = 0; index < NUMBERS; index += 1) {
+      const column = this.#numbers[index];
+      if (column !== undefined && (given & (1 << index)) !== 0)
+        column[row] = from.#numbers[index]?.[fromRow] ?? 0;
+    }
+    if (given >> NUMBERS !== IN_USE >> NUMBERS) this.#copyTexts(row, from, fromRow);
     return row;
   }
 
   /** Returns the row that it had, for another torrent to have; undefined when there is none. */
   remove(infoHash: string): number | undefined {
-    const row = this.#rows.get(infoHash);
+    const row = this.rowOf(infoHash);
     if (row === undefined) return undefined;
-    this.#rows.delete(infoHash);
-    this.#hashes[row] = '';
+    this.#hashes.delete(row);
+    this.#given[row] = 0;
     this.#names.set(row, '');
     this.#free.push(row);
     return row;
   }
 
-  #add(infoHash: string): number {
-    const row = this.#free.pop() ?? this.#hashes.length;
-    if (row >= this.#capacity) this.#grow();
-    this.#hashes[row] = infoHash;
-    this.#rows.set(infoHash, row);
-    this.#clear(row);
-    return row;
+  /** Forgets all torrents, and keeps the room for others. */
+  clear(): void {
+    this.#hashes.clear();
+    this.#names.clear();
+    for (const texts of Object.values(this.#texts)) texts.clear();
+    this.#given.fill(0);
+    this.#free.length = 0;
+    this.#rowsEnd = 0;
   }
 
-  /** Of the torrent that had the row before, nothing may show. */
-  #clear(row: number): void {
-    this.#given[row] = 0;
-    for (const field of NUMBER_FIELDS) this.#numbers[field][row] = 0;
+  #copyTexts(row: number, from: TorrentColumns, fromRow: number): void {
+    for (const field of TEXT_FIELDS) {
+      if (!from.isGiven(fromRow, field)) continue;
+      const text = from.text(fromRow, field);
+      if (field !== 'name') this.#putNumbered(row, field, this.#texts[field].numberOf(text));
+      else if (this.#names.get(row) !== text) this.#names.set(row, text);
+    }
+  }
+
+  #numberColumn(field: NumberField): Float64Array {
+    return this.#numbers[INDEX[field]] ?? NO_NUMBERS;
+  }
+
+  #mark(row: number, field: Field): void {
+    this.#given[row] = (this.#given[row] ?? 0) | bitOf(field);
+  }
+
+  #putNumbered(row: number, field: Exclude<TextField, 'name'>, number: number): void {
+    this.#mark(row, field);
+    switch (field) {
+      case 'state':
+        this.#states[row] = number;
+        break;
+      case 'category':
+        this.#categories[row] = number;
+        break;
+      case 'tracker':
+        this.#trackers[row] = number;
+        break;
+    }
+  }
+
+  /** Of the torrent that had it before, nothing shows. */
+  #takeRow(): number {
+    const row = this.#free.pop() ?? this.#rowsEnd;
+    if (row === this.#rowsEnd) this.#rowsEnd += 1;
+    if (row >= this.#capacity) this.#grow();
+    this.#given[row] = IN_USE;
+    for (const column of this.#numbers) column[row] = 0;
     this.#states[row] = 0;
     this.#categories[row] = 0;
     this.#trackers[row] = 0;
-  }
-
-  #put(row: number, field: Field, value: string | number): void {
-    this.#given[row] = (this.#given[row] ?? 0) | bitOf(field);
-    if (typeof value === 'number') {
-      if (!isText(field)) this.#numbers[field][row] = value;
-      return;
-    }
-    switch (field) {
-      case 'name':
-        if (this.#names.get(row) !== value) this.#names.set(row, value);
-        break;
-      case 'state':
-        this.#states[row] = this.#texts.state.numberOf(value);
-        break;
-      case 'category':
-        this.#categories[row] = this.#texts.category.numberOf(value);
-        break;
-      case 'tracker':
-        this.#trackers[row] = this.#texts.tracker.numberOf(value);
-        break;
-    }
+    return row;
   }
 
   #grow(): void {
-    this.#capacity *= 2;
-    const numbers = newNumbers(this.#capacity);
-    for (const field of NUMBER_FIELDS) numbers[field].set(this.#numbers[field]);
-    this.#numbers = numbers;
+    this.#capacity = Math.ceil(this.#capacity * GROWTH);
+    this.#numbers = this.#numbers.map((column) => grown(new Float64Array(this.#capacity), column));
     this.#given = grown(new Uint16Array(this.#capacity), this.#given);
     this.#states = grown(new Uint32Array(this.#capacity), this.#states);
     this.#categories = grown(new Uint32Array(this.#capacity), this.#categories);
@@ -187,32 +263,26 @@ export class TorrentColumns {
   }
 }
 
-const NUMBER_FIELDS = FIELDS.filter((field): field is NumberField => !isText(field));
-const BITS: Readonly<Record<string, number>> = Object.fromEntries(
-  FIELDS.map((field, index) => [field, 1 << index]),
-);
+const NO_NUMBERS = new Float64Array(0);
 
 function bitOf(field: Field): number {
-  return BITS[field] ?? 0;
+  return 1 << INDEX[field];
 }
 
-export function isText(field: Field): field is 'name' | 'state' | 'category' | 'tracker' {
+export function isText(field: Field): field is TextField {
   return field === 'name' || field === 'state' || field === 'category' || field === 'tracker';
 }
 
-function newNumbers(rows: number): Record<NumberField, Float64Array> {
-  return {
-    up_limit: new Float64Array(rows),
-    upspeed: new Float64Array(rows),
-    uploaded_session: new Float64Array(rows),
-    num_leechs: new Float64Array(rows),
-    num_incomplete: new Float64Array(rows),
-    last_activity: new Float64Array(rows),
-    added_on: new Float64Array(rows),
-  };
+/** A name that is kept whole. */
+export function fitsAsName(bytes: number): boolean {
+  return bytes <= LONGEST_BYTES;
 }
 
-function grown<A extends Uint16Array | Uint32Array>(into: A, from: A): A {
+function found(row: number): number | undefined {
+  return row === NOT_FOUND ? undefined : row;
+}
+
+function grown<A extends Uint16Array | Uint32Array | Float64Array>(into: A, from: A): A {
   into.set(from);
   return into;
 }

@@ -17,10 +17,31 @@ export class TorrentRows {
   /** Announce URLs that any torrent was ever put under. */
   readonly #told = new Set<string>();
   #setOf: Uint32Array;
+  /** By row: how many changes there were when it last changed. */
+  #changedAt: Uint32Array;
+  #changes = 0;
 
   constructor(columns: TorrentColumns) {
     this.columns = columns;
     this.#setOf = new Uint32Array(columns.rowsEnd);
+    this.#changedAt = new Uint32Array(columns.rowsEnd);
+  }
+
+  /** Grows with every change of any row. */
+  get changes(): number {
+    return this.#changes;
+  }
+
+  /** Nothing of it has changed since there were so many `changes`. */
+  isUnchangedSince(row: number, changes: number): boolean {
+    return (this.#changedAt[row] ?? 0) <= changes;
+  }
+
+  /** Something was told of it. */
+  noteChange(row: number): void {
+    this.#reserve(row);
+    this.#changes += 1;
+    this.#changedAt[row] = this.#changes;
   }
 
   /** The one in use first; always the same array for the same URLs. */
@@ -35,29 +56,36 @@ export class TorrentRows {
   }
 
   /** These rows, and no others, stand under that announce URL. */
-  announce(url: string, rows: ReadonlySet<number>): void {
+  announce(url: string, rows: readonly number[]): void {
     if (this.#told.has(url)) this.#leave(url, rows);
     for (const row of rows) this.putUnder(row, url);
   }
 
-  #leave(url: string, but: ReadonlySet<number>): void {
+  #leave(url: string, but: readonly number[]): void {
+    const stays = new Uint8Array(this.#setOf.length);
+    for (const row of but) stays[row] = 1;
     for (let row = 0; row < this.#setOf.length; row += 1) {
       const set = this.#setOf[row] ?? 0;
-      if (set !== 0 && !but.has(row) && this.#sets.has(set, url))
-        this.#setOf[row] = this.#sets.without(set, url);
+      if (set !== 0 && stays[row] !== 1 && this.#sets.has(set, url))
+        this.#putSet(row, this.#sets.without(set, url));
     }
   }
 
   putUnder(row: number, url: string): void {
     this.#told.add(url);
-    this.#reserve(row);
-    this.#setOf[row] = this.#sets.with(this.#setOf[row] ?? 0, url);
+    this.#putSet(row, this.#sets.with(this.#setOf[row] ?? 0, url));
   }
 
   /** A row that a new torrent has taken over. */
   clear(row: number): void {
+    this.#putSet(row, 0);
+  }
+
+  #putSet(row: number, set: number): void {
     this.#reserve(row);
-    this.#setOf[row] = 0;
+    if (this.#setOf[row] === set) return;
+    this.#setOf[row] = set;
+    this.noteChange(row);
   }
 
   torrentAt(instance: string, row: number): Torrent {
@@ -83,8 +111,12 @@ export class TorrentRows {
 
   #reserve(row: number): void {
     if (row < this.#setOf.length) return;
-    const setOf = new Uint32Array(Math.max(row + 1, this.#setOf.length * 2));
+    const rows = Math.max(row + 1, this.#setOf.length * 2);
+    const setOf = new Uint32Array(rows);
     setOf.set(this.#setOf);
     this.#setOf = setOf;
+    const changedAt = new Uint32Array(rows);
+    changedAt.set(this.#changedAt);
+    this.#changedAt = changedAt;
   }
 }

@@ -11,6 +11,7 @@ import { isAnnounceUrl } from './announce-sets.ts';
 import type { MainData, ServerState } from './codecs.ts';
 import { CounterMoves } from './counter-moves.ts';
 import { UnexpectedAnswer } from './errors.ts';
+import { InfoHashList } from './info-hash-list.ts';
 import { TorrentColumns } from './torrent-columns.ts';
 import { TorrentRows } from './torrent-rows.ts';
 
@@ -29,6 +30,8 @@ export class TorrentTable {
   readonly moves = new CounterMoves();
   readonly #keyPrefix: string;
   #rows = new TorrentRows(new TorrentColumns());
+  /** Of rows whose key was asked for: the same text each time, for maps to know at a glance. */
+  #keys: (TorrentKey | undefined)[] = [];
   /** Announce URLs of torrents that were not told themselves yet, by info-hash. */
   readonly #early = new Map<string, Set<string>>();
   #serverState: ServerState = {};
@@ -62,6 +65,14 @@ export class TorrentTable {
 
   rowOf(key: TorrentKey): number | undefined {
     return key.startsWith(this.#keyPrefix) ? this.#rows.columns.rowOf(infoHashOf(key)) : undefined;
+  }
+
+  keyOf(row: number): TorrentKey {
+    const known = this.#keys[row];
+    if (known !== undefined) return known;
+    const key = torrentKey(this.instance, this.#rows.columns.infoHashOf(row));
+    this.#keys[row] = key;
+    return key;
   }
 
   get(key: TorrentKey): Torrent | undefined {
@@ -104,12 +115,14 @@ export class TorrentTable {
 
   #misfit(data: MainData): { readonly expected: string; readonly got: string } | null {
     if (!data.fullUpdate && this.#rid === 0) return { expected: 'a full picture', got: 'only what changed' };
-    const removed = new Set(data.fullUpdate ? [] : data.torrentsRemoved);
-    for (const [infoHash, row] of data.torrents.entries()) {
-      const isKnown =
-        !data.fullUpdate && !removed.has(infoHash) && this.#rows.columns.rowOf(infoHash) !== undefined;
-      const missing = isKnown ? null : data.torrents.missingField(row);
-      if (missing !== null) return { expected: `${missing} of torrent ${infoHash}, new here`, got: 'none' };
+    const { torrents } = data;
+    const removed = new Set(data.torrentsRemoved.map((infoHash) => this.#rows.columns.rowOf(infoHash)));
+    for (let row = 0; row < torrents.rowsEnd; row += 1) {
+      const known = data.fullUpdate ? undefined : this.#rows.columns.rowFor(torrents, row);
+      if (known !== undefined && !removed.has(known)) continue;
+      const missing = torrents.missingField(row);
+      if (missing === null) continue;
+      return { expected: `${missing} of torrent ${torrents.infoHashOf(row)}, new here`, got: 'none' };
     }
     return null;
   }
@@ -123,10 +136,16 @@ export class TorrentTable {
 
   #replaceAll(data: MainData): void {
     const before = this.#rows.columns;
+    const keys = this.#keys;
     this.#rows = new TorrentRows(data.torrents);
     this.#early.clear();
     this.#announce(data.trackers);
     this.moves.replace(before, data.torrents);
+    this.#keys = [];
+    for (const [row, key] of keys.entries()) {
+      const now = key === undefined ? undefined : data.torrents.rowFor(before, row);
+      if (now !== undefined) this.#keys[now] = key;
+    }
     this.#serverState = data.serverState;
     this.#hasPicture = true;
   }
@@ -134,31 +153,42 @@ export class TorrentTable {
   #applyDelta(data: MainData): void {
     const { columns } = this.#rows;
     for (const infoHash of data.torrentsRemoved) columns.remove(infoHash);
-    for (const [infoHash, from] of data.torrents.entries()) {
-      const isNew = columns.rowOf(infoHash) === undefined;
-      const row = columns.copy(infoHash, data.torrents, from);
-      if (!isNew) continue;
-      this.moves.forget(row);
-      this.#rows.clear(row);
-      for (const url of this.#early.get(infoHash) ?? []) this.#rows.putUnder(row, url);
-      this.#early.delete(infoHash);
+    for (let from = 0; from < data.torrents.rowsEnd; from += 1) {
+      const { size } = columns;
+      const row = columns.copy(data.torrents, from);
+      this.#rows.noteChange(row);
+      if (columns.size > size) this.#welcome(row);
     }
-    for (const url of data.trackersRemoved) this.#announce(new Map([[url, []]]));
+    for (const url of data.trackersRemoved) this.#announce(new Map([[url, InfoHashList.of([])]]));
     this.#announce(data.trackers);
     this.#serverState = { ...this.#serverState, ...data.serverState };
   }
 
-  #announce(trackers: ReadonlyMap<string, readonly string[]>): void {
+  /** A torrent that is new, maybe in the row of one that is gone. */
+  #welcome(row: number): void {
+    this.moves.forget(row);
+    this.#keys[row] = undefined;
+    this.#rows.clear(row);
+    const infoHash = this.#rows.columns.infoHashOf(row);
+    for (const url of this.#early.get(infoHash) ?? []) this.#rows.putUnder(row, url);
+    this.#early.delete(infoHash);
+  }
+
+  #announce(trackers: MainData['trackers']): void {
     for (const [url, infoHashes] of trackers) {
       if (!isAnnounceUrl(url)) continue;
       for (const urls of this.#early.values()) urls.delete(url);
-      const rows = new Set<number>();
-      for (const infoHash of infoHashes) {
-        const row = this.#rows.columns.rowOf(infoHash);
-        if (row !== undefined) rows.add(row);
-        else this.#early.set(infoHash, (this.#early.get(infoHash) ?? new Set()).add(url));
-      }
+      const rows: number[] = [];
+      infoHashes.each((bytes, from, to) => {
+        const row = this.#rows.columns.rowAt(bytes, from, to);
+        if (row !== undefined) rows.push(row);
+        else this.#expect(Buffer.from(bytes.subarray(from, to)).toString(), url);
+      });
       this.#rows.announce(url, rows);
     }
+  }
+
+  #expect(infoHash: string, url: string): void {
+    this.#early.set(infoHash, (this.#early.get(infoHash) ?? new Set()).add(url));
   }
 }

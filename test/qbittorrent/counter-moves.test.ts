@@ -11,7 +11,7 @@ type Seen = [infoHash: string, before: number | null, now: number];
 
 function lookAt(moves: CounterMoves, columns: TorrentColumns, isNewInstant = true): Seen[] {
   const seen: Seen[] = [];
-  moves.look(columns, isNewInstant, (...each) => seen.push(each));
+  moves.look(columns, isNewInstant, (row, ...counters) => seen.push([columns.infoHashOf(row), ...counters]));
   return seen;
 }
 

@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert';
 import type { MainData } from '../../src/qbittorrent/codecs.ts';
 import { UnexpectedAnswer } from '../../src/qbittorrent/errors.ts';
 import { MainDataReader } from '../../src/qbittorrent/main-data-reader.ts';
-import { entriesOf } from '../support/torrent-columns.ts';
+import { announced, entriesOf } from '../support/torrent-columns.ts';
 
 const test = suite('main data reader');
 
@@ -52,6 +52,15 @@ const answer = fc.record(
     full_update: fc.boolean(),
     torrents: fc.dictionary(infoHash, torrent, { maxKeys: 4 }),
     torrents_removed: fc.array(infoHash),
+    trackers: fc.dictionary(
+      fc.oneof(
+        fc.constantFrom('https://one.example/announce', '** [DHT] **'),
+        fc.string({ unit: 'grapheme' }).map((text) => `udp://${text}`),
+      ),
+      fc.array(infoHash, { maxLength: 3 }),
+      { maxKeys: 3 },
+    ),
+    trackers_removed: fc.array(fc.string()),
     tags: fc.array(fc.string({ unit: 'grapheme' })),
   },
   { requiredKeys: ['rid'] },
@@ -64,6 +73,8 @@ test('reads the same as parsing the whole, wherever the answer is cut into piece
       assert.is(data.rid, input.rid);
       assert.is(data.fullUpdate, input.full_update ?? false);
       assert.equal(data.torrentsRemoved, input.torrents_removed ?? []);
+      assert.equal(data.trackersRemoved, input.trackers_removed ?? []);
+      assert.equal(announced(data.trackers), Object.entries(input.trackers ?? {}));
       const expected = Object.entries(input.torrents ?? {}).map(([hash, fields]) => {
         const { unused: _unused, torrents: _torrents, ...used } = fields;
         return [hash, used];
@@ -84,7 +95,7 @@ test('reads an answer that comes byte by byte', () => {
     [A, { name: 'ä"}{', up_limit: 0 }],
     [B, {}],
   ]);
-  assert.equal([...data.trackers], [['https://t.example/a', [A]]]);
+  assert.equal(announced(data.trackers), [['https://t.example/a', [A]]]);
   assert.equal(data.serverState, { refresh_interval: 1500 });
 });
 

@@ -3,7 +3,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { MainData, TorrentFields } from '../../src/qbittorrent/codecs.ts';
 import { EMPTY_CONFIRMATIONS, TorrentTable } from '../../src/qbittorrent/torrent-table.ts';
-import { data, fields, full, ONE, TWO } from './sync-data.ts';
+import { data, fields, full, ONE, TWO } from '../support/sync-data.ts';
 
 const test = suite('torrent table, over many deltas');
 

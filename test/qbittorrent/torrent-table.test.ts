@@ -4,7 +4,7 @@ import { UNLIMITED } from '../../src/control/units.ts';
 import type { TorrentFields } from '../../src/qbittorrent/codecs.ts';
 import { UnexpectedAnswer } from '../../src/qbittorrent/errors.ts';
 import { EMPTY_CONFIRMATIONS, TorrentTable } from '../../src/qbittorrent/torrent-table.ts';
-import { data, fields, full, ONE, type Parts, TWO } from './sync-data.ts';
+import { data, fields, full, ONE, type Parts, TWO } from '../support/sync-data.ts';
 
 const test = suite('torrent table');
 

@@ -1,4 +1,4 @@
-import type { TorrentFields } from '../../src/qbittorrent/codecs.ts';
+import type { MainData, TorrentFields } from '../../src/qbittorrent/codecs.ts';
 import { FIELDS, isText, TorrentColumns } from '../../src/qbittorrent/torrent-columns.ts';
 
 export function columnsOf(torrents: Readonly<Record<string, TorrentFields>>): TorrentColumns {
@@ -17,5 +17,14 @@ export function entriesOf(columns: TorrentColumns): [infoHash: string, fields: T
         told.map((field) => [field, isText(field) ? columns.text(row, field) : columns.number(row, field)]),
       ),
     ];
+  });
+}
+
+/** The trackers' lists in plain. */
+export function announced(trackers: MainData['trackers']): [url: string, infoHashes: string[]][] {
+  return [...trackers].map(([url, list]) => {
+    const infoHashes: string[] = [];
+    list.each((bytes, from, to) => infoHashes.push(Buffer.from(bytes).toString('utf8', from, to)));
+    return [url, infoHashes];
   });
 }

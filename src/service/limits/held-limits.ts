@@ -2,6 +2,7 @@ import type { Torrent, TorrentKey } from '../../control/torrent.ts';
 import { limitFromWire } from '../../control/units.ts';
 import type { OriginalRecord } from '../../journal/records.ts';
 import {
+  changed,
   confirmedAs,
   distinct,
   type HeldLimit,
@@ -77,7 +78,8 @@ export class HeldLimits {
         tookEffectAt: Number.NEGATIVE_INFINITY,
         measuredWire: null,
         contested: false,
-        ...PRESENT,
+        missingSince: null,
+        missingFrom: null,
       });
     }
   }
@@ -86,7 +88,7 @@ export class HeldLimits {
   recall(key: TorrentKey, wires: readonly number[]): void {
     const before = this.#held.get(key);
     if (before === undefined) return;
-    this.#held.set(key, { ...before, recentWires: distinct([...wires, ...before.recentWires]) });
+    this.#held.set(key, changed(before, { recentWires: distinct([...wires, ...before.recentWires]) }));
   }
 
   get size(): number {
@@ -124,7 +126,8 @@ export class HeldLimits {
       tookEffectAt: before?.tookEffectAt ?? Number.NEGATIVE_INFINITY,
       measuredWire: before?.measuredWire ?? null,
       contested: false,
-      ...PRESENT,
+      missingSince: null,
+      missingFrom: null,
     });
   }
 
@@ -143,22 +146,22 @@ export class HeldLimits {
     const isNear = (wire: number | null) =>
       wire !== null && Math.abs(toWire - wire) <= MEASURED_ON_WITHIN * wire;
     if (isNear(measuredWire) && isNear(before.wire)) {
-      this.#held.set(key, { ...before, ...settled });
+      this.#held.set(key, changed(before, settled));
       return;
     }
     if (!binds && measuredWire !== null) {
-      this.#held.set(key, { ...before, ...settled, measuredWire: toWire });
+      this.#held.set(key, changed(before, { ...settled, measuredWire: toWire }));
       return;
     }
     const tookEffectAt = at + (raised ? RAISE_TAKES_MS : CUT_TAKES_MS);
-    this.#held.set(key, { ...before, ...settled, tookEffectAt, measuredWire: toWire });
+    this.#held.set(key, changed(before, { ...settled, tookEffectAt, measuredWire: toWire }));
   }
 
   /** The call failed or was broken off: it may have arrived all the same, or still do. @param at monotonic ms */
   failed(key: TorrentKey, at: number): void {
     const before = this.#held.get(key);
     if (before === undefined) return;
-    this.#held.set(key, { ...before, wire: null, measuredWire: null, unsettledSince: at });
+    this.#held.set(key, changed(before, { wire: null, measuredWire: null, unsettledSince: at }));
   }
 
   /** The torrent has its own limit back: Qguardarr holds it no longer. */
@@ -177,19 +180,21 @@ export class HeldLimits {
     if (before === undefined) return;
     if (isWriteOpen(before, at, showsWritesUntil)) {
       const recentWires = distinct([...before.recentWires, wire]);
-      this.#held.set(key, { ...before, ...PRESENT, ownWire: wire, recentWires, contested: true });
+      this.#held.set(key, changed(before, { ...PRESENT, ownWire: wire, recentWires, contested: true }));
       return;
     }
     // His former value can only come back by his own hand.
     const ours = before.recentWires.filter((recent) => recent !== before.ownWire);
-    this.#held.set(key, {
-      ...before,
-      ...confirmedAs(wire),
-      ownWire: wire,
-      recentWires: distinct([...ours, wire]),
-      tookEffectAt: at,
-      measuredWire: null,
-    });
+    this.#held.set(
+      key,
+      changed(before, {
+        ...confirmedAs(wire),
+        ownWire: wire,
+        recentWires: distinct([...ours, wire]),
+        tookEffectAt: at,
+        measuredWire: null,
+      }),
+    );
   }
 
   /**
@@ -208,8 +213,8 @@ export class HeldLimits {
     if (shown !== held.wire && !held.recentWires.includes(shown)) return { kind: 'users', held, wire: shown };
     if (isSettled(held) && shown === held.wire) return { kind: 'ours', held };
     const seen = isInForce(held, shown, at, showsWritesUntil)
-      ? { ...held, ...confirmedAs(shown), measuredWire: shown === held.wire ? held.measuredWire : null }
-      : { ...held, ...PRESENT };
+      ? changed(held, { ...confirmedAs(shown), measuredWire: shown === held.wire ? held.measuredWire : null })
+      : changed(held, PRESENT);
     this.#held.set(torrent.key, seen);
     return { kind: 'ours', held: seen };
   }
@@ -234,7 +239,7 @@ export class HeldLimits {
   miss(key: TorrentKey, at: number, now: number): void {
     const held = this.#held.get(key);
     if (held === undefined || held.missingFrom !== null) return;
-    this.#held.set(key, { ...held, missingFrom: at, missingSince: now });
+    this.#held.set(key, changed(held, { missingFrom: at, missingSince: now }));
   }
 
   /** Held torrents that have been missing for longer than `ms`, by the monotonic clock. @param at monotonic ms */

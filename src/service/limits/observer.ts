@@ -3,7 +3,7 @@ import type { Bus } from '../../bus.ts';
 import type { Matcher } from '../../control/matching.ts';
 import { RateMeter } from '../../control/rate-meter.ts';
 import { StatsClock } from '../../control/stats-clock.ts';
-import { infoHashOf, type Torrent, type TorrentKey, torrentKey } from '../../control/torrent.ts';
+import { infoHashOf, type Torrent, type TorrentKey } from '../../control/torrent.ts';
 import type { ScopeSet } from '../../control/torrent-scope.ts';
 import { TrackerMeans } from '../../control/tracker-means.ts';
 import type { ControlSettings, PlanInput, TorrentReading } from '../../control/types.ts';
@@ -11,6 +11,7 @@ import { limitFromWire, UNLIMITED } from '../../control/units.ts';
 import type { Journal } from '../../journal/records.ts';
 import { breathe } from '../breathe.ts';
 import { type Clock, steadyTime } from '../clock.ts';
+import { DormantRows } from './dormant-rows.ts';
 import type { DryRunLimits } from './dry-run.ts';
 import { type HeldLimit, lastSent, limitInForce } from './held-limit.ts';
 import type { HeldLimits } from './held-limits.ts';
@@ -42,6 +43,7 @@ export class Observer {
   readonly #stats = new StatsClock();
   readonly #means = new TrackerMeans();
   readonly #reader: RowReader;
+  readonly #dormant = new DormantRows();
   readonly #steadyNow: () => number;
 
   constructor(parts: ObserverParts) {
@@ -64,9 +66,9 @@ export class Observer {
     });
     const isNew = this.#meter.begin(instant);
     const { table } = picture;
-    table.moves.look(table.rows.columns, isNew, (infoHash, before, bytes) =>
-      this.#meter.sample(torrentKey(table.instance, infoHash), before, bytes),
-    );
+    table.moves.look(table.rows.columns, isNew, (row, before, bytes) => {
+      if (!this.#meter.isFirst) this.#meter.sample(table.keyOf(row), before, bytes);
+    });
     await this.#reconcile(arrivedAt, signal);
     await breathe();
     signal.throwIfAborted();
@@ -115,32 +117,40 @@ export class Observer {
 
   /** The present picture as the plan's input; `observe` brings it up to date first. */
   look(settings: ControlSettings): Observation {
-    const { picture } = this.#parts;
-    const { rows, instance } = picture.table;
+    const { table } = this.#parts.picture;
+    const { rows } = table;
     const matcher = this.#parts.matcher();
     const dryRun = this.#parts.dryRun();
-    const caps = new Map(settings.trackers.map(({ id, capBps }) => [id, capBps]));
+    const places = new Map(settings.trackers.map(({ id }, place) => [id, place]));
     const now = this.#steadyNow();
     const readings: TorrentReading[] = [];
-    const dormant = new Map<string, number>();
+    const dormant = settings.trackers.map(() => 0);
+    this.#dormant.prepare(rows, matcher, settings);
     const limits = this.#limitsByRow();
     for (let row = 0; row < rows.columns.rowsEnd; row += 1) {
-      const infoHash = rows.columns.infoHashOf(row);
-      if (infoHash === '') continue;
+      if (!rows.columns.isUsed(row)) continue;
+      const known = this.#dormant.trackerOf(row);
+      if (known !== null) {
+        dormant[known] = (dormant[known] ?? 0) + 1;
+        continue;
+      }
       const limit = limits.get(row);
       const trackerId = this.#reader.trackerId(row, matcher) ?? limit?.trackerId ?? null;
       if (trackerId === null) continue;
-      const capBps = caps.get(trackerId) ?? UNLIMITED;
-      const isFree =
-        limit === undefined && (dryRun === null || dryRun.get(torrentKey(instance, infoHash)) === undefined);
-      if (isFree && this.#reader.isDormant(row, capBps, settings, now)) {
-        dormant.set(trackerId, (dormant.get(trackerId) ?? 0) + 1);
-        continue;
+      const place = places.get(trackerId);
+      const isFree = limit === undefined && dryRun?.get(table.keyOf(row)) === undefined;
+      if (isFree && place !== undefined) {
+        const capBps = settings.trackers[place]?.capBps ?? UNLIMITED;
+        if (this.#reader.isDormant(row, capBps, settings, now)) {
+          dormant[place] = (dormant[place] ?? 0) + 1;
+          this.#dormant.found(row, place);
+          continue;
+        }
       }
-      const key = limit?.key ?? torrentKey(instance, infoHash);
-      readings.push(this.#reading(row, key, infoHash, trackerId, limit, settings));
+      readings.push(this.#reading(row, trackerId, limit, settings));
     }
-    return { readings, dormant };
+    const counts = settings.trackers.map(({ id }, place): [string, number] => [id, dormant[place] ?? 0]);
+    return { readings, dormant: new Map(counts.filter(([, count]) => count > 0)) };
   }
 
   /** So that torrents that aren't held, nearly all, need not be looked up by a key made for it. */
@@ -149,7 +159,9 @@ export class Observer {
     const limits = new Map<number, HeldLimit>();
     for (const limit of held.values()) {
       const row = picture.table.rowOf(limit.key);
-      if (row !== undefined) limits.set(row, limit);
+      if (row === undefined) continue;
+      limits.set(row, limit);
+      this.#dormant.forget(row);
     }
     return limits;
   }
@@ -164,27 +176,35 @@ export class Observer {
     return this.#means.current();
   }
 
+  #isReleased(key: TorrentKey, trackerId: string): boolean {
+    const released = this.#parts.released();
+    return !released.isEmpty && released.covers(infoHashOf(key), trackerId);
+  }
+
   /** @throws RangeError when qBittorrent doesn't have the torrent (any more) */
-  readingOf({ key, infoHash }: Torrent, trackerId: string, settings: ControlSettings): TorrentReading {
+  readingOf({ key }: Torrent, trackerId: string, settings: ControlSettings): TorrentReading {
     const row = this.#parts.picture.table.rowOf(key);
     if (row === undefined) throw new RangeError(`torrent ${key} is not in the picture`);
-    return this.#reading(row, key, infoHash, trackerId, this.#parts.held.get(key), settings);
+    return this.#reading(row, trackerId, this.#parts.held.get(key), settings);
   }
 
   #reading(
     row: number,
-    key: TorrentKey,
-    infoHash: string,
     trackerId: string,
     held: HeldLimit | undefined,
     settings: ControlSettings,
   ): TorrentReading {
-    const { columns } = this.#parts.picture.table.rows;
+    const { table } = this.#parts.picture;
+    const { columns } = table.rows;
+    const key = table.keyOf(row);
     const shownBps = limitFromWire(columns.number(row, 'up_limit'));
     const ownBps = held === undefined ? shownBps : limitFromWire(held.ownWire);
     const dryRun = this.#parts.dryRun();
     const pretended = dryRun?.get(key);
     const isReleased = dryRun?.isReleased(key) ?? false;
+    // Named and not spread: spreading is slow, and there is one for each torrent that moves in each cycle.
+    const { canUpload, leechersConnected, leechersKnown, lastActivityAt, addedAt } =
+      this.#reader.wakeSigns(row);
     const inForceBps = held === undefined || isReleased ? ownBps : limitInForce(held, shownBps);
     return {
       key,
@@ -192,10 +212,12 @@ export class Observer {
       limitBps: pretended === undefined ? inForceBps : limitFromWire(pretended),
       ownLimitBps: ownBps,
       held: pretended !== undefined || (held !== undefined && !isReleased),
-      inRollout:
-        this.#reader.inRollout(infoHash, settings.rolloutPercentage) &&
-        !this.#parts.released().covers(infoHash, trackerId),
-      ...this.#reader.wakeSigns(row),
+      inRollout: this.#reader.inRollout(key, settings.rolloutPercentage) && !this.#isReleased(key, trackerId),
+      canUpload,
+      leechersConnected,
+      leechersKnown,
+      lastActivityAt,
+      addedAt,
       usage: this.#meter.usage(key, held?.tookEffectAt ?? null, columns.number(row, 'upspeed')),
     };
   }

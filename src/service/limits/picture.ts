@@ -2,6 +2,7 @@ import type { Torrent, TorrentKey } from '../../control/torrent.ts';
 import { limitFromWire } from '../../control/units.ts';
 import type { QbittorrentClient } from '../../qbittorrent/client.ts';
 import { UnexpectedAnswer } from '../../qbittorrent/errors.ts';
+import { TorrentColumns } from '../../qbittorrent/torrent-columns.ts';
 import { TorrentTable } from '../../qbittorrent/torrent-table.ts';
 import type { CallQueue } from '../../queue/call-queue.ts';
 import type { Clock } from '../clock.ts';
@@ -23,6 +24,8 @@ export class Picture {
   readonly table: TorrentTable;
   readonly #parts: PictureParts;
   #askedAt = Number.NEGATIVE_INFINITY;
+  /** For what a read tells of torrents: room that need not be made anew in every cycle. */
+  #spare: TorrentColumns | null = null;
 
   constructor(parts: PictureParts) {
     this.#parts = parts;
@@ -43,10 +46,13 @@ export class Picture {
         const known = Math.max(this.table.size, held?.size ?? 0);
         if (full) this.table.reset();
         const askedAt = clock.monotonic();
-        const data = await client().mainData(this.table.rid, inner);
+        const torrents = this.#takeSpare();
+        const data = await client().mainData(this.table.rid, inner, torrents);
         inner.throwIfAborted();
         const arrivedAt = clock.monotonic();
-        if (this.table.apply(data).suspicious && known > 0) {
+        const { full: isFull, suspicious } = this.table.apply(data);
+        if (!isFull) this.#spare = torrents;
+        if (suspicious && known > 0) {
           throw new UnexpectedAnswer(
             'sync/maindata',
             200,
@@ -59,6 +65,14 @@ export class Picture {
       },
       signal,
     );
+  }
+
+  /** Whoever takes it gives it back when it is used no more; an answer that was broken off may still be writing to it. */
+  #takeSpare(): TorrentColumns {
+    const torrents = this.#spare ?? new TorrentColumns();
+    this.#spare = null;
+    torrents.clear();
+    return torrents;
   }
 
   /** How often qBittorrent brings its sync data up to date, ms. */

@@ -2,6 +2,7 @@ import type { Matcher } from '../../control/matching.ts';
 import { DEPTH } from '../../control/rate-meter.ts';
 import { rolloutBucket } from '../../control/rollout.ts';
 import { mayWake, type WakeSigns } from '../../control/selection.ts';
+import { infoHashOf, type TorrentKey } from '../../control/torrent.ts';
 import type { ControlSettings } from '../../control/types.ts';
 import { UNLIMITED } from '../../control/units.ts';
 import type { TorrentTable } from '../../qbittorrent/torrent-table.ts';
@@ -18,7 +19,7 @@ export class RowReader {
   readonly #table: TorrentTable;
   #trackerIds = new WeakMap<readonly string[], { readonly id: string | null }>();
   readonly #canUpload = new Map<string, boolean>();
-  readonly #buckets = new Map<string, number>();
+  readonly #buckets = new Map<TorrentKey, number>();
   #matcher: Matcher | null = null;
 
   constructor(table: TorrentTable) {
@@ -52,12 +53,12 @@ export class RowReader {
     };
   }
 
-  inRollout(infoHash: string, percentage: number): boolean {
+  inRollout(key: TorrentKey, percentage: number): boolean {
     if (percentage >= 100 || percentage <= 0) return percentage >= 100;
-    const bucket = this.#buckets.get(infoHash) ?? rolloutBucket(infoHash);
+    const bucket = this.#buckets.get(key) ?? rolloutBucket(infoHashOf(key));
     // Those of torrents that are gone are not worth looking for.
     if (this.#buckets.size > 2 * this.#table.size) this.#buckets.clear();
-    this.#buckets.set(infoHash, bucket);
+    this.#buckets.set(key, bucket);
     return bucket < percentage;
   }
 

@@ -38,6 +38,7 @@ class UploadingQbittorrent extends FakeQbittorrent {
 
 function makeRig(torrents: number, dryRun: DryRunLimits | null = null, startAt?: number) {
   const clock = new HandClock(startAt);
+  const matcher = compileMatcher([{ id: 't', pattern: '.*' }]);
   const keys = Array.from({ length: torrents }, (_, at) => keyOf(at + 1));
   const qbittorrent = new UploadingQbittorrent(
     () => clock.at,
@@ -59,7 +60,7 @@ function makeRig(torrents: number, dryRun: DryRunLimits | null = null, startAt?:
     journal,
     held,
     dryRun: () => dryRun,
-    matcher: () => compileMatcher([{ id: 't', pattern: '.*' }]),
+    matcher: () => matcher,
     released: () => released,
     bus,
     clock,

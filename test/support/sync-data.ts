@@ -1,6 +1,7 @@
 /** Made-up sync data, as the reader hands it to the torrent table. */
 import type { MainData, TorrentFields } from '../../src/qbittorrent/codecs.ts';
-import { columnsOf } from '../support/torrent-columns.ts';
+import { InfoHashList } from '../../src/qbittorrent/info-hash-list.ts';
+import { columnsOf } from './torrent-columns.ts';
 
 export const ONE = 'https://one.example/announce/k1';
 export const TWO = 'https://two.example/announce/k2';
@@ -38,7 +39,9 @@ export function data(parts: Parts): MainData {
     fullUpdate: parts.full ?? false,
     torrents: columnsOf(parts.torrents ?? {}),
     torrentsRemoved: parts.removed ?? [],
-    trackers: new Map(Object.entries(parts.trackers ?? {})),
+    trackers: new Map(
+      Object.entries(parts.trackers ?? {}).map(([url, infoHashes]) => [url, InfoHashList.of(infoHashes)]),
+    ),
     trackersRemoved: parts.trackersRemoved ?? [],
     serverState: parts.serverState ?? {},
   };
