@@ -4,16 +4,27 @@ import { exactToWire, limitToWire } from './units.ts';
 
 /** Changes to calls, one for each distinct limit of a tracker and reason, cuts first. */
 export function groupCalls(changes: readonly LimitChange[]): LimitCall[] {
-  const groups = groupBy(changes, (change) =>
-    [change.trackerId, change.kind, wireOf(change), change.reason].join('\n'),
-  );
-  const calls = [...groups.values()].flatMap((group): LimitCall[] => {
-    const [first] = group;
-    if (first === undefined) return [];
-    const { kind, trackerId, reason } = first;
-    return [{ kind, trackerId, toWire: wireOf(first), reason, changes: group }];
-  });
+  const calls: GrowingCall[] = [];
+  const byWire = new Map<number, GrowingCall[]>();
+  for (const change of changes) {
+    const { kind, trackerId, reason } = change;
+    const toWire = wireOf(change);
+    const alike = byWire.get(toWire) ?? [];
+    const call = alike.find((c) => c.trackerId === trackerId && c.kind === kind && c.reason === reason);
+    if (call !== undefined) {
+      call.changes.push(change);
+      continue;
+    }
+    const first: GrowingCall = { kind, trackerId, toWire, reason, changes: [change] };
+    calls.push(first);
+    alike.push(first);
+    byWire.set(toWire, alike);
+  }
   return inOrder(calls);
+}
+
+interface GrowingCall extends LimitCall {
+  readonly changes: LimitChange[];
 }
 
 /**

@@ -24,8 +24,9 @@ export interface ClientLimitInput {
 /** Each tracker's cap in force, B/s: as configured while what all want fits into qBittorrent's own limit. */
 export function capsWithinClient(input: ClientLimitInput): ReadonlyMap<string, number> {
   const { clientLimitBps, trackers } = input;
+  if (clientLimitBps === UNLIMITED) return new Map(trackers.map(({ id, capBps }) => [id, capBps]));
   const claims = trackers.map((tracker) => ({ demandBps: claimOf(tracker, input), weight: 1 }));
-  const levelBps = clientLimitBps === UNLIMITED ? UNLIMITED : waterLevel(claims, clientLimitBps);
+  const levelBps = waterLevel(claims, clientLimitBps);
   return new Map(
     trackers.map(({ id, capBps }): [string, number] => {
       const lowered = Math.max(LEAST_PART * capBps, Math.min(capBps, levelBps));

@@ -71,8 +71,9 @@ export interface DemandEstimate {
  * one that wants everything: that makes the water level collapse and swing. Never above the own limit.
  */
 export function estimateDemand(input: DemandInput): DemandEstimate {
-  const { demandBps, presses, appetite } = unboundedDemand(input);
-  return { demandBps: Math.min(demandBps, input.ownLimitBps), presses, appetite };
+  const estimate = unboundedDemand(input);
+  if (estimate.demandBps <= input.ownLimitBps) return estimate;
+  return { demandBps: input.ownLimitBps, presses: estimate.presses, appetite: estimate.appetite };
 }
 
 function unboundedDemand(input: DemandInput): DemandEstimate {
@@ -84,14 +85,10 @@ function unboundedDemand(input: DemandInput): DemandEstimate {
     return still(usage.shortBps, 'unknown');
 
   const believedBps = input.sincePressingMs < PRESSING_HOLDS_MS ? (previousBps ?? 0) : 0;
-  const hungry: DemandEstimate = {
-    demandBps: Math.max(believedBps, grownBps(input)),
-    presses: true,
-    appetite: 'hungry',
-  };
   const isWaking = slept(previousBps, limitBps);
   const fromSleep = isWaking && input.leechersConnected > 0;
-  if (input.guarded && (usage.settled || isWaking) && wakesOn(limitBps, usage, fromSleep)) return hungry;
+  if (input.guarded && (usage.settled || isWaking) && wakesOn(limitBps, usage, fromSleep))
+    return hungry(input, believedBps);
 
   if (!usage.settled && !slack) return still(unsettledBps(input), appetite);
   const isLong = usage.spanMs >= LONG_WINDOW_MS;
@@ -99,9 +96,13 @@ function unboundedDemand(input: DemandInput): DemandEstimate {
   const mayBeCrest = appetite === 'met' && usage.spanMs < WINDOW_MS;
   if (appetite !== 'hungry' && !isLong && (mayBeCrest || !fills(usage, limitBps)))
     return still(usage.spanMs < WINDOW_MS ? swellingBps(input, previousBps ?? 0) : usage.rateBps, appetite);
-  if (pressesOn(usage, limitBps)) return hungry;
+  if (pressesOn(usage, limitBps)) return hungry(input, believedBps);
   // It waits for room that others are giving up: one low sample must not send them back up.
   return still(Math.max(believedBps, recentBps(usage)), isLong || slack ? 'met' : appetite);
+}
+
+function hungry(input: DemandInput, believedBps: number): DemandEstimate {
+  return { demandBps: Math.max(believedBps, grownBps(input)), presses: true, appetite: 'hungry' };
 }
 
 function still(demandBps: number, appetite: Appetite): DemandEstimate {

@@ -1,12 +1,11 @@
-import { type Appetite, estimateDemand, type Neighbours } from './demand.ts';
-import { type Fill, fullFill, nextFill, showsSlack } from './fill.ts';
+import { estimateDemand, type Neighbours } from './demand.ts';
+import { fullFill, nextFill, showsSlack } from './fill.ts';
 import { guardLimit, type IdleGuard, idleGuardOf } from './guard.ts';
 import { pressesOn } from './pressure.ts';
 import { MANY } from './room.ts';
 import { isActive } from './selection.ts';
-import { sum } from './sum.ts';
-import type { ControlMemory, ControlSettings, TorrentReading } from './types.ts';
-import { holdWeight, onGrid, weightScore } from './weights.ts';
+import type { ControlMemory, ControlSettings, TorrentMemory, TorrentReading } from './types.ts';
+import { sharedWeights } from './weights.ts';
 
 /** A torrent that uses less than the largest guard with this much room still lives below its guard. */
 const GUARD_ROOM = 0.2;
@@ -18,14 +17,9 @@ const STALLED_BELOW = 0.3;
 /** What one managed torrent is thought to want in this cycle, before it is known what it can be given. */
 export interface TorrentEstimate {
   readonly reading: TorrentReading;
-  readonly demandBps: number;
-  /** Seen to press on its limit in this cycle. */
-  readonly presses: boolean;
   readonly active: boolean;
-  readonly appetite: Appetite;
-  readonly fill: Fill;
-  /** Its right to the cap: held from cycle to cycle, see weights.ts; 1 under `equal`. */
-  readonly weight: number;
+  /** What is known of it as of this cycle, its demand among it; what the next cycle begins with. */
+  readonly known: TorrentMemory;
 }
 
 export interface EstimateInput {
@@ -45,34 +39,18 @@ export function estimateTorrents(input: EstimateInput): {
   readonly idleGuard: IdleGuard;
   readonly estimates: readonly TorrentEstimate[];
 } {
-  const { settings, readings, availableBps, capBps } = input;
-  const usedBps = sum(readings, ({ usage }) => usage.rateBps);
-  const steadyBps = sum(readings, ({ usage }) => Math.max(usage.rateBps, usage.longBps));
-  const busy = readings.filter((reading) => isActive(reading, settings)).length;
-  const pressing = readings.filter((reading) => pressesOn(reading.usage, reading.limitBps)).length;
-  const guardBps = guardLimit(capBps, guardedCount(readings, capBps));
-  const idleGuard = idleGuardOf(
-    capBps,
-    guardBps,
-    Math.max(0, availableBps - steadyBps),
-    readings.length - busy,
-  );
-  const tracker: TrackerView = {
-    stalled: sum(readings, ({ usage }) => usage.latestBps) < STALLED_BELOW * usedBps,
-    idleGuard,
-    neighbours: {
-      guardBps,
-      pressing,
-      freePartBps: Math.max(0, availableBps - usedBps) / Math.max(1, pressing),
-      risingPart: Math.min(1, MANY / Math.max(1, busy)),
-    },
-  };
-  const estimates = readings.map((reading) => estimateTorrent(reading, tracker, input));
-  return {
-    guardBps,
-    idleGuard,
-    estimates: settings.strategy === 'equal' ? estimates : withSharedWeights(estimates),
-  };
+  const { settings, readings, memory } = input;
+  const befores = readings.map(({ key }) => memory.torrents.get(key) ?? null);
+  const actives = readings.map((reading) => isActive(reading, settings));
+  const tracker = viewOf(input, actives);
+  const weights = settings.strategy === 'equal' ? null : sharedWeights(readings, befores, actives);
+  const estimates = readings.map((reading, index): TorrentEstimate => {
+    const active = actives[index] ?? false;
+    const before = befores[index] ?? null;
+    const weight = weights?.[index] ?? 1;
+    return { reading, active, known: nextMemory(reading, { before, active, weight }, tracker, input) };
+  });
+  return { guardBps: tracker.neighbours.guardBps, idleGuard: tracker.idleGuard, estimates };
 }
 
 interface TrackerView {
@@ -81,16 +59,56 @@ interface TrackerView {
   readonly neighbours: Neighbours;
 }
 
-function estimateTorrent(
+/** How the torrents stand together. In one pass, as there are many in each cycle. */
+function viewOf({ readings, availableBps, capBps }: EstimateInput, actives: readonly boolean[]): TrackerView {
+  const largestGuardBps = guardLimit(capBps, 1);
+  let usedBps = 0;
+  let steadyBps = 0;
+  let latestBps = 0;
+  let pressing = 0;
+  // How many live below their guard: idle ones, and those that use so little that the guard is their limit. One that
+  // wakes counts on until it has outgrown it, or the others' guards would grow as it wakes.
+  let guarded = 0;
+  for (const reading of readings) {
+    const { usage, limitBps } = reading;
+    usedBps += usage.rateBps;
+    steadyBps += Math.max(usage.rateBps, usage.longBps);
+    latestBps += usage.latestBps;
+    if (pressesOn(usage, limitBps)) pressing += 1;
+    if (usage.rateBps * (1 + GUARD_ROOM) < largestGuardBps) guarded += 1;
+  }
+  const busy = actives.filter(Boolean).length;
+  const guardBps = guardLimit(capBps, guarded);
+  const freeBps = Math.max(0, availableBps - steadyBps);
+  return {
+    stalled: latestBps < STALLED_BELOW * usedBps,
+    idleGuard: idleGuardOf(capBps, guardBps, freeBps, readings.length - busy),
+    neighbours: {
+      guardBps,
+      pressing,
+      freePartBps: Math.max(0, availableBps - usedBps) / Math.max(1, pressing),
+      risingPart: Math.min(1, MANY / Math.max(1, busy)),
+    },
+  };
+}
+
+interface Standing {
+  /** Null at first sight. */
+  readonly before: TorrentMemory | null;
+  readonly active: boolean;
+  /** Its right to the cap in this cycle. */
+  readonly weight: number;
+}
+
+function nextMemory(
   reading: TorrentReading,
+  { before, active, weight }: Standing,
   { stalled, idleGuard, neighbours }: TrackerView,
-  { settings, memory, now }: EstimateInput,
-): TorrentEstimate {
+  { settings, now }: EstimateInput,
+): TorrentMemory {
   const { limitBps, usage } = reading;
-  const before = memory.torrents.get(reading.key);
   const appetite = before?.appetite ?? 'unknown';
   const isUntried = before?.appetite === 'unknown' && limitBps <= idleGuard.mostBps;
-  const active = isActive(reading, settings);
   const fill = nextFill(before?.fill ?? null, usage, limitBps, now);
   const demand = estimateDemand({
     usage: stalled ? { ...usage, settled: false } : usage,
@@ -107,39 +125,26 @@ function estimateTorrent(
     neighbours,
   });
   const turnsHungry = demand.appetite === 'hungry' && appetite !== 'hungry';
-  return {
-    reading,
+  const next: TorrentMemory = {
     demandBps: demand.demandBps,
-    presses: demand.presses,
-    active,
+    pressedAt: demand.presses ? now : (before?.pressedAt ?? Number.NEGATIVE_INFINITY),
+    activeAt: active ? now : (before?.activeAt ?? reading.lastActivityAt),
     appetite: active ? demand.appetite : 'unknown',
     // What it used before it pressed is no slack.
     fill: turnsHungry ? fullFill(limitBps) : fill,
-    weight: settings.strategy === 'equal' ? 1 : holdWeight(weightScore(reading), before?.weight ?? null),
+    weight,
   };
+  return before !== null && isSame(before, next) ? before : next;
 }
 
-/** Only those that are active contend: what idle ones would weigh must not coarsen the grid. */
-function withSharedWeights(estimates: readonly TorrentEstimate[]): readonly TorrentEstimate[] {
-  const contending = estimates.filter(({ active }) => active);
-  const weights = onGrid(contending.map(({ weight }) => weight));
-  const shared = new Map(contending.map(({ reading }, index) => [reading.key, weights[index]]));
-  return estimates.map(({ reading, demandBps, presses, active, appetite, fill, weight }) => ({
-    reading,
-    demandBps,
-    presses,
-    active,
-    appetite,
-    fill,
-    weight: shared.get(reading.key) ?? weight,
-  }));
-}
-
-/**
- * How many torrents live below their guard: idle ones, and those that use so little that the guard is their
- * limit. One that wakes counts on until it has outgrown it, or the others' guards would grow as it wakes.
- */
-function guardedCount(readings: readonly TorrentReading[], capBps: number): number {
-  const largest = guardLimit(capBps, 1);
-  return readings.filter((reading) => reading.usage.rateBps * (1 + GUARD_ROOM) < largest).length;
+/** An idle torrent's memory is kept as it is: what is as old as the service costs the garbage collector nothing. */
+function isSame(a: TorrentMemory, b: TorrentMemory): boolean {
+  return (
+    a.demandBps === b.demandBps &&
+    a.pressedAt === b.pressedAt &&
+    a.activeAt === b.activeAt &&
+    a.appetite === b.appetite &&
+    a.fill === b.fill &&
+    a.weight === b.weight
+  );
 }

@@ -1,9 +1,9 @@
-import { type Cut, cutOf, isCrowded } from './cuts.ts';
+import { cutOf, isCrowded } from './cuts.ts';
 import { pressesOn } from './pressure.ts';
 import { ROOM_TIGHT } from './room.ts';
 import { sum } from './sum.ts';
 import type { Target } from './targets.ts';
-import type { LimitChange } from './types.ts';
+import type { LimitChange, Usage } from './types.ts';
 import { type Claim, shareAt, waterLevel } from './water-level.ts';
 
 /** A raise smaller than this is lost in a client's own 3 %. */
@@ -34,48 +34,61 @@ export interface GrantInput {
  */
 export function grantChanges(input: GrantInput): LimitChange[] {
   const crowded = isCrowded(input.targets, input.roomBudgetBps);
-  const cuts = new Map<Target, Cut>();
+  const rules = { crowded, mostIdleBps: input.mostIdleBps };
+  const changes: LimitChange[] = [];
+  const raises: Raise[] = [];
+  let committedBps = 0;
+  let usedBps = 0;
   for (const target of input.targets) {
-    const cut = cutOf(target, { crowded, mostIdleBps: input.mostIdleBps });
-    if (cut !== null) cuts.set(target, cut);
+    const cut = cutOf(target, rules);
+    if (cut !== null) changes.push(change(target, cut.toBps, 'cut', cut.reason));
+    else if (mayRise(target)) raises.push({ target, claim: isBound(target) ? claimOf(target) : null });
+    committedBps += committedOf(target, cut?.toBps ?? target.reading.limitBps);
+    usedBps += surelyUsed(target.reading.usage);
   }
-  const committed = (target: Target): number => {
-    const limitBps = cuts.get(target)?.toBps ?? target.reading.limitBps;
-    const { rateBps, shortBps } = target.reading.usage;
-    return Math.max(Math.min(rateBps, shortBps), Math.min(limitBps, target.demandBps));
-  };
-  const room = Math.max(0, input.availableBps + input.creditBps - sum(input.targets, committed));
-  const raising = input.targets.filter((target) => !cuts.has(target) && mayRise(target));
-  const binding = raising.filter(isBound);
-  const claimOf = (target: Target): Claim => ({
-    demandBps: target.limitBps,
-    floorBps: committed(target),
-    weight: target.weight,
-  });
-  const level = waterLevel(
-    binding.map(claimOf),
-    room + sum(binding, (target) => Math.min(committed(target), target.limitBps)),
-  );
-  const usedBps = sum(input.targets, ({ reading: { usage } }) => Math.min(usage.rateBps, usage.shortBps));
+  const claims = raises.flatMap(({ claim }) => claim ?? []);
+  const room = Math.max(0, input.availableBps + input.creditBps - committedBps);
+  const level = waterLevel(claims, room + sum(claims, (claim) => shareAt(claim, 0)));
   const wasting = usedBps < WASTING_BELOW * input.availableBps;
 
-  const changes = [...cuts].map(([target, { toBps, reason }]) => change(target, toBps, 'cut', reason));
-  for (const target of raising) {
+  for (const { target, claim } of raises) {
     const before = target.reading.limitBps;
-    const after = isBound(target) ? shareAt(claimOf(target), level) : target.limitBps;
+    const after = claim === null ? target.limitBps : shareAt(claim, level);
     const enough = before * (1 + input.differentialThreshold);
-    const worthwhile = after >= enough || (wasting && isBound(target) && after > before * (1 + NOISE));
+    const worthwhile = after >= enough || (wasting && claim !== null && after > before * (1 + NOISE));
     if (worthwhile && after > before) changes.push(change(target, after, 'raise', target.reason));
   }
   return changes;
+}
+
+interface Raise {
+  readonly target: Target;
+  /** To the room there is; null where its limit isn't what keeps it from using more. */
+  readonly claim: Claim | null;
+}
+
+function claimOf(target: Target): Claim {
+  const floorBps = committedOf(target, target.reading.limitBps);
+  return { demandBps: target.limitBps, weight: target.known.weight, floorBps };
+}
+
+/** What it uses, or can use up to this limit, B/s. */
+function committedOf({ reading, known }: Target, limitBps: number): number {
+  return Math.max(surelyUsed(reading.usage), Math.min(limitBps, known.demandBps));
+}
+
+/** By both windows: the one still holds what was before a cut, the other a swell. */
+function surelyUsed({ rateBps, shortBps }: Usage): number {
+  return Math.min(rateBps, shortBps);
 }
 
 /**
  * Its limit, not its demand, is what keeps it from using more: it presses, or pressed on the limit before and
  * is not to be judged by this one yet.
  */
-function isBound({ reading, demandBps, appetite }: Target): boolean {
+function isBound({ reading, known }: Target): boolean {
   const { usage, limitBps } = reading;
+  const { appetite, demandBps } = known;
   return appetite === 'hungry' || pressesOn(usage, limitBps) || (demandBps > limitBps && !usage.settled);
 }
 
@@ -84,7 +97,7 @@ function mayRise(target: Target): boolean {
   const { limitBps } = target.reading;
   if (target.limitBps <= limitBps) return false;
   if (!target.active && target.limitBps >= limitBps * GUARD_RISES_BY) return true;
-  return isBound(target) || limitBps < target.demandBps * (1 + ROOM_TIGHT);
+  return isBound(target) || limitBps < target.known.demandBps * (1 + ROOM_TIGHT);
 }
 
 function change(target: Target, toBps: number, kind: 'cut' | 'raise', reason: Target['reason']): LimitChange {
@@ -93,8 +106,8 @@ function change(target: Target, toBps: number, kind: 'cut' | 'raise', reason: Ta
 }
 
 /** Not when it has long had all that it wanted, and uses clearly less than both limits let it. */
-function binds({ reading, appetite, fill }: Target, toBps: number): boolean {
+function binds({ reading, known }: Target, toBps: number): boolean {
   const { rateBps, shortBps } = reading.usage;
-  const unboundBps = UNBOUND_BELOW * Math.min(toBps, fill.allowedBps);
-  return appetite === 'hungry' || Math.max(rateBps, shortBps) > unboundBps;
+  const unboundBps = UNBOUND_BELOW * Math.min(toBps, known.fill.allowedBps);
+  return known.appetite === 'hungry' || Math.max(rateBps, shortBps) > unboundBps;
 }

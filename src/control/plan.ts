@@ -5,6 +5,7 @@ import { type LendingTracker, type Loan, lend } from './lending.ts';
 import { selectManaged } from './selection.ts';
 import { total } from './sum.ts';
 import { type Survey, surveyTracker } from './survey.ts';
+import type { TorrentKey } from './torrent.ts';
 import { planTracker } from './tracker-plan.ts';
 import type {
   ControlSettings,
@@ -12,6 +13,7 @@ import type {
   LimitChange,
   Plan,
   PlanInput,
+  TorrentMemory,
   TorrentReading,
   TrackerMemory,
 } from './types.ts';
@@ -23,7 +25,7 @@ import { limitToWire, UNLIMITED } from './units.ts';
  */
 export function plan(input: PlanInput): Plan {
   const { settings, memory, now } = input;
-  const readings = [...input.readings].sort((a, b) => (a.key < b.key ? -1 : 1));
+  const readings = byKey(input.readings);
   const byTracker = groupBy(readings, (reading) => reading.trackerId);
   const capped = new Set(settings.trackers.filter((t) => t.capBps !== UNLIMITED).map((t) => t.id));
   const managed = selectManaged(
@@ -56,7 +58,6 @@ export function plan(input: PlanInput): Plan {
       loan: loans.get(survey.tracker.id) ?? null,
       meanBps: input.tenSecondMeans.get(survey.tracker.id) ?? null,
       dormant: input.dormant.get(survey.tracker.id) ?? 0,
-      memory,
     }),
   );
   const changes = [...parts.flatMap((part) => part.changes), ...releaseOrphans(readings, settings)].filter(
@@ -71,11 +72,24 @@ export function plan(input: PlanInput): Plan {
     managed,
     trackers: parts.map((part) => part.report),
     memory: {
-      torrents: new Map(parts.flatMap((part) => part.torrentMemory)),
+      torrents: memoryOf(surveys),
       trackers: new Map(parts.map((part): [string, TrackerMemory] => [part.report.id, part.memory])),
       turn: memory.turn + 1,
     },
   };
+}
+
+/** In one order, whatever the order they came in: what is summed up depends on it in the last digit. */
+function byKey(readings: readonly TorrentReading[]): readonly TorrentReading[] {
+  const isInOrder = readings.every(({ key }, index) => index === 0 || (readings[index - 1]?.key ?? '') < key);
+  return isInOrder ? readings : [...readings].sort((a, b) => (a.key < b.key ? -1 : 1));
+}
+
+function memoryOf(surveys: readonly Survey[]): ReadonlyMap<TorrentKey, TorrentMemory> {
+  const torrents = new Map<TorrentKey, TorrentMemory>();
+  for (const { estimates } of surveys)
+    for (const { reading, known } of estimates) torrents.set(reading.key, known);
+  return torrents;
 }
 
 /**

@@ -1,5 +1,5 @@
 import { KIB, UNLIMITED } from './units.ts';
-import { type Claim, shareAt, waterLevel } from './water-level.ts';
+import { type Claim, rightAt, shareAt, waterLevel } from './water-level.ts';
 
 /** Under `weighted` a torrent has at least this where the cap allows it, B/s… */
 const WEIGHTED_FLOOR_BPS = 10 * KIB;
@@ -17,11 +17,8 @@ export interface Shares {
 
 /** `equal`: max-min fair, everybody's right is the same. */
 export function equalShares(demandsBps: readonly number[], availableBps: number): Shares {
-  return fill(
-    demandsBps.map((demandBps) => ({ demandBps, weight: 1 })),
-    availableBps,
-    UNLIMITED,
-  );
+  const claims = demandsBps.map((demandBps): Claim => ({ demandBps, weight: 1, floorBps: 0 }));
+  return fill(claims, availableBps, UNLIMITED);
 }
 
 /**
@@ -36,20 +33,24 @@ export function weightedShares(
 ): Shares {
   const floorBps = Math.min(WEIGHTED_FLOOR_BPS, availableBps / Math.max(1, demandsBps.length));
   const ceilingBps = WEIGHTED_CEILING * capBps;
-  const claims = demandsBps.map((demandBps, index) => ({ demandBps, weight: weights[index] ?? 1, floorBps }));
+  const claims = demandsBps.map((demandBps, index): Claim => {
+    return { demandBps: Math.min(demandBps, ceilingBps), weight: weights[index] ?? 1, floorBps };
+  });
   const filled = fill(claims, availableBps, ceilingBps);
   if (filled.levelBps !== UNLIMITED || demandsBps.every((demandBps) => demandBps <= ceilingBps))
     return filled;
-  const had = claims.map((claim, index) => ({ ...claim, floorBps: filled.sharesBps[index] ?? 0 }));
+  const had = demandsBps.map((demandBps, index): Claim => {
+    return { demandBps, weight: weights[index] ?? 1, floorBps: filled.sharesBps[index] ?? 0 };
+  });
   return fill(had, availableBps, UNLIMITED);
 }
 
+/** @param claims none of them above the ceiling */
 function fill(claims: readonly Claim[], availableBps: number, ceilingBps: number): Shares {
-  const under = claims.map((claim) => ({ ...claim, demandBps: Math.min(claim.demandBps, ceilingBps) }));
-  const levelBps = waterLevel(under, availableBps);
+  const levelBps = waterLevel(claims, availableBps);
   return {
     levelBps,
-    sharesBps: under.map((claim) => shareAt(claim, levelBps)),
-    mostBps: claims.map((claim) => shareAt({ ...claim, demandBps: ceilingBps }, levelBps)),
+    sharesBps: claims.map((claim) => shareAt(claim, levelBps)),
+    mostBps: claims.map((claim) => Math.min(ceilingBps, rightAt(claim, levelBps))),
   };
 }

@@ -61,8 +61,9 @@ export function availableOf(grantedBps: number, outsideBps: number, { factor }: 
 
 export function surveyTracker(input: SurveyInput): Survey {
   const { tracker, capBps, settings, readings, managed, memory, now } = input;
-  const ours = readings.filter((reading) => managed.has(reading.key));
-  const outside = readings.filter((reading) => !managed.has(reading.key));
+  const ours: TorrentReading[] = [];
+  const outside: TorrentReading[] = [];
+  for (const reading of readings) (managed.has(reading.key) ? ours : outside).push(reading);
   const outsideBps = sum(outside, ({ usage }) => usage.rateBps);
   const before = memory.trackers.get(tracker.id) ?? NOTHING_BEFORE;
   const lastGrantedBps = grantedOf(capBps, outsideBps, before.loan);
@@ -79,7 +80,7 @@ export function surveyTracker(input: SurveyInput): Survey {
     outsideBps,
     usageBps: sum(readings, ({ usage }) => usage.rateBps),
     managedShortBps: sum(ours, ({ usage }) => usage.shortBps),
-    wantBps: outsideBps + sum(estimates, ({ demandBps }) => demandBps),
+    wantBps: outsideBps + sum(estimates, ({ known }) => known.demandBps),
     guardBps,
     idleGuard,
     estimates,

@@ -43,55 +43,55 @@ export function computeTargets(input: TargetsInput): Targets {
   const { levelBps } = shares;
   const takenBps = total(shares.sharesBps);
   const busyBelow = estimates.filter(
-    ({ active, demandBps }, index) => active && demandBps <= (shares.sharesBps[index] ?? 0),
+    ({ active, known }, index) => active && known.demandBps <= (shares.sharesBps[index] ?? 0),
   );
   const room = { availableBps, takenBps, count: busyBelow.length };
   const targets = estimates.map((estimate, index): Target => {
     const shareBps = shares.sharesBps[index] ?? 0;
     // While all demands fit the level bounds nobody: what there is does.
     const mostBps = Math.max(MIN_LIMIT_BPS, Math.min(availableBps, shares.mostBps[index] ?? 0));
-    const { limitBps, reason } = limitOf(estimate, shareBps, mostBps, input, room);
-    // Named one by one: spreading is slow, and there is one for each torrent in each cycle.
-    const { reading, demandBps, presses, active, appetite, fill, weight } = estimate;
-    return {
-      reading,
-      demandBps,
-      presses,
-      active,
-      appetite,
-      fill,
-      weight,
-      shareBps,
-      mostBps,
-      limitBps,
-      reason,
-    };
+    return targetOf(estimate, shareBps, mostBps, input, room);
   });
   return { levelBps, roomBudgetBps: roomBudget(availableBps, takenBps), targets };
 }
 
-function limitOf(
-  { reading, demandBps, active }: TorrentEstimate,
+function targetOf(
+  estimate: TorrentEstimate,
   shareBps: number,
   mostBps: number,
   { guardBps, idleGuard }: TargetsInput,
   room: Parameters<typeof limitWithRoom>[1],
-): Pick<Target, 'limitBps' | 'reason'> {
+): Target {
+  const { reading, active } = estimate;
+  const { demandBps } = estimate.known;
   if (shareBps < demandBps || (demandBps >= mostBps && demandBps < reading.ownLimitBps)) {
-    return { limitBps: Math.max(MIN_LIMIT_BPS, shareBps), reason: 'level' };
+    return target(estimate, shareBps, mostBps, Math.max(MIN_LIMIT_BPS, shareBps), 'level');
   }
   const guardedBps = Math.max(MIN_LIMIT_BPS, Math.min(active ? guardBps : idleGuard.limitBps, mostBps));
   // What it used over the long window: a swell that ebbs must not take its room along.
   const steadyBps = Math.max(demandBps, Math.min(reading.usage.longBps, mostBps));
   const roomyBps = active ? limitWithRoom(steadyBps, room) : 0;
   const limitBps = Math.max(guardedBps, Math.min(roomyBps, mostBps));
-  if (limitBps >= reading.ownLimitBps) return { limitBps: reading.ownLimitBps, reason: 'own limit' };
-  return { limitBps, reason: active && roomyBps > guardedBps ? 'headroom' : 'guard' };
+  if (limitBps >= reading.ownLimitBps)
+    return target(estimate, shareBps, mostBps, reading.ownLimitBps, 'own limit');
+  const reason = active && roomyBps > guardedBps ? 'headroom' : 'guard';
+  return target(estimate, shareBps, mostBps, limitBps, reason);
+}
+
+/** Its fields are named one by one: spreading is slow, and there is one for each torrent in each cycle. */
+function target(
+  { reading, active, known }: TorrentEstimate,
+  shareBps: number,
+  mostBps: number,
+  limitBps: number,
+  reason: Target['reason'],
+): Target {
+  return { reading, active, known, shareBps, mostBps, limitBps, reason };
 }
 
 function sharesOf({ strategy, estimates, availableBps, capBps }: TargetsInput): Shares {
-  const demands = estimates.map(({ demandBps }) => demandBps);
+  const demands = estimates.map(({ known }) => known.demandBps);
   if (strategy === 'equal') return equalShares(demands, availableBps);
-  const weights = estimates.map(({ weight }) => weight);
+  const weights = estimates.map(({ known }) => known.weight);
   return weightedShares(demands, weights, availableBps, capBps);
 }

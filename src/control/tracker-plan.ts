@@ -4,14 +4,11 @@ import type { Loan } from './lending.ts';
 import { sum } from './sum.ts';
 import { availableOf, grantedOf, type Survey } from './survey.ts';
 import { computeTargets, type Target } from './targets.ts';
-import type { TorrentKey } from './torrent.ts';
 import { nextTrim, UNTRIMMED } from './trim.ts';
 import type {
   CannotHold,
-  ControlMemory,
   ControlSettings,
   LimitChange,
-  TorrentMemory,
   TorrentReading,
   TrackerMemory,
   TrackerReport,
@@ -27,14 +24,12 @@ export interface TrackerPlanInput {
   readonly meanBps: number | null;
   /** Torrents of the tracker beside those of the survey. */
   readonly dormant: number;
-  readonly memory: ControlMemory;
 }
 
 export interface TrackerPlan {
   readonly report: TrackerReport;
   readonly changes: readonly LimitChange[];
   readonly memory: TrackerMemory;
-  readonly torrentMemory: readonly (readonly [TorrentKey, TorrentMemory])[];
 }
 
 /** One tracker's part of a cycle: what is outside comes off what it is granted, the rest is shared. */
@@ -65,7 +60,6 @@ export function planTracker(input: TrackerPlanInput): TrackerPlan {
     .map((reading) => release(reading, capped));
   return {
     changes: [...granted, ...released],
-    torrentMemory: torrentMemory(targets, input),
     memory: {
       trim: capped
         ? nextTrim(before.trim, {
@@ -88,7 +82,7 @@ function report(
 ): TrackerReport {
   const { tracker, readings, outside, outsideBps } = survey;
   // No limit below 1024 is ever written, as qBittorrent might read it as none.
-  const leastBps = sum(targets, (target) => Math.min(target.demandBps, MIN_LIMIT_BPS));
+  const leastBps = sum(targets, ({ known }) => Math.min(known.demandBps, MIN_LIMIT_BPS));
   const outsideRolloutBps = sum(outside, ({ inRollout, usage }) => (inRollout ? 0 : usage.rateBps));
   const { capBps } = tracker;
   return {
@@ -115,26 +109,6 @@ function mostOf(rolloutBps: number, outsideBps: number, leastBps: number): Canno
   const beyondBps = outsideBps - rolloutBps;
   if (rolloutBps >= Math.max(beyondBps, leastBps)) return 'rollout';
   return beyondBps >= leastBps ? 'max-managed' : 'least-limit';
-}
-
-function torrentMemory(
-  targets: readonly Target[],
-  { memory, now }: TrackerPlanInput,
-): TrackerPlan['torrentMemory'] {
-  return targets.map(({ reading, demandBps, presses, active, appetite, fill, weight }) => {
-    const before = memory.torrents.get(reading.key);
-    return [
-      reading.key,
-      {
-        demandBps,
-        weight,
-        pressedAt: presses ? now : (before?.pressedAt ?? Number.NEGATIVE_INFINITY),
-        activeAt: active ? now : (before?.activeAt ?? reading.lastActivityAt),
-        appetite,
-        fill,
-      },
-    ];
-  });
 }
 
 function release(reading: TorrentReading, capped: boolean): LimitChange {

@@ -1,3 +1,8 @@
+import { sum } from './sum.ts';
+
+/** Sums of some ten thousand numbers in different orders agree to this part. */
+const ROUNDING = 1e-9;
+
 /** What one torrent (or tracker) wants of a capacity that several share. */
 export interface Claim {
   /** B/s; UNLIMITED when it takes whatever it gets. */
@@ -10,7 +15,12 @@ export interface Claim {
 
 /** What a claim has at a water level: min(demand, weight · level), and no less than its floor. */
 export function shareAt(claim: Claim, level: number): number {
-  return Math.min(claim.demandBps, Math.max(claim.floorBps ?? 0, claim.weight * level));
+  return Math.min(claim.demandBps, rightAt(claim, level));
+}
+
+/** What a claim might have at a water level if it took whatever it gets. */
+export function rightAt({ weight, floorBps }: Claim, level: number): number {
+  return Math.max(floorBps ?? 0, weight * level);
 }
 
 /**
@@ -20,30 +30,39 @@ export function shareAt(claim: Claim, level: number): number {
  * @param capacityBps B/s, ≥ 0
  */
 export function waterLevel(claims: readonly Claim[], capacityBps: number): number {
-  // Between two corners, where a claim leaves its floor or reaches its demand, the sum is linear in L.
-  const corners: { readonly at: number; readonly slope: number; readonly rising: 1 | -1 }[] = [];
+  if (clearlyFit(claims, capacityBps)) return Number.POSITIVE_INFINITY;
+  // Between two corners, where a claim leaves its floor or reaches its demand, the sum is linear in L. Each is two
+  // numbers of a column and not an object, as there are two for each torrent: a slope is negative where a claim is met.
+  const corners: number[] = [];
+  const levels: number[] = [];
+  const slopes: number[] = [];
   let filled = 0;
   for (const claim of claims) {
     const floor = Math.min(claim.floorBps ?? 0, claim.demandBps);
     filled += floor;
     if (claim.demandBps <= floor) continue;
-    corners.push(
-      { at: floor / claim.weight, slope: claim.weight, rising: 1 },
-      { at: claim.demandBps / claim.weight, slope: -claim.weight, rising: -1 },
-    );
+    corners.push(levels.length, levels.length + 1);
+    levels.push(floor / claim.weight, claim.demandBps / claim.weight);
+    slopes.push(claim.weight, -claim.weight);
   }
-  if (corners.length === 0) return Number.POSITIVE_INFINITY;
-  corners.sort((a, b) => a.at - b.at);
+  corners.sort((a, b) => (levels[a] ?? 0) - (levels[b] ?? 0));
   let level = 0;
   let slope = 0;
   let rising = 0;
   for (const corner of corners) {
-    const cost = rising === 0 ? 0 : slope * (corner.at - level);
+    const next = levels[corner] ?? 0;
+    const change = slopes[corner] ?? 0;
+    const cost = rising === 0 ? 0 : slope * (next - level);
     if (filled + cost > capacityBps) return Math.max(0, level + (capacityBps - filled) / slope);
     filled += cost;
-    level = corner.at;
-    rising += corner.rising;
-    slope = rising === 0 ? 0 : slope + corner.slope;
+    level = next;
+    rising += Math.sign(change);
+    slope = rising === 0 ? 0 : slope + change;
   }
   return Number.POSITIVE_INFINITY;
+}
+
+/** By more than what a sum of so many may be off: the level need not be looked for then. */
+function clearlyFit(claims: readonly Claim[], capacityBps: number): boolean {
+  return sum(claims, ({ demandBps }) => demandBps) < capacityBps * (1 - ROUNDING);
 }

@@ -1,4 +1,4 @@
-import type { TorrentReading } from './types.ts';
+import type { TorrentMemory, TorrentReading } from './types.ts';
 import { MIB } from './units.ts';
 
 /*
@@ -36,6 +36,28 @@ export function weightScore(
 export function holdWeight(score: number, heldWeight: number | null): number {
   if (heldWeight === null) return score;
   return Math.abs(score - heldWeight) <= HELD_WITHIN * heldWeight ? heldWeight : score;
+}
+
+/**
+ * Of each torrent, in the order of the readings. Only those that are active contend: what idle ones would weigh must
+ * not coarsen the grid.
+ * @param befores null at first sight
+ */
+export function sharedWeights(
+  readings: readonly TorrentReading[],
+  befores: readonly (TorrentMemory | null)[],
+  actives: readonly boolean[],
+): readonly number[] {
+  const held = readings.map((reading, index) =>
+    holdWeight(weightScore(reading), befores[index]?.weight ?? null),
+  );
+  const shared = onGrid(held.filter((_, index) => actives[index]));
+  let contending = 0;
+  return held.map((weight, index) => {
+    if (!actives[index]) return weight;
+    contending += 1;
+    return shared[contending - 1] ?? weight;
+  });
 }
 
 /** The weights, as they are where they are few, else on a geometric grid only as coarse as needed. */

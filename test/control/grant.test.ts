@@ -4,18 +4,17 @@ import { fullFill } from '../../src/control/fill.ts';
 import { grantChanges } from '../../src/control/grant.ts';
 import type { Target } from '../../src/control/targets.ts';
 import { UNLIMITED } from '../../src/control/units.ts';
-import { readingOf, usageOf } from '../support/readings.ts';
+import { memoryOf, readingOf, usageOf } from '../support/readings.ts';
 
-function target(key: string, fields: Partial<Target> & { from: number; rate: number }): Target {
-  const { from, rate, ...rest } = fields;
+function target(
+  key: string,
+  fields: Partial<Target> & { from: number; rate: number; demandBps?: number },
+): Target {
+  const { from, rate, demandBps = UNLIMITED, ...rest } = fields;
   return {
     reading: readingOf(key, { limitBps: from, held: true, usage: usageOf(rate) }),
-    demandBps: UNLIMITED,
-    weight: 1,
-    presses: false,
     active: true,
-    appetite: 'unknown',
-    fill: fullFill(from),
+    known: memoryOf({ demandBps, fill: fullFill(from) }),
     shareBps: rest.limitBps ?? 0,
     mostBps: UNLIMITED,
     limitBps: 0,

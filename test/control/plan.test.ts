@@ -221,7 +221,7 @@ test('property: the shares of a tracker never add up to more than what may be us
       strategies,
       (list, availableBps, strategy) => {
         const targets = targetsOf(list, 100 * MIB, availableBps, strategy);
-        for (const { shareBps, demandBps } of targets) assert.ok(shareBps >= 0 && shareBps <= demandBps);
+        for (const { shareBps, known } of targets) assert.ok(shareBps >= 0 && shareBps <= known.demandBps);
         const shared = targets.reduce((sum, target) => sum + target.shareBps, 0);
         return shared <= availableBps * (1 + 1e-9) + 1e-3;
       },
@@ -236,10 +236,10 @@ test('property: room above met demands costs no more than its budget, by the squ
       const targets = targetsOf(list, availableBps, availableBps);
       const met = targets.filter(({ reason }) => reason === 'headroom');
       const taken = targets.reduce((sum, { shareBps }) => sum + shareBps, 0);
-      const rooms = met.map(({ limitBps, demandBps }) => limitBps - demandBps);
+      const rooms = met.map(({ limitBps, known }) => limitBps - known.demandBps);
       // The least room and the grid come on top, as parts of each demand.
       const parts =
-        1.2 * costOf(met.map(({ demandBps, reading }) => Math.max(demandBps, reading.usage.longBps)));
+        1.2 * costOf(met.map(({ known, reading }) => Math.max(known.demandBps, reading.usage.longBps)));
       return costOf(rooms) <= Math.SQRT2 * roomBudget(availableBps, taken) + parts + MIN_LIMIT_BPS;
     }),
     { numRuns: 2000 },

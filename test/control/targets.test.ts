@@ -1,18 +1,15 @@
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { fullFill } from '../../src/control/fill.ts';
+import type { TorrentEstimate } from '../../src/control/estimate.ts';
 import { computeTargets } from '../../src/control/targets.ts';
+import type { TorrentReading } from '../../src/control/types.ts';
 import { MIB, UNLIMITED } from '../../src/control/units.ts';
-import { readingOf, usageOf } from '../support/readings.ts';
+import { memoryOf, readingOf, usageOf } from '../support/readings.ts';
 
-const AWAKE = {
-  presses: false,
-  active: true,
-  appetite: 'met',
-  fill: fullFill(UNLIMITED),
-  weight: 1,
-} as const;
+function awake(reading: TorrentReading, demandBps: number): TorrentEstimate {
+  return { reading, active: true, known: memoryOf({ demandBps, appetite: 'met' }) };
+}
 
 test('a torrent that the line alone held back before its guard is not let above what there is', () => {
   // Taken for idle, as the client's own figure lags; its first samples show the line, from before the limit.
@@ -20,7 +17,7 @@ test('a torrent that the line alone held back before its guard is not let above 
   const reading = readingOf('a', { limitBps: 160_000, held: true, usage });
   const { targets } = computeTargets({
     strategy: 'equal',
-    estimates: [{ ...AWAKE, reading, demandBps: 160_000 }],
+    estimates: [awake(reading, 160_000)],
     guardBps: 160_000,
     idleGuard: { limitBps: 160_000, mostBps: 160_000 },
     capBps: 4 * MIB,
@@ -36,11 +33,9 @@ test('property: no limit is above what there is, whatever was used before', () =
       fc.array(torrent, { minLength: 1, maxLength: 12 }),
       fc.integer({ min: 1024, max: 8 * MIB }),
       (torrents, capBps) => {
-        const estimates = torrents.map(({ demandBps, usedBps }, index) => ({
-          reading: readingOf(String(index), { usage: usageOf(usedBps) }),
-          demandBps,
-          ...AWAKE,
-        }));
+        const estimates = torrents.map(({ demandBps, usedBps }, index) =>
+          awake(readingOf(String(index), { usage: usageOf(usedBps) }), demandBps),
+        );
         const input = {
           strategy: 'equal' as const,
           estimates,
