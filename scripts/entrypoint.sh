@@ -28,7 +28,7 @@ case ${UMASK:-022} in
 esac
 
 here=$(dirname "$(readlink -f "$0")")
-# The flags keep memory small, as MALLOC_ARENA_MAX in the Dockerfile does: scripts/node-flags.sh has the reasons.
+# The flags keep memory small, as MALLOC_… in the Dockerfile does: scripts/node-flags.sh has the reasons.
 set -- node --max-semi-space-size=2 --heap-growing-percent=20 "$here/dist/main.js" "$@"
 folder=$(dirname "${QGUARDARR_CONFIG:-/config/qguardarr.yaml}")
 

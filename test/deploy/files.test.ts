@@ -26,6 +26,7 @@ const OF_THE_CONTAINER = new Set([
   'TZ',
   'NODE_ENV',
   'MALLOC_ARENA_MAX',
+  'MALLOC_MMAP_THRESHOLD_',
   'QGUARDARR_CONFIG',
 ]);
 
