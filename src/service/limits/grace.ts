@@ -7,13 +7,15 @@ import type { Clock } from '../clock.ts';
 export class Grace {
   readonly #from: AbortSignal;
   readonly #late = new AbortController();
-  readonly #ended = new AbortController();
+  /** Ends the time to end; none while `from` has not aborted. */
+  #ended: AbortController | null = null;
   readonly #onAbort: () => void;
 
   /** @param graceMs 0 or more */
   constructor(from: AbortSignal, graceMs: number, clock: Pick<Clock, 'sleep'>) {
     this.#from = from;
     this.#onAbort = () => {
+      this.#ended = new AbortController();
       clock.sleep(graceMs, this.#ended.signal).then(
         () => this.#late.abort(from.reason),
         () => undefined,
@@ -30,6 +32,6 @@ export class Grace {
   /** When nothing is under way any more. */
   end(): void {
     this.#from.removeEventListener('abort', this.#onAbort);
-    this.#ended.abort();
+    this.#ended?.abort();
   }
 }
