@@ -32,8 +32,6 @@ const service = await build({
   chunkNames: 'part-[hash]',
   plugins: [fewMediaTypes],
   minify: true,
-  // Names of errors are told in the log.
-  keepNames: true,
   sourcemap: 'linked',
   sourcesContent: false,
   platform: 'node',

@@ -5,6 +5,7 @@
  */
 import http from 'node:http';
 import https from 'node:https';
+import { urlToHttpOptions } from 'node:url';
 import { isReset, unreachableReason } from './connection-errors.ts';
 import { QbittorrentUnreachable, UnexpectedAnswer } from './errors.ts';
 
@@ -43,7 +44,6 @@ export interface Answer {
 
 interface Prepared {
   readonly endpoint: string;
-  readonly url: URL;
   readonly options: https.RequestOptions;
   readonly payload: string | null;
   readonly request: RequestOptions;
@@ -55,22 +55,38 @@ const MAX_BODY_BYTES = 256 * 1024 * 1024;
 export class Transport {
   /** Scheme, host, port and prefix, for messages. */
   readonly address: string;
-  readonly #base: URL;
   readonly #options: TransportOptions;
+  readonly #send: typeof http.request;
+  /** Of every request: where it goes, and whom it trusts. */
+  readonly #fixed: https.RequestOptions;
+  /** Before each endpoint. */
+  readonly #path: string;
   readonly #agent: http.Agent;
   readonly #onRepeat: (reason: RepeatReason) => void;
   #closed = false;
 
   /** @throws TypeError when `baseUrl` is not an http(s) URL */
   constructor(options: TransportOptions, onRepeat: (reason: RepeatReason) => void = () => undefined) {
-    this.#base = new URL(options.baseUrl);
-    if (this.#base.protocol !== 'http:' && this.#base.protocol !== 'https:') {
-      throw new TypeError(`expected an http:// or https:// address, got ${this.#base.protocol}`);
+    const base = new URL(options.baseUrl);
+    if (base.protocol !== 'http:' && base.protocol !== 'https:') {
+      throw new TypeError(`expected an http:// or https:// address, got ${base.protocol}`);
     }
-    this.address = `${this.#base.origin}${this.#prefix()}`;
+    const prefix = base.pathname.replace(/\/+$/, '');
+    this.address = `${base.origin}${prefix}`;
+    this.#path = `${prefix}/api/v2/`;
     this.#options = options;
     this.#onRepeat = onRepeat;
-    const secure = this.#base.protocol === 'https:';
+    const secure = base.protocol === 'https:';
+    this.#send = secure ? https.request : http.request;
+    const { ca, rejectUnauthorized } = options;
+    const { protocol, hostname, port } = urlToHttpOptions(base);
+    this.#fixed = {
+      protocol,
+      hostname,
+      port: port ?? null,
+      ...(ca === undefined ? {} : { ca }),
+      ...(rejectUnauthorized === undefined ? {} : { rejectUnauthorized }),
+    };
     this.#agent = secure ? new https.Agent({ keepAlive: true }) : new http.Agent({ keepAlive: true });
   }
 
@@ -99,42 +115,23 @@ export class Transport {
     this.#agent.destroy();
   }
 
-  #prefix(): string {
-    return this.#base.pathname.replace(/\/+$/, '');
-  }
-
   #prepare(method: string, endpoint: string, request: RequestOptions): Prepared {
-    const url = new URL(`${this.#base.origin}${this.#prefix()}/api/v2/${endpoint}`);
-    for (const [name, value] of Object.entries(request.query ?? {})) url.searchParams.set(name, value);
+    const query = request.query === undefined ? '' : `?${new URLSearchParams(request.query)}`;
     const payload = request.form === undefined ? null : new URLSearchParams(request.form).toString();
-    const { ca, rejectUnauthorized } = this.#options;
     // Neither Referer nor Origin: qBittorrent's CSRF protection refuses foreign ones and needs none.
     const headers: Record<string, string | number> = { 'accept-encoding': 'identity', ...request.headers };
     if (payload !== null) {
       headers['content-type'] = 'application/x-www-form-urlencoded';
       headers['content-length'] = Buffer.byteLength(payload);
     }
-    const options = {
-      method,
-      headers,
-      ...(ca === undefined ? {} : { ca }),
-      ...(rejectUnauthorized === undefined ? {} : { rejectUnauthorized }),
-    };
-    return {
-      endpoint,
-      url,
-      options,
-      payload,
-      request,
-      deadline: performance.now() + this.#options.timeoutMs,
-    };
+    const options = { ...this.#fixed, path: `${this.#path}${endpoint}${query}`, method, headers };
+    return { endpoint, options, payload, request, deadline: performance.now() + this.#options.timeoutMs };
   }
 
   #exchange(prepared: Prepared, agent: http.Agent | false): Promise<Answer> {
-    const { endpoint, url, options, payload, request, deadline } = prepared;
+    const { endpoint, options, payload, request, deadline } = prepared;
     return new Promise((resolve, reject) => {
-      const send = url.protocol === 'https:' ? https.request : http.request;
-      const outgoing = send(url, { ...options, agent });
+      const outgoing = this.#send({ ...options, agent });
       let responded = false;
       const settle = (act: () => void): void => {
         clearTimeout(timer);

@@ -7,13 +7,14 @@
  *
  * p-queue does the order and the one-at-a-time. Its own rate limit is not used: it can't be changed while it
  * runs, and it reads the wall clock, so that a clock set back by an hour would stop all calls for an hour.
- * Nor is its `clear()`, which leaves promises unsettled, nor its handling of an abort while a task runs, which
- * would start the next one beside it.
+ * Nor is its `clear()`, which leaves promises unsettled, nor its handling of aborts, which costs every call two
+ * listeners and, while a task runs, would start the next one beside it: a call that was rejected while it waited
+ * stays in p-queue and does nothing when its turn comes.
  */
-import { setMaxListeners } from 'node:events';
 import PQueue from 'p-queue';
 import { QueueFull, QueueStopped } from './errors.ts';
 import { RateWindow } from './rate-window.ts';
+import { WaitingCalls } from './waiting-calls.ts';
 
 /** What gives the user his limits back goes first, then what we must know, then what protects a cap. */
 export const PRIORITY = { rollback: 30, read: 20, cut: 10, raise: 0 } as const;
@@ -42,13 +43,14 @@ const systemTimers: QueueTimers = {
   },
 };
 
+const NEVER_ABORTED = new AbortController().signal;
+
 export class CallQueue {
   readonly #queue = new PQueue({ concurrency: 1 });
   readonly #rate: RateWindow;
   readonly #timers: QueueTimers;
   readonly #maxWaiting: number;
-  /** Ends the wait of each that has not begun. */
-  readonly #waiting = new Set<AbortController>();
+  readonly #waiting = new WaitingCalls();
   #cancelTimer: (() => void) | null = null;
   #stopped = false;
 
@@ -81,28 +83,20 @@ export class CallQueue {
     if (this.#stopped) throw new QueueStopped();
     if (priority !== 'rollback' && this.waiting >= this.#maxWaiting) throw new QueueFull(this.waiting);
 
-    const wait = new AbortController();
-    const running = new AbortController();
-    const onAbort = (): void => {
-      (this.#waiting.has(wait) ? wait : running).abort(signal?.reason);
-      this.#waiting.delete(wait);
-    };
-    // All calls of a cycle wait on one signal, each until its end: more than ten are no leak to warn of.
-    if (signal !== undefined) setMaxListeners(0, signal);
-    signal?.addEventListener('abort', onAbort, { once: true });
-    this.#waiting.add(wait);
-    try {
-      return await this.#queue.add(
-        () => {
-          this.#begin(wait);
-          return task(running.signal);
-        },
-        { priority: PRIORITY[priority], signal: wait.signal },
-      );
-    } finally {
-      this.#waiting.delete(wait);
-      signal?.removeEventListener('abort', onAbort);
-    }
+    return await new Promise<T>((resolve, reject) => {
+      const call = this.#waiting.add(reject, signal);
+      const turn = async (): Promise<void> => {
+        if (!this.#waiting.take(call)) return;
+        this.#rate.note(this.#timers.now());
+        this.#holdOrGo();
+        try {
+          resolve(await task(signal ?? NEVER_ABORTED));
+        } catch (error) {
+          reject(error);
+        }
+      };
+      void this.#queue.add(turn, { priority: PRIORITY[priority] });
+    });
   }
 
   /** Resolves when nothing runs and nothing waits. */
@@ -122,18 +116,12 @@ export class CallQueue {
   /** Rejects all that wait with QueueStopped and resolves when the one that runs has ended. Further calls are refused. */
   async stop(): Promise<void> {
     this.#stopped = true;
-    const waiting = [...this.#waiting];
-    this.#waiting.clear();
-    for (const wait of waiting) wait.abort(new QueueStopped());
+    this.#waiting.rejectAll(new QueueStopped());
+    // What was rejected leaves p-queue.
+    this.#queue.start();
     await this.#queue.onPendingZero();
     this.#cancelTimer?.();
     this.#cancelTimer = null;
-  }
-
-  #begin(wait: AbortController): void {
-    this.#waiting.delete(wait);
-    this.#rate.note(this.#timers.now());
-    this.#holdOrGo();
   }
 
   /** While a call runs none other starts, so it is enough to look after each start and when time has passed. */

@@ -22,7 +22,7 @@ export interface MeasureOptions {
   readonly bundle: string;
   readonly flags: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
-  /** Of the steady time. */
+  /** Of the steady time, and as long again of the time in which the loop is watched. */
   readonly seconds: number;
   /** Of webhooks at 200 a second, and of as many as possible; 0: none. */
   readonly webhookSeconds: number;
@@ -68,15 +68,19 @@ export async function measure(options: MeasureOptions): Promise<Measured> {
     const start = await service.report();
     const afterStart = await service.usage();
 
-    service.watchLoop();
+    // A watched loop wakes 100 times a second, and each question costs an answer: what the service costs by itself is
+    // measured while it is left alone, and how it answers after that.
     const from = relay.cycles.length;
     const ownFrom = own.length;
     const busy = new BusyMeter();
-    const steady = await watchSteadily(service, port, seconds);
+    const alone = await leaveAlone(service, seconds);
     const machineBusyPercent = busy.lap();
     const cycles = relay.cycles.slice(from, -1);
     const ownMs = own.slice(ownFrom, ownFrom + cycles.length);
+    service.watchLoop();
+    const asked = await askSteadily(port, seconds);
     const { memory, blockedMaxMs: blockedSteadyMs } = await service.report();
+    const { peakRssBytes } = await service.usage();
 
     const load = { port, pid: service.pid, cycles: async () => relay.cycles.length };
     service.watchLoop();
@@ -87,18 +91,18 @@ export async function measure(options: MeasureOptions): Promise<Measured> {
     const row: ScaleRow = {
       against: target.name,
       torrents: target.torrents,
-      managed: steady.managed,
+      managed: asked.managed,
       firstLimitsMs: Math.round(firstLimitsMs),
       rssAfterStartMib: tenth(afterStart.rssBytes / MIB),
-      rssSteadyMib: tenth(steady.rssMeanBytes / MIB),
-      rssPeakMib: tenth(steady.rssPeakBytes / MIB),
+      rssSteadyMib: tenth(alone.rssMeanBytes / MIB),
+      rssPeakMib: tenth(peakRssBytes / MIB),
       heapUsedMib: tenth(memory.heapUsed / MIB),
       externalMib: tenth(memory.external / MIB),
-      cpuPercent: tenth(steady.cpuPercent),
+      cpuPercent: tenth(alone.cpuPercent),
       ownP50Ms: percentileOrNull(ownMs, 0.5),
       ownP95Ms: percentileOrNull(ownMs, 0.95),
-      cycleP50Ms: percentileOrNull(steady.cycleMs, 0.5),
-      cycleP95Ms: percentileOrNull(steady.cycleMs, 0.95),
+      cycleP50Ms: percentileOrNull(asked.cycleMs, 0.5),
+      cycleP95Ms: percentileOrNull(asked.cycleMs, 0.95),
       ...trafficOf(cycles),
       fullReadMib: tenth((relay.cycles[0]?.readBytes ?? 0) / MIB),
       blockedStartMs: tenth(start.blockedMaxMs ?? 0),
@@ -139,38 +143,46 @@ async function writeConfig(
       },
       qbittorrent: { host: '127.0.0.1', port: relayPort },
       trackers: [...trackers, { id: 'default', pattern: '.*', max_upload_speed: -1 }],
-      rollback: { database_path: path.join(folder, 'rollback.db') },
+      // As in the image: the journal in a folder of its own, apart from the config, which is watched.
+      rollback: { database_path: path.join(folder, 'data', 'rollback.db') },
       auth: { api_key: 'of-the-bench-only-0123456789' },
-      logging: { level: 'ERROR', file: path.join(folder, 'qguardarr.log') },
+      logging: { level: 'ERROR', file: path.join(folder, 'logs', 'qguardarr.log') },
     }),
   );
   return config;
 }
 
-async function watchSteadily(service: MeasuredService, port: number, seconds: number) {
+/** What the service costs while nobody asks it anything. */
+async function leaveAlone(service: MeasuredService, seconds: number) {
   const before = await service.usage();
   const from = performance.now();
-  const cycleMs: number[] = [];
   const rss: number[] = [];
+  while (performance.now() - from < seconds * 1000) {
+    rss.push((await service.usage()).rssBytes);
+    await sleep(1_000);
+  }
+  const after = await service.usage();
+  const elapsedS = (performance.now() - from) / 1000;
+  return {
+    rssMeanBytes: rss.reduce((sum, each) => sum + each, 0) / rss.length,
+    cpuPercent: ((after.cpuSeconds - before.cpuSeconds) / elapsedS) * 100,
+  };
+}
+
+/** What it answers once a second. */
+async function askSteadily(port: number, seconds: number) {
+  const from = performance.now();
+  const cycleMs: number[] = [];
   let last: string | null = null;
   let managed = 0;
   while (performance.now() - from < seconds * 1000) {
-    rss.push((await service.usage()).rssBytes);
     const health = await healthOf(port);
     if (health.last_cycle_time !== last) cycleMs.push(health.last_cycle_duration * 1000);
     last = health.last_cycle_time;
     managed = health.managed_torrents;
     await sleep(1_000);
   }
-  const after = await service.usage();
-  const elapsedS = (performance.now() - from) / 1000;
-  return {
-    cycleMs,
-    managed,
-    rssMeanBytes: rss.reduce((sum, each) => sum + each, 0) / rss.length,
-    rssPeakBytes: after.peakRssBytes,
-    cpuPercent: ((after.cpuSeconds - before.cpuSeconds) / elapsedS) * 100,
-  };
+  return { cycleMs, managed };
 }
 
 function healthOf(port: number): Promise<Health> {

@@ -1,7 +1,12 @@
 import type { Machine } from './machine.ts';
 import type { LoadRow } from './webhook-load.ts';
 
-/** What one size of one qBittorrent cost the service. */
+/**
+ * What one size of one qBittorrent cost the service. The steady time is two of the same length, with a full picture in
+ * each: in the first nobody asks the service anything (its CPU, own time, resident memory and traffic), in the second
+ * its loop is watched, which wakes it 100 times a second, and it is asked how it is once a second (how long the loop was
+ * blocked, how long cycles took).
+ */
 export interface ScaleRow {
   /** `simulator`, or `qBittorrent` and its version. */
   readonly against: string;
@@ -13,19 +18,19 @@ export interface ScaleRow {
   /** 5 s after the first limits. */
   readonly rssAfterStartMib: number;
   readonly rssSteadyMib: number;
-  /** The most since the process began, to the end of the steady time. */
+  /** The most since the process began, to the end of the steady times. */
   readonly rssPeakMib: number;
   readonly heapUsedMib: number;
   /** Beside V8's heap: buffers and typed arrays. */
   readonly externalMib: number;
-  /** Of one core, over the steady time. */
+  /** Of one core, over the first steady time. */
   readonly cpuPercent: number;
-  /** Cycles that began and ended within the steady time; with none, what is measured by cycle is null. */
+  /** Cycles that began and ended within the first steady time; with none, what is measured by cycle is null. */
   readonly cycles: number;
   /** CPU time of the JavaScript thread from one reading to the next: all that it does, garbage collection included. */
   readonly ownP50Ms: number | null;
   readonly ownP95Ms: number | null;
-  /** As the service reports it: with the time that qBittorrent takes to answer. */
+  /** As the service reports it, over the second steady time: with the time that qBittorrent takes to answer. */
   readonly cycleP50Ms: number | null;
   readonly cycleP95Ms: number | null;
   readonly callsP50: number | null;
@@ -34,7 +39,7 @@ export interface ScaleRow {
   readonly sentKibP50: number | null;
   /** Of the first picture. */
   readonly fullReadMib: number;
-  /** The longest that the event loop was blocked, while it started, in steady state with full pictures in between, and under webhooks. */
+  /** The longest that the event loop was blocked: while it started, in the second steady time, and under webhooks. */
   readonly blockedStartMs: number;
   readonly blockedSteadyMs: number;
   readonly blockedWebhooksMs: number | null;
@@ -44,7 +49,7 @@ export interface ScaleRow {
   /** As many as it takes from 32 senders at once. */
   readonly saturationPerSecond: number | null;
   readonly saturationP99Ms: number | null;
-  /** All cores of the machine, over the steady time, the service and qBittorrent included. */
+  /** All cores of the machine, over the first steady time, the service and qBittorrent included. */
   readonly machineBusyPercent: number;
 }
 

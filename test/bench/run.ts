@@ -19,7 +19,7 @@ const HELP = `Usage: npm run bench -- [--torrents LIST] [--seconds N] [--webhook
 A tenth of the torrents is active, on ten capped trackers, and a ten-thousandth of them is replaced every 2 s.
 
   --torrents         default: 1000,3000,10000,30000,100000; with --real: 30000
-  --seconds          of the steady time of each size; default: 60
+  --seconds          of the steady time of each size, and as long again with its loop watched; default: 60
   --webhook-seconds  of webhooks, 200 a second and then as many as possible; default: 15, 0 for none
   --floods           1000 webhooks at once, and malformed and huge ones, too
   --real             beside a real qbittorrent-nox with sparse torrents that nobody wants: the one on the PATH, or

@@ -10,6 +10,7 @@ import type { CallQueue } from '../../queue/call-queue.ts';
 import { breathe } from '../breathe.ts';
 import type { Clock } from '../clock.ts';
 import type { DryRunLimits } from './dry-run.ts';
+import { Grace } from './grace.ts';
 import type { HeldLimits } from './held-limits.ts';
 
 export interface EnforcerParts {
@@ -53,7 +54,10 @@ function changesIn({ parts }: Batch): LimitChange[] {
   return parts.flatMap(({ call }) => call.changes);
 }
 
-/** Of a call on its way, once its cycle is broken off. */
+/**
+ * Of a call on its way, once its cycle is broken off: broken off too, it could still arrive, after a rollback has given
+ * the limits back.
+ */
 const TIME_TO_END_MS = 2_000;
 
 /**
@@ -81,7 +85,9 @@ export class Enforcer {
     signal.throwIfAborted();
     const ids = await this.#intend(calls, cycle);
     const batches = batchesOf(calls.map((call, index) => ({ call, id: ids[index] ?? '' })));
-    const outcomes = await Promise.all(batches.map((batch) => this.#send(batch, cycle, signal)));
+    const grace = new Grace(signal, TIME_TO_END_MS, this.#parts.clock);
+    const sent = batches.map((batch) => this.#send(batch, cycle, signal, grace.signal));
+    const outcomes = await Promise.all(sent).finally(() => grace.end());
     const failures = outcomes.filter((outcome) => outcome !== null);
     const changes = batches.filter((_, index) => outcomes[index] === null).map(changesIn);
     return {
@@ -113,7 +119,13 @@ export class Enforcer {
     return ids;
   }
 
-  async #send(batch: Batch, cycle: number, signal: AbortSignal): Promise<{ readonly error: unknown } | null> {
+  /** @param late aborts once a call that was on its way when `signal` aborted has had its time to end */
+  async #send(
+    batch: Batch,
+    cycle: number,
+    signal: AbortSignal,
+    late: AbortSignal,
+  ): Promise<{ readonly error: unknown } | null> {
     const { client, queue, journal, held, bus, clock } = this.#parts;
     const { kind, toWire } = batch;
     const changes = changesIn(batch);
@@ -122,12 +134,10 @@ export class Enforcer {
     try {
       await queue.run(
         kind === 'raise' ? 'raise' : 'cut',
-        (inner) =>
-          this.#givenTime(inner, (late) =>
-            kind === 'release'
-              ? client().restoreUploadLimit(hashes, toWire, late)
-              : client().setUploadLimit(hashes, toWire, late),
-          ),
+        () =>
+          kind === 'release'
+            ? client().restoreUploadLimit(hashes, toWire, late)
+            : client().setUploadLimit(hashes, toWire, late),
         signal,
       );
     } catch (error) {
@@ -145,29 +155,6 @@ export class Enforcer {
     await journal.recordOutcome(ids, 'done');
     for (const { call } of batch.parts) bus.emit('limits:written', { cycle, call, at: clock.now() });
     return null;
-  }
-
-  /**
-   * A call that is on its way when its cycle is broken off is given some time to end: broken off too, it could still
-   * arrive, after a rollback has given the limits back.
-   */
-  async #givenTime(signal: AbortSignal, send: (late: AbortSignal) => Promise<void>): Promise<void> {
-    const { clock } = this.#parts;
-    const late = new AbortController();
-    const ended = new AbortController();
-    const onAbort = (): void => {
-      clock.sleep(TIME_TO_END_MS, ended.signal).then(
-        () => late.abort(signal.reason),
-        () => undefined,
-      );
-    };
-    signal.addEventListener('abort', onAbort, { once: true });
-    try {
-      await send(late.signal);
-    } finally {
-      signal.removeEventListener('abort', onAbort);
-      ended.abort();
-    }
   }
 
   /**
