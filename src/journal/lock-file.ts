@@ -1,5 +1,8 @@
-import { open, readFile, stat, unlink } from 'node:fs/promises';
+import fs from 'node:fs';
+import { open, unlink } from 'node:fs/promises';
+import { promisify } from 'node:util';
 import * as t from 'io-ts';
+import { withDescriptor } from './descriptor.ts';
 import { errorCode, ignoreMissing } from './errors.ts';
 
 /** The token becomes part of a file name. */
@@ -16,18 +19,42 @@ export interface FoundLock {
   /** Null when the text names none: it was cut by a crash, or written by something else. */
   readonly owner: LockOwner | null;
   readonly mtimeMs: number;
+  /** Which file it is and when it was last changed: while this stays, so does the text. */
+  readonly state: string;
 }
+
+const read = promisify(fs.readFile);
+const statOf = promisify(fs.fstat);
 
 /** Null when there is no such file. */
 export async function readLock(file: string): Promise<FoundLock | null> {
   try {
-    const text = await readFile(file, 'utf8');
-    const { mtimeMs } = await stat(file);
-    return { text, owner: parseOwner(text), mtimeMs };
+    return await withDescriptor(file, 'r', async (descriptor) => {
+      const stats = await statOf(descriptor);
+      const text = await read(descriptor, 'utf8');
+      return { text, owner: parseOwner(text), mtimeMs: stats.mtimeMs, state: stateOf(stats) };
+    });
   } catch (error) {
     ignoreMissing(error);
     return null;
   }
+}
+
+/**
+ * `state` as of now; null when there is no such file. It is opened, not only looked up: a network file system may answer
+ * for a name from memory.
+ */
+export async function lockState(file: string): Promise<string | null> {
+  try {
+    return await withDescriptor(file, 'r', async (descriptor) => stateOf(await statOf(descriptor)));
+  } catch (error) {
+    ignoreMissing(error);
+    return null;
+  }
+}
+
+function stateOf({ dev, ino, size, mtimeMs, ctimeMs }: fs.Stats): string {
+  return `${dev} ${ino} ${size} ${mtimeMs} ${ctimeMs}`;
 }
 
 /** False when the file is there already. Leaves none behind that couldn't be written. */

@@ -11,7 +11,7 @@ import { rename, stat, unlink, utimes } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ignoreMissing, JournalError, JournalLocked } from './errors.ts';
-import { createExclusively, type FoundLock, type LockOwner, readLock } from './lock-file.ts';
+import { createExclusively, type FoundLock, type LockOwner, lockState, readLock } from './lock-file.ts';
 
 const HEARTBEAT_MS = 5_000;
 const STALE_MS = 30_000;
@@ -38,6 +38,8 @@ export class FileLock {
     token: randomUUID(),
   };
   #heartbeat: NodeJS.Timeout | null = null;
+  /** Of the file when it was last read and named this process. */
+  #ownState: string | null = null;
 
   constructor(journal: string, options: FileLockOptions) {
     this.#journal = journal;
@@ -61,8 +63,12 @@ export class FileLock {
 
   /** Throws JournalError 'locked' when the lock is someone else's. One that was deleted is made again. */
   async assertHeld(): Promise<void> {
+    if (this.#ownState !== null && (await lockState(this.#file)) === this.#ownState) return;
     const found = await readLock(this.#file);
-    if (found?.owner?.token === this.#self.token) return;
+    if (found?.owner?.token === this.#self.token) {
+      this.#ownState = found.state;
+      return;
+    }
     if (found === null && this.#heartbeat !== null) {
       if (await createExclusively(this.#file, JSON.stringify(this.#self))) return;
     }
@@ -92,6 +98,7 @@ export class FileLock {
   #letGo(): void {
     if (this.#heartbeat !== null) clearInterval(this.#heartbeat);
     this.#heartbeat = null;
+    this.#ownState = null;
     ownTokens.delete(this.#self.token);
   }
 

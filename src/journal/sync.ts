@@ -1,4 +1,6 @@
-import { open } from 'node:fs/promises';
+import fs from 'node:fs';
+import { promisify } from 'node:util';
+import { withDescriptor } from './descriptor.ts';
 import { errorCode } from './errors.ts';
 
 /** Puts on the disk itself what was written before. Injected, so that tests see the order and make it fail. */
@@ -11,25 +13,19 @@ export interface Sync {
 /** File systems (SMB, some FUSE, Windows) that can't sync a folder; they order renames in their own way. */
 const NO_FOLDER_SYNC: ReadonlySet<string> = new Set(['EISDIR', 'EPERM', 'EINVAL', 'ENOTSUP', 'EBADF']);
 
+const sync = promisify(fs.fsync);
+const statOf = promisify(fs.fstat);
+
 export const fsync: Sync = {
-  async file(path) {
-    const handle = await open(path, 'r+');
-    try {
-      await handle.sync();
-      return (await handle.stat()).size;
-    } finally {
-      await handle.close();
-    }
-  },
+  file: (path) =>
+    withDescriptor(path, 'r+', async (descriptor) => {
+      await sync(descriptor);
+      return (await statOf(descriptor)).size;
+    }),
 
   async folder(path) {
     try {
-      const handle = await open(path, 'r');
-      try {
-        await handle.sync();
-      } finally {
-        await handle.close();
-      }
+      await withDescriptor(path, 'r', sync);
     } catch (error) {
       const code = errorCode(error);
       if (code === null || !NO_FOLDER_SYNC.has(code)) throw error;

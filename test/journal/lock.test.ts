@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
-import { readdir, readFile, stat, unlink, utimes, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rename, stat, unlink, utimes, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import path from 'node:path';
 import { suite } from 'uvu';
@@ -157,6 +157,37 @@ test('in other hands stops the journal before it appends, until it is free', () 
     await journal.recordIntent([change(5000, [2], 1)], 300);
     assert.is(journal.failure, null, 'the other is gone: on with what the file holds');
     await journal.close();
+  }));
+
+test('in other hands is noticed although the file is as long, and as old, as our own', () =>
+  inFolder(async (folder) => {
+    const file = path.join(folder, 'rollback.db');
+    const lock = lockOf(file);
+    await lock.acquire();
+    await lock.assertHeld();
+    await lock.assertHeld();
+    const { atime, mtime } = await stat(`${file}.lock`);
+    const ours = await readFile(`${file}.lock`, 'utf8');
+    await writeFile(`${file}.lock.new`, ours.replace(/"token":"[^"]*"/, `"token":"${TOKEN}"`));
+    await utimes(`${file}.lock.new`, atime, mtime);
+    await rename(`${file}.lock.new`, `${file}.lock`);
+    await journalError(lock.assertHeld(), 'locked');
+    await journalError(lock.assertHeld(), 'locked');
+  }));
+
+test('is ours again when it was deleted, made again and renewed', () =>
+  inFolder(async (folder) => {
+    const file = path.join(folder, 'rollback.db');
+    const lock = lockOf(file);
+    await lock.acquire();
+    await lock.assertHeld();
+    await utimes(`${file}.lock`, 1, 1);
+    await lock.assertHeld();
+    await unlink(`${file}.lock`);
+    await lock.assertHeld();
+    await lock.assertHeld();
+    await lock.release();
+    assert.equal(await readdir(folder), []);
   }));
 
 test('that is lost during an append leaves that intent unacknowledged', () =>
