@@ -117,7 +117,7 @@ test('a dry run says so, and its actions leave qBittorrent as it is', async () =
     await page.goto(`${rig.url}/#/rollback`);
     await page.getByLabel(/Type ROLLBACK/).fill('ROLLBACK');
     await page.getByRole('button', { name: 'Roll back' }).click();
-    await page.getByText(/Dry run: nothing was written/).waitFor();
+    await page.locator('.warning', { hasText: /Dry run: nothing was written/ }).waitFor();
     assert.equal(new Map(rig.limits), before);
     assert.is(rig.simulator.calls.get('torrents/setUploadLimit'), undefined);
   });
