@@ -7,6 +7,7 @@
  * the buffers of a qBittorrent that stood still.
  */
 import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http';
+import { freePorts } from './real-swarm/free-ports.ts';
 
 export type CallKind = 'read' | 'write' | 'login';
 
@@ -60,13 +61,6 @@ export interface LimitWrite {
   readonly askedAtMs: number;
 }
 
-/**
- * Below those that the system gives to outgoing connections: while nothing listens, one of them could be given the port,
- * even to the very connection that is to be refused, which then is connected to itself.
- */
-const FIRST_PORT = 20_000;
-const PORTS = 12_000;
-
 export class FaultyProxy {
   /** Requests passed on now go there. */
   targetPort: number;
@@ -90,31 +84,13 @@ export class FaultyProxy {
     return this.#port;
   }
 
-  /** @throws the system's error when the port that it had is taken */
   async start(): Promise<void> {
-    if (this.#port !== 0) {
-      await this.#listen(this.#port);
-      return;
-    }
-    while (this.#port === 0) {
-      const port = FIRST_PORT + Math.floor(Math.random() * PORTS);
-      try {
-        await this.#listen(port);
-        this.#port = port;
-      } catch (error) {
-        if (!(error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')) throw error;
-      }
-    }
-  }
-
-  async #listen(port: number): Promise<void> {
+    const port = this.#port === 0 ? ((await freePorts(1))[0] ?? 0) : this.#port;
     await new Promise<void>((resolve, reject) => {
       this.#server.once('error', reject);
-      this.#server.listen(port, '127.0.0.1', () => {
-        this.#server.off('error', reject);
-        resolve();
-      });
+      this.#server.listen(port, '127.0.0.1', () => resolve());
     });
+    this.#port = port;
   }
 
   async stop(): Promise<void> {
