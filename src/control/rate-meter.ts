@@ -1,3 +1,4 @@
+import { grown } from './grown.ts';
 import type { TorrentKey } from './torrent.ts';
 import type { Usage } from './types.ts';
 
@@ -124,12 +125,8 @@ export class RateMeter {
 
   #reserve(slot: number): void {
     if (slot * MARKS < this.#marks.length) return;
-    const bytes = new Float64Array(this.#bytes.length * 2);
-    const marks = new Int32Array(this.#marks.length * 2);
-    bytes.set(this.#bytes);
-    marks.set(this.#marks);
-    this.#bytes = bytes;
-    this.#marks = marks;
+    this.#bytes = grown(new Float64Array(this.#bytes.length * 2), this.#bytes);
+    this.#marks = grown(new Int32Array(this.#marks.length * 2), this.#marks);
   }
 
   #mark(slot: number, mark: number): number {

@@ -3,6 +3,7 @@ import { promisify } from 'node:util';
 
 const open = promisify(fs.open);
 const close = promisify(fs.close);
+export const statOf = promisify(fs.fstat);
 
 /**
  * Opens a file for as long as `task` takes. Plain descriptors, as node's FileHandles cost several times as much to make,

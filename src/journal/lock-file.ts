@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import { open, unlink } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import * as t from 'io-ts';
-import { withDescriptor } from './descriptor.ts';
+import { statOf, withDescriptor } from './descriptor.ts';
 import { errorCode, ignoreMissing } from './errors.ts';
 
 /** The token becomes part of a file name. */
@@ -24,7 +24,6 @@ export interface FoundLock {
 }
 
 const read = promisify(fs.readFile);
-const statOf = promisify(fs.fstat);
 
 /** Null when there is no such file. */
 export async function readLock(file: string): Promise<FoundLock | null> {

@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import { promisify } from 'node:util';
-import { withDescriptor } from './descriptor.ts';
+import { statOf, withDescriptor } from './descriptor.ts';
 import { errorCode } from './errors.ts';
 
 /** Puts on the disk itself what was written before. Injected, so that tests see the order and make it fail. */
@@ -14,7 +14,6 @@ export interface Sync {
 const NO_FOLDER_SYNC: ReadonlySet<string> = new Set(['EISDIR', 'EPERM', 'EINVAL', 'ENOTSUP', 'EBADF']);
 
 const sync = promisify(fs.fsync);
-const statOf = promisify(fs.fstat);
 
 export const fsync: Sync = {
   file: (path) =>

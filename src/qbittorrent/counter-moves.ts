@@ -1,3 +1,4 @@
+import { grown } from '../control/grown.ts';
 import type { TorrentColumns } from './torrent-columns.ts';
 
 /** Of a row that was never looked at. */
@@ -66,11 +67,7 @@ export class CounterMoves {
   #reserve(rows: number): void {
     if (rows <= this.#seen.length) return;
     const capacity = Math.max(rows, this.#seen.length * 2);
-    const seen = new Float64Array(capacity).fill(NEVER);
-    const movedIn = new Uint32Array(capacity);
-    seen.set(this.#seen);
-    movedIn.set(this.#movedIn);
-    this.#seen = seen;
-    this.#movedIn = movedIn;
+    this.#seen = grown(new Float64Array(capacity).fill(NEVER), this.#seen);
+    this.#movedIn = grown(new Uint32Array(capacity), this.#movedIn);
   }
 }

@@ -5,10 +5,14 @@
  * Invariant: text `n` is the UTF-8 bytes from `#starts[n]` on, `#lengths[n]` of them; bytes that no text owns any
  * more are fewer than those that are owned, or fewer than `SLACK_BYTES`.
  */
+import { grown } from '../control/grown.ts';
+
 const SLACK_BYTES = 64 * 1024;
 /** qBittorrent's names are file names: longer ones are cut. */
 export const LONGEST_BYTES = 1024;
 const FIRST_BYTES = 16 * 1024;
+/** For a text's UTF-8. */
+const SCRATCH = Buffer.alloc(LONGEST_BYTES);
 
 export class TextArena {
   #bytes = Buffer.alloc(FIRST_BYTES);
@@ -70,29 +74,16 @@ export class TextArena {
     this.#owned = 0;
   }
 
+  /** A longer one is cut to LONGEST_BYTES, never within a character. */
   set(index: number, text: string): void {
-    this.#reserveIndex(index);
-    const needed = Math.min(LONGEST_BYTES, Buffer.byteLength(text));
-    this.#owned += needed - (this.#lengths[index] ?? 0);
-    this.#lengths[index] = 0;
-    this.#reserveBytes(needed);
-    this.#starts[index] = this.#used;
-    // Never half a character.
-    const written = this.#bytes.write(text, this.#used, needed, 'utf8');
-    this.#owned -= needed - written;
-    this.#lengths[index] = written;
-    this.#used += written;
+    this.setBytes(index, SCRATCH, 0, SCRATCH.write(text));
   }
 
   #reserveIndex(index: number): void {
     if (index < this.#starts.length) return;
     const capacity = Math.max(index + 1, this.#starts.length * 2);
-    const starts = new Uint32Array(capacity);
-    const lengths = new Uint32Array(capacity);
-    starts.set(this.#starts);
-    lengths.set(this.#lengths);
-    this.#starts = starts;
-    this.#lengths = lengths;
+    this.#starts = grown(new Uint32Array(capacity), this.#starts);
+    this.#lengths = grown(new Uint32Array(capacity), this.#lengths);
   }
 
   #reserveBytes(count: number): void {

@@ -90,9 +90,7 @@ export class TextIndex {
   #grow(): void {
     const before = this.#slots;
     this.#slots = new Int32Array(before.length * 2).fill(FREE);
-    const added = new Set(before);
-    added.delete(FREE);
-    for (const number of added) this.#put(number);
+    for (const number of before) if (number !== FREE) this.#put(number);
   }
 
   #put(number: number): void {

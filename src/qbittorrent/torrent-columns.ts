@@ -4,6 +4,7 @@
  *
  * Invariant: a row that is in use belongs to one info-hash; `#given` says which of its fields were ever told.
  */
+import { grown } from '../control/grown.ts';
 import type { TorrentFields } from './codecs.ts';
 import { Interned } from './interned.ts';
 import { LONGEST_BYTES, TextArena } from './text-arena.ts';
@@ -95,12 +96,12 @@ export class TorrentColumns {
   }
 
   number(row: number, field: NumberField): number {
-    return this.#numberColumn(field)[row] ?? 0;
+    return this.column(field)[row] ?? 0;
   }
 
   /** For those who go through all rows; until the next change. */
   column(field: NumberField): Float64Array {
-    return this.#numberColumn(field);
+    return this.#numbers[INDEX[field]] ?? NO_NUMBERS;
   }
 
   text(row: number, field: TextField): string {
@@ -139,10 +140,7 @@ export class TorrentColumns {
       if (value === undefined) continue;
       if (typeof value === 'number') {
         if (!isText(field)) this.putNumber(row, field, value);
-      } else if (field === 'name') {
-        this.#mark(row, field);
-        if (this.#names.get(row) !== value) this.#names.set(row, value);
-      } else if (isText(field)) this.#putNumbered(row, field, this.#texts[field].numberOf(value));
+      } else if (isText(field)) this.#putString(row, field, value);
     }
     return row;
   }
@@ -158,7 +156,7 @@ export class TorrentColumns {
 
   putNumber(row: number, field: NumberField, value: number): void {
     this.#mark(row, field);
-    this.#numberColumn(field)[row] = value;
+    this.column(field)[row] = value;
   }
 
   /** @param from of the text in UTF-8; a name of more than LONGEST_BYTES is for `set` to cut */
@@ -209,16 +207,17 @@ export class TorrentColumns {
   }
 
   #copyTexts(row: number, from: TorrentColumns, fromRow: number): void {
-    for (const field of TEXT_FIELDS) {
-      if (!from.isGiven(fromRow, field)) continue;
-      const text = from.text(fromRow, field);
-      if (field !== 'name') this.#putNumbered(row, field, this.#texts[field].numberOf(text));
-      else if (this.#names.get(row) !== text) this.#names.set(row, text);
-    }
+    for (const field of TEXT_FIELDS)
+      if (from.isGiven(fromRow, field)) this.#putString(row, field, from.text(fromRow, field));
   }
 
-  #numberColumn(field: NumberField): Float64Array {
-    return this.#numbers[INDEX[field]] ?? NO_NUMBERS;
+  #putString(row: number, field: TextField, text: string): void {
+    if (field !== 'name') {
+      this.#putNumbered(row, field, this.#texts[field].numberOf(text));
+      return;
+    }
+    this.#mark(row, field);
+    if (this.#names.get(row) !== text) this.#names.set(row, text);
   }
 
   #mark(row: number, field: Field): void {
@@ -280,9 +279,4 @@ export function fitsAsName(bytes: number): boolean {
 
 function found(row: number): number | undefined {
   return row === NOT_FOUND ? undefined : row;
-}
-
-function grown<A extends Uint16Array | Uint32Array | Float64Array>(into: A, from: A): A {
-  into.set(from);
-  return into;
 }

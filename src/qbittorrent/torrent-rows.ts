@@ -1,3 +1,4 @@
+import { grown } from '../control/grown.ts';
 import { type Torrent, torrentKey } from '../control/torrent.ts';
 import { limitFromWire } from '../control/units.ts';
 import { AnnounceSets } from './announce-sets.ts';
@@ -112,11 +113,7 @@ export class TorrentRows {
   #reserve(row: number): void {
     if (row < this.#setOf.length) return;
     const rows = Math.max(row + 1, this.#setOf.length * 2);
-    const setOf = new Uint32Array(rows);
-    setOf.set(this.#setOf);
-    this.#setOf = setOf;
-    const changedAt = new Uint32Array(rows);
-    changedAt.set(this.#changedAt);
-    this.#changedAt = changedAt;
+    this.#setOf = grown(new Uint32Array(rows), this.#setOf);
+    this.#changedAt = grown(new Uint32Array(rows), this.#changedAt);
   }
 }

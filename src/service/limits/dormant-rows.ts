@@ -1,3 +1,4 @@
+import { grown } from '../../control/grown.ts';
 import type { Matcher } from '../../control/matching.ts';
 import type { ControlSettings } from '../../control/types.ts';
 import { UNLIMITED } from '../../control/units.ts';
@@ -53,11 +54,7 @@ export class DormantRows {
   #reserve(rows: number): void {
     if (rows <= this.#trackerIndex.length) return;
     const capacity = Math.max(rows, this.#trackerIndex.length * 2);
-    const trackerIndex = new Int16Array(capacity).fill(UNKNOWN);
-    const foundAt = new Uint32Array(capacity);
-    trackerIndex.set(this.#trackerIndex);
-    foundAt.set(this.#foundAt);
-    this.#trackerIndex = trackerIndex;
-    this.#foundAt = foundAt;
+    this.#trackerIndex = grown(new Int16Array(capacity).fill(UNKNOWN), this.#trackerIndex);
+    this.#foundAt = grown(new Uint32Array(capacity), this.#foundAt);
   }
 }

@@ -125,13 +125,16 @@ export class Observer {
     const now = this.#steadyNow();
     const readings: TorrentReading[] = [];
     const dormant = settings.trackers.map(() => 0);
+    const countDormant = (place: number): void => {
+      dormant[place] = (dormant[place] ?? 0) + 1;
+    };
     this.#dormant.prepare(rows, matcher, settings);
     const limits = this.#limitsByRow();
     for (let row = 0; row < rows.columns.rowsEnd; row += 1) {
       if (!rows.columns.isUsed(row)) continue;
       const known = this.#dormant.trackerOf(row);
       if (known !== null) {
-        dormant[known] = (dormant[known] ?? 0) + 1;
+        countDormant(known);
         continue;
       }
       const limit = limits.get(row);
@@ -142,7 +145,7 @@ export class Observer {
       if (isFree && place !== undefined) {
         const capBps = settings.trackers[place]?.capBps ?? UNLIMITED;
         if (this.#reader.isDormant(row, capBps, settings, now)) {
-          dormant[place] = (dormant[place] ?? 0) + 1;
+          countDormant(place);
           this.#dormant.found(row, place);
           continue;
         }
