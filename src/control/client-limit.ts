@@ -25,8 +25,8 @@ export interface ClientLimitInput {
 export function capsWithinClient(input: ClientLimitInput): ReadonlyMap<string, number> {
   const { clientLimitBps, trackers } = input;
   if (clientLimitBps === UNLIMITED) return new Map(trackers.map(({ id, capBps }) => [id, capBps]));
-  const claims = trackers.map((tracker) => ({ demandBps: claimOf(tracker, input), weight: 1 }));
-  const levelBps = waterLevel(claims, clientLimitBps);
+  const demandsBps = trackers.map((tracker) => claimOf(tracker, input));
+  const levelBps = waterLevel({ demandsBps }, clientLimitBps);
   return new Map(
     trackers.map(({ id, capBps }): [string, number] => {
       const lowered = Math.max(LEAST_PART * capBps, Math.min(capBps, levelBps));
@@ -37,8 +37,9 @@ export function capsWithinClient(input: ClientLimitInput): ReadonlyMap<string, n
 
 /** What it is thought to want under its cap. One without a cap takes what it takes: nobody holds it to less. */
 function claimOf({ id, capBps }: TrackerSettings, { readingsOf, memory }: ClientLimitInput): number {
+  const torrents = memory.trackers.get(id)?.torrents;
   const wantBps = sum(readingsOf(id), ({ key, usage }) =>
-    Math.max(usage.rateBps, memory.torrents.get(key)?.demandBps ?? 0),
+    Math.max(usage.rateBps, torrents?.get(key)?.demandBps ?? 0),
   );
   return Math.min(capBps, wantBps);
 }

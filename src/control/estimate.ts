@@ -4,7 +4,8 @@ import { guardLimit, type IdleGuard, idleGuardOf } from './guard.ts';
 import { pressesOn } from './pressure.ts';
 import { MANY } from './room.ts';
 import { isActive } from './selection.ts';
-import type { ControlMemory, ControlSettings, TorrentMemory, TorrentReading } from './types.ts';
+import type { TorrentMemories } from './torrent-memories.ts';
+import type { ControlSettings, TorrentMemory, TorrentReading } from './types.ts';
 import { sharedWeights } from './weights.ts';
 
 /** A torrent that uses less than the largest guard with this much room still lives below its guard. */
@@ -26,7 +27,8 @@ export interface EstimateInput {
   readonly now: number;
   readonly settings: ControlSettings;
   readonly readings: readonly TorrentReading[];
-  readonly memory: ControlMemory;
+  /** What is known of them as of the cycle before. */
+  readonly before: TorrentMemories;
   /** The tracker's cap, B/s. */
   readonly capBps: number;
   /** What the managed torrents may share of it as it was last granted, B/s. */
@@ -39,8 +41,8 @@ export function estimateTorrents(input: EstimateInput): {
   readonly idleGuard: IdleGuard;
   readonly estimates: readonly TorrentEstimate[];
 } {
-  const { settings, readings, memory } = input;
-  const befores = readings.map(({ key }) => memory.torrents.get(key) ?? null);
+  const { settings, readings } = input;
+  const befores = readings.map(({ key }) => input.before.get(key));
   const actives = readings.map((reading) => isActive(reading, settings));
   const tracker = viewOf(input, actives);
   const weights = settings.strategy === 'equal' ? null : sharedWeights(readings, befores, actives);
@@ -125,7 +127,7 @@ function nextMemory(
     neighbours,
   });
   const turnsHungry = demand.appetite === 'hungry' && appetite !== 'hungry';
-  const next: TorrentMemory = {
+  return {
     demandBps: demand.demandBps,
     pressedAt: demand.presses ? now : (before?.pressedAt ?? Number.NEGATIVE_INFINITY),
     activeAt: active ? now : (before?.activeAt ?? reading.lastActivityAt),
@@ -134,17 +136,4 @@ function nextMemory(
     fill: turnsHungry ? fullFill(limitBps) : fill,
     weight,
   };
-  return before !== null && isSame(before, next) ? before : next;
-}
-
-/** An idle torrent's memory is kept as it is: what is as old as the service costs the garbage collector nothing. */
-function isSame(a: TorrentMemory, b: TorrentMemory): boolean {
-  return (
-    a.demandBps === b.demandBps &&
-    a.pressedAt === b.pressedAt &&
-    a.activeAt === b.activeAt &&
-    a.appetite === b.appetite &&
-    a.fill === b.fill &&
-    a.weight === b.weight
-  );
 }

@@ -35,18 +35,7 @@ export function nextFill(before: Fill | null, { latestBps }: Usage, limitBps: nu
   const allowedBps = before.allowedBps + LATEST_WEIGHT * (before.limitBps - before.allowedBps);
   const usedBps = before.usedBps + LATEST_WEIGHT * (latestBps - before.usedBps);
   const isSlack = usedBps < SLACK_BELOW * allowedBps;
-  const next = { limitBps, allowedBps, usedBps, slackSince: isSlack ? (before.slackSince ?? now) : null };
-  return isSame(before, next) ? before : next;
-}
-
-/** Of a torrent that has long been idle under one limit. */
-function isSame(a: Fill, b: Fill): boolean {
-  return (
-    a.limitBps === b.limitBps &&
-    a.allowedBps === b.allowedBps &&
-    a.usedBps === b.usedBps &&
-    a.slackSince === b.slackSince
-  );
+  return { limitBps, allowedBps, usedBps, slackSince: isSlack ? (before.slackSince ?? now) : null };
 }
 
 /** It has long used clearly less than it was let: its limits don't bind it. */

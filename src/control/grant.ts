@@ -4,7 +4,7 @@ import { ROOM_TIGHT } from './room.ts';
 import { sum } from './sum.ts';
 import type { Target } from './targets.ts';
 import type { LimitChange, Usage } from './types.ts';
-import { type Claim, shareAt, waterLevel } from './water-level.ts';
+import { type Claims, shareAt, waterLevel } from './water-level.ts';
 
 /** A raise smaller than this is lost in a client's own 3 %. */
 const NOISE = 0.02;
@@ -36,40 +36,43 @@ export function grantChanges(input: GrantInput): LimitChange[] {
   const crowded = isCrowded(input.targets, input.roomBudgetBps);
   const rules = { crowded, mostIdleBps: input.mostIdleBps };
   const changes: LimitChange[] = [];
-  const raises: Raise[] = [];
+  const raises: Target[] = [];
   let committedBps = 0;
   let usedBps = 0;
   for (const target of input.targets) {
     const cut = cutOf(target, rules);
     if (cut !== null) changes.push(change(target, cut.toBps, 'cut', cut.reason));
-    else if (mayRise(target)) raises.push({ target, claim: isBound(target) ? claimOf(target) : null });
+    else if (mayRise(target)) raises.push(target);
     committedBps += committedOf(target, cut?.toBps ?? target.reading.limitBps);
     usedBps += surelyUsed(target.reading.usage);
   }
-  const claims = raises.flatMap(({ claim }) => claim ?? []);
+  // To the room there is; the others' limits aren't what keeps them from using more.
+  const bound = raises.filter(isBound);
+  const claims = claimsOf(bound);
   const room = Math.max(0, input.availableBps + input.creditBps - committedBps);
-  const level = waterLevel(claims, room + sum(claims, (claim) => shareAt(claim, 0)));
+  const heldBps = sum(bound, (_, index) => shareAt(claims, index, 0));
+  const level = waterLevel(claims, room + heldBps);
   const wasting = usedBps < WASTING_BELOW * input.availableBps;
 
-  for (const { target, claim } of raises) {
+  let next = 0;
+  for (const target of raises) {
+    const isClaim = target === bound[next];
     const before = target.reading.limitBps;
-    const after = claim === null ? target.limitBps : shareAt(claim, level);
+    const after = isClaim ? shareAt(claims, next, level) : target.limitBps;
+    if (isClaim) next += 1;
     const enough = before * (1 + input.differentialThreshold);
-    const worthwhile = after >= enough || (wasting && claim !== null && after > before * (1 + NOISE));
+    const worthwhile = after >= enough || (wasting && isClaim && after > before * (1 + NOISE));
     if (worthwhile && after > before) changes.push(change(target, after, 'raise', target.reason));
   }
   return changes;
 }
 
-interface Raise {
-  readonly target: Target;
-  /** To the room there is; null where its limit isn't what keeps it from using more. */
-  readonly claim: Claim | null;
-}
-
-function claimOf(target: Target): Claim {
-  const floorBps = committedOf(target, target.reading.limitBps);
-  return { demandBps: target.limitBps, weight: target.known.weight, floorBps };
+function claimsOf(targets: readonly Target[]): Required<Claims> {
+  return {
+    demandsBps: targets.map(({ limitBps }) => limitBps),
+    weights: targets.map(({ known }) => known.weight),
+    floorsBps: targets.map((target) => committedOf(target, target.reading.limitBps)),
+  };
 }
 
 /** What it uses, or can use up to this limit, B/s. */

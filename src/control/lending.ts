@@ -111,12 +111,13 @@ function spareOf({ capBps, mayBorrow, wantBps, before }: LendingTracker): number
 
 /** The pool shared max-min fair by priority × need, nobody more than his need. */
 function loanTargets(trackers: readonly LendingTracker[], poolBps: number): number[] {
-  const claims = trackers.map(({ capBps, maxLoanBps, mayBorrow, wantBps, priority }) => {
-    const needBps = mayBorrow ? Math.min(Math.max(0, wantBps - capBps), maxLoanBps) : 0;
-    return { demandBps: needBps, weight: priority * Math.max(1, needBps) };
-  });
+  const needsBps = trackers.map(({ capBps, maxLoanBps, mayBorrow, wantBps }) =>
+    mayBorrow ? Math.min(Math.max(0, wantBps - capBps), maxLoanBps) : 0,
+  );
+  const weights = trackers.map(({ priority }, i) => priority * Math.max(1, needsBps[i] ?? 0));
+  const claims = { demandsBps: needsBps, weights };
   const level = waterLevel(claims, poolBps);
-  return claims.map((claim) => shareAt(claim, level));
+  return trackers.map((_, i) => shareAt(claims, i, level));
 }
 
 /**

@@ -1,19 +1,17 @@
 import { groupCalls, withinBudget } from './calls.ts';
 import { capsWithinClient } from './client-limit.ts';
-import { groupBy } from './group-by.ts';
 import { type LendingTracker, type Loan, lend } from './lending.ts';
 import { selectManaged } from './selection.ts';
+import { atOnce, type Steps } from './steps.ts';
 import { total } from './sum.ts';
-import { type Survey, surveyTracker } from './survey.ts';
-import type { TorrentKey } from './torrent.ts';
-import { planTracker } from './tracker-plan.ts';
+import { type Survey, type SurveyInput, surveyTracker } from './survey.ts';
+import { planTracker, type TrackerPlan } from './tracker-plan.ts';
 import type {
   ControlSettings,
   LimitCall,
   LimitChange,
   Plan,
   PlanInput,
-  TorrentMemory,
   TorrentReading,
   TrackerMemory,
 } from './types.ts';
@@ -24,42 +22,36 @@ import { limitToWire, UNLIMITED } from './units.ts';
  * Pure: equal inputs give equal plans, whatever the order of the readings.
  */
 export function plan(input: PlanInput): Plan {
+  return atOnce(planInSteps(input));
+}
+
+/** As `plan`, in steps of a tracker each. */
+export function* planInSteps(input: PlanInput): Steps<Plan> {
   const { settings, memory, now } = input;
   const readings = byKey(input.readings);
-  const byTracker = groupBy(readings, (reading) => reading.trackerId);
-  const capped = new Set(settings.trackers.filter((t) => t.capBps !== UNLIMITED).map((t) => t.id));
-  const managed = selectManaged(
-    readings.filter((reading) => capped.has(reading.trackerId)),
-    settings,
-    memory,
-    now,
-  );
+  const managed = selectManaged(readings, settings, memory, now);
+  const groups = byTracker(readings, managed);
+  yield;
 
-  const readingsOf = (id: string) => byTracker.get(id) ?? [];
+  const groupOf = (id: string) => groups.get(id) ?? NO_TORRENTS;
   const { clientLimitBps } = input;
+  const readingsOf = (id: string) => groupOf(id).readings;
   const caps = capsWithinClient({ clientLimitBps, trackers: settings.trackers, readingsOf, memory });
-  const surveys = settings.trackers.map((tracker) =>
-    surveyTracker({
-      now,
-      settings,
-      tracker,
-      capBps: caps.get(tracker.id) ?? tracker.capBps,
-      readings: readingsOf(tracker.id),
-      managed,
-      memory,
-    }),
-  );
+  const surveys: Survey[] = [];
+  for (const tracker of settings.trackers) {
+    const capBps = caps.get(tracker.id) ?? tracker.capBps;
+    surveys.push(surveyTracker({ now, settings, tracker, capBps, ...groupOf(tracker.id), memory }));
+    yield;
+  }
   const loans = loansOf(surveys, input);
-  const parts = surveys.map((survey) =>
-    planTracker({
-      now,
-      settings,
-      survey,
-      loan: loans.get(survey.tracker.id) ?? null,
-      meanBps: input.tenSecondMeans.get(survey.tracker.id) ?? null,
-      dormant: input.dormant.get(survey.tracker.id) ?? 0,
-    }),
-  );
+  const parts: TrackerPlan[] = [];
+  for (const survey of surveys) {
+    const { id } = survey.tracker;
+    const meanBps = input.tenSecondMeans.get(id) ?? null;
+    const dormant = input.dormant.get(id) ?? 0;
+    parts.push(planTracker({ now, settings, survey, loan: loans.get(id) ?? null, meanBps, dormant }));
+    yield;
+  }
   const changes = [...parts.flatMap((part) => part.changes), ...releaseOrphans(readings, settings)].filter(
     changesTheWire,
   );
@@ -69,27 +61,41 @@ export function plan(input: PlanInput): Plan {
     calls: sent,
     deferred: calls.length - sent.length,
     considered: readings.length + total([...input.dormant.values()]),
-    managed,
+    managed: managed.filter(Boolean).length,
     trackers: parts.map((part) => part.report),
     memory: {
-      torrents: memoryOf(surveys),
       trackers: new Map(parts.map((part): [string, TrackerMemory] => [part.report.id, part.memory])),
       turn: memory.turn + 1,
     },
   };
 }
 
+/** A tracker's torrents, and which of them are managed. */
+type TorrentGroup = Pick<SurveyInput, 'readings' | 'managed'>;
+
+const NO_TORRENTS: TorrentGroup = { readings: [], managed: [] };
+
+function byTracker(
+  readings: readonly TorrentReading[],
+  managed: readonly boolean[],
+): ReadonlyMap<string, TorrentGroup> {
+  const groups = new Map<string, { readonly readings: TorrentReading[]; readonly managed: boolean[] }>();
+  for (const [index, reading] of readings.entries()) {
+    let group = groups.get(reading.trackerId);
+    if (group === undefined) {
+      group = { readings: [], managed: [] };
+      groups.set(reading.trackerId, group);
+    }
+    group.readings.push(reading);
+    group.managed.push(managed[index] ?? false);
+  }
+  return groups;
+}
+
 /** In one order, whatever the order they came in: what is summed up depends on it in the last digit. */
 function byKey(readings: readonly TorrentReading[]): readonly TorrentReading[] {
   const isInOrder = readings.every(({ key }, index) => index === 0 || (readings[index - 1]?.key ?? '') < key);
   return isInOrder ? readings : [...readings].sort((a, b) => (a.key < b.key ? -1 : 1));
-}
-
-function memoryOf(surveys: readonly Survey[]): ReadonlyMap<TorrentKey, TorrentMemory> {
-  const torrents = new Map<TorrentKey, TorrentMemory>();
-  for (const { estimates } of surveys)
-    for (const { reading, known } of estimates) torrents.set(reading.key, known);
-  return torrents;
 }
 
 /**

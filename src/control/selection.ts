@@ -1,7 +1,6 @@
 import { pressesOn } from './pressure.ts';
-import type { TorrentKey } from './torrent.ts';
 import type { ControlMemory, ControlSettings, TorrentReading } from './types.ts';
-import { MIB } from './units.ts';
+import { MIB, UNLIMITED } from './units.ts';
 
 const DAY_MS = 86_400_000;
 /** `auto_unlimit_on_inactive` releases a torrent that has been still for this long: one quiet sample isn't idle. */
@@ -27,24 +26,31 @@ export function score(reading: TorrentReading, now: number): number {
 }
 
 /**
- * The torrents to hold under a limit in this cycle. All must stand under a capped tracker and in rollout;
- * everything else that uploads is 'outside', and its usage is taken off the cap.
+ * Which torrents to hold under a limit in this cycle, in the order of the readings. All must stand under a capped
+ * tracker and in rollout; everything else that uploads is 'outside', and its usage is taken off the cap.
  */
 export function selectManaged(
   readings: readonly TorrentReading[],
   settings: ControlSettings,
   memory: ControlMemory,
   now: number,
-): Set<TorrentKey> {
-  const wanted = readings.filter((reading) => reading.inRollout && isWanted(reading, settings, memory, now));
-  if (wanted.length <= settings.maxManagedTorrents) return new Set(wanted.map((reading) => reading.key));
-  const ranked = wanted
+): readonly boolean[] {
+  const capped = new Set(settings.trackers.filter((t) => t.capBps !== UNLIMITED).map((t) => t.id));
+  const wanted = readings.map(
+    (reading) =>
+      reading.inRollout && capped.has(reading.trackerId) && isWanted(reading, settings, memory, now),
+  );
+  const { maxManagedTorrents } = settings;
+  if (wanted.filter(Boolean).length <= maxManagedTorrents) return wanted;
+  const ranked = readings
+    .filter((_, index) => wanted[index])
     .map((reading) => ({
       key: reading.key,
       rank: score(reading, now) + (reading.held ? INCUMBENT_BONUS : 0),
     }))
     .sort((a, b) => b.rank - a.rank || (a.key < b.key ? -1 : 1));
-  return new Set(ranked.slice(0, settings.maxManagedTorrents).map((entry) => entry.key));
+  const chosen = new Set(ranked.slice(0, maxManagedTorrents).map((entry) => entry.key));
+  return readings.map(({ key }) => chosen.has(key));
 }
 
 function isWanted(
@@ -54,10 +60,12 @@ function isWanted(
   now: number,
 ): boolean {
   if (isActive(reading, settings)) return true;
-  const activeAt = memory.torrents.get(reading.key)?.activeAt ?? Number.NEGATIVE_INFINITY;
-  if (settings.autoUnlimitOnInactive) return reading.held && now - activeAt < INACTIVE_MS;
-  if (mayWake(reading, settings, now)) return true;
-  return reading.held && now - activeAt < settings.idleReleaseMs;
+  const { autoUnlimitOnInactive, idleReleaseMs } = settings;
+  if (!autoUnlimitOnInactive && mayWake(reading, settings, now)) return true;
+  if (!reading.held) return false;
+  const known = memory.trackers.get(reading.trackerId)?.torrents.get(reading.key);
+  const activeAt = known?.activeAt ?? Number.NEGATIVE_INFINITY;
+  return now - activeAt < (autoUnlimitOnInactive ? INACTIVE_MS : idleReleaseMs);
 }
 
 /** What tells whether an idle torrent may start to upload. */

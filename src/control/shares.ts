@@ -1,5 +1,5 @@
 import { KIB, UNLIMITED } from './units.ts';
-import { type Claim, rightAt, shareAt, waterLevel } from './water-level.ts';
+import { type Claims, rightAt, shareAt, waterLevel } from './water-level.ts';
 
 /** Under `weighted` a torrent has at least this where the cap allows it, B/s… */
 const WEIGHTED_FLOOR_BPS = 10 * KIB;
@@ -17,8 +17,7 @@ export interface Shares {
 
 /** `equal`: max-min fair, everybody's right is the same. */
 export function equalShares(demandsBps: readonly number[], availableBps: number): Shares {
-  const claims = demandsBps.map((demandBps): Claim => ({ demandBps, weight: 1, floorBps: 0 }));
-  return fill(claims, availableBps, UNLIMITED);
+  return fill({ demandsBps }, availableBps, UNLIMITED);
 }
 
 /**
@@ -33,24 +32,20 @@ export function weightedShares(
 ): Shares {
   const floorBps = Math.min(WEIGHTED_FLOOR_BPS, availableBps / Math.max(1, demandsBps.length));
   const ceilingBps = WEIGHTED_CEILING * capBps;
-  const claims = demandsBps.map((demandBps, index): Claim => {
-    return { demandBps: Math.min(demandBps, ceilingBps), weight: weights[index] ?? 1, floorBps };
-  });
+  const bounded = demandsBps.map((demandBps) => Math.min(demandBps, ceilingBps));
+  const claims = { demandsBps: bounded, weights, floorsBps: demandsBps.map(() => floorBps) };
   const filled = fill(claims, availableBps, ceilingBps);
   if (filled.levelBps !== UNLIMITED || demandsBps.every((demandBps) => demandBps <= ceilingBps))
     return filled;
-  const had = demandsBps.map((demandBps, index): Claim => {
-    return { demandBps, weight: weights[index] ?? 1, floorBps: filled.sharesBps[index] ?? 0 };
-  });
-  return fill(had, availableBps, UNLIMITED);
+  return fill({ demandsBps, weights, floorsBps: filled.sharesBps }, availableBps, UNLIMITED);
 }
 
 /** @param claims none of them above the ceiling */
-function fill(claims: readonly Claim[], availableBps: number, ceilingBps: number): Shares {
+function fill(claims: Claims, availableBps: number, ceilingBps: number): Shares {
   const levelBps = waterLevel(claims, availableBps);
   return {
     levelBps,
-    sharesBps: claims.map((claim) => shareAt(claim, levelBps)),
-    mostBps: claims.map((claim) => Math.min(ceilingBps, rightAt(claim, levelBps))),
+    sharesBps: claims.demandsBps.map((_, index) => shareAt(claims, index, levelBps)),
+    mostBps: claims.demandsBps.map((_, index) => Math.min(ceilingBps, rightAt(claims, index, levelBps))),
   };
 }

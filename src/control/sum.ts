@@ -1,7 +1,7 @@
-export function sum<T>(items: readonly T[], value: (item: T) => number): number {
+export function sum<T>(items: readonly T[], value: (item: T, index: number) => number): number {
   let total = 0;
   // By index: over lists of many kinds an iterator would make an object for each item.
-  for (let i = 0; i < items.length; i += 1) total += value(items[i] as T);
+  for (let i = 0; i < items.length; i += 1) total += value(items[i] as T, i);
   return total;
 }
 

@@ -2,7 +2,7 @@ import { estimateTorrents, type TorrentEstimate } from './estimate.ts';
 import type { IdleGuard } from './guard.ts';
 import type { Loan } from './lending.ts';
 import { sum } from './sum.ts';
-import type { TorrentKey } from './torrent.ts';
+import { TorrentMemories } from './torrent-memories.ts';
 import { type Trim, UNTRIMMED } from './trim.ts';
 import type {
   ControlMemory,
@@ -19,9 +19,10 @@ export interface SurveyInput {
   readonly tracker: TrackerSettings;
   /** In force: as configured, or lowered by qBittorrent's own limit, B/s. */
   readonly capBps: number;
-  /** Every torrent of this tracker. */
+  /** Every torrent of this tracker, in the order of their keys. */
   readonly readings: readonly TorrentReading[];
-  readonly managed: ReadonlySet<TorrentKey>;
+  /** Which of them are managed. */
+  readonly managed: readonly boolean[];
   readonly memory: ControlMemory;
 }
 
@@ -47,7 +48,7 @@ export interface Survey {
 }
 
 const UNGUARDED: IdleGuard = { limitBps: UNLIMITED, mostBps: UNLIMITED };
-const NOTHING_BEFORE: TrackerMemory = { trim: UNTRIMMED, loan: null };
+const NOTHING_BEFORE: TrackerMemory = { trim: UNTRIMMED, loan: null, torrents: TorrentMemories.NONE };
 
 /** What a tracker may upload, B/s: its cap, or what lending made of it, which leaves alone what is outside. */
 export function grantedOf(capBps: number, outsideBps: number, loan: Loan | null): number {
@@ -63,7 +64,7 @@ export function surveyTracker(input: SurveyInput): Survey {
   const { tracker, capBps, settings, readings, managed, memory, now } = input;
   const ours: TorrentReading[] = [];
   const outside: TorrentReading[] = [];
-  for (const reading of readings) (managed.has(reading.key) ? ours : outside).push(reading);
+  for (const [index, reading] of readings.entries()) (managed[index] === true ? ours : outside).push(reading);
   const outsideBps = sum(outside, ({ usage }) => usage.rateBps);
   const before = memory.trackers.get(tracker.id) ?? NOTHING_BEFORE;
   const lastGrantedBps = grantedOf(capBps, outsideBps, before.loan);
@@ -71,7 +72,14 @@ export function surveyTracker(input: SurveyInput): Survey {
   const { guardBps, idleGuard, estimates } =
     capBps === UNLIMITED
       ? { guardBps: UNLIMITED, idleGuard: UNGUARDED, estimates: [] }
-      : estimateTorrents({ now, settings, readings: ours, memory, capBps: tracker.capBps, availableBps });
+      : estimateTorrents({
+          now,
+          settings,
+          readings: ours,
+          before: before.torrents,
+          capBps: tracker.capBps,
+          availableBps,
+        });
   return {
     tracker,
     capBps,

@@ -4,6 +4,7 @@ import type { Loan } from './lending.ts';
 import { sum } from './sum.ts';
 import { availableOf, grantedOf, type Survey } from './survey.ts';
 import { computeTargets, type Target } from './targets.ts';
+import { TorrentMemories } from './torrent-memories.ts';
 import { nextTrim, UNTRIMMED } from './trim.ts';
 import type {
   CannotHold,
@@ -70,6 +71,11 @@ export function planTracker(input: TrackerPlanInput): TrackerPlan {
           })
         : UNTRIMMED,
       loan,
+      torrents: TorrentMemories.of(
+        estimates,
+        ({ reading }) => reading.key,
+        ({ known }) => known,
+      ),
     },
     report: report(input, targets, levelBps),
   };

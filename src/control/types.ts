@@ -2,6 +2,7 @@ import type { Appetite } from './demand.ts';
 import type { Fill } from './fill.ts';
 import type { Loan, SoftSettings } from './lending.ts';
 import type { TorrentKey } from './torrent.ts';
+import type { TorrentMemories } from './torrent-memories.ts';
 import type { Trim } from './trim.ts';
 
 /** A tracker as configured. */
@@ -84,7 +85,6 @@ export interface TorrentReading {
 
 /** What one cycle leaves for the next. Never written to disk: a restart begins without it. */
 export interface ControlMemory {
-  readonly torrents: ReadonlyMap<TorrentKey, TorrentMemory>;
   readonly trackers: ReadonlyMap<string, TrackerMemory>;
   /** Whose turn it is where calls are too many: grows by one each cycle. */
   readonly turn: number;
@@ -107,6 +107,8 @@ export interface TrackerMemory {
   readonly trim: Trim;
   /** Null unless it lends or borrows. */
   readonly loan: Loan | null;
+  /** Of those that were managed. */
+  readonly torrents: TorrentMemories;
 }
 
 export interface PlanInput {
@@ -186,9 +188,10 @@ export interface Plan {
   /** Calls that wait for a later cycle because of `maxCallsPerCycle`. */
   readonly deferred: number;
   readonly considered: number;
-  readonly managed: ReadonlySet<TorrentKey>;
+  /** How many torrents hold a limit. */
+  readonly managed: number;
   readonly trackers: readonly TrackerReport[];
   readonly memory: ControlMemory;
 }
 
-export const EMPTY_MEMORY: ControlMemory = { torrents: new Map(), trackers: new Map(), turn: 0 };
+export const EMPTY_MEMORY: ControlMemory = { trackers: new Map(), turn: 0 };

@@ -1,26 +1,26 @@
-import { sum } from './sum.ts';
+import { total } from './sum.ts';
 
 /** Sums of some ten thousand numbers in different orders agree to this part. */
 const ROUNDING = 1e-9;
 
-/** What one torrent (or tracker) wants of a capacity that several share. */
-export interface Claim {
-  /** B/s; UNLIMITED when it takes whatever it gets. */
-  readonly demandBps: number;
-  /** Relative right to the capacity, > 0. */
-  readonly weight: number;
-  /** Had before anything is shared, up to the demand; B/s, default 0. */
-  readonly floorBps?: number;
+/** What torrents (or trackers) want of a capacity that they share. In columns, as there are thousands in each cycle. */
+export interface Claims {
+  /** B/s; UNLIMITED for one that takes whatever it gets. */
+  readonly demandsBps: readonly number[];
+  /** Relative rights to the capacity, > 0; by default all have the same, 1. */
+  readonly weights?: readonly number[];
+  /** Had before anything is shared, up to the demand; B/s, by default 0. */
+  readonly floorsBps?: readonly number[];
 }
 
 /** What a claim has at a water level: min(demand, weight · level), and no less than its floor. */
-export function shareAt(claim: Claim, level: number): number {
-  return Math.min(claim.demandBps, rightAt(claim, level));
+export function shareAt(claims: Claims, index: number, level: number): number {
+  return Math.min(claims.demandsBps[index] ?? 0, rightAt(claims, index, level));
 }
 
 /** What a claim might have at a water level if it took whatever it gets. */
-export function rightAt({ weight, floorBps }: Claim, level: number): number {
-  return Math.max(floorBps ?? 0, weight * level);
+export function rightAt({ weights, floorsBps }: Claims, index: number, level: number): number {
+  return Math.max(floorsBps?.[index] ?? 0, (weights?.[index] ?? 1) * level);
 }
 
 /**
@@ -29,40 +29,48 @@ export function rightAt({ weight, floorBps }: Claim, level: number): number {
  * gets just that; everyone else gets his demand. Infinite when all demands fit, 0 when the floors don't.
  * @param capacityBps B/s, ≥ 0
  */
-export function waterLevel(claims: readonly Claim[], capacityBps: number): number {
-  if (clearlyFit(claims, capacityBps)) return Number.POSITIVE_INFINITY;
-  // Between two corners, where a claim leaves its floor or reaches its demand, the sum is linear in L. Each is two
-  // numbers of a column and not an object, as there are two for each torrent: a slope is negative where a claim is met.
+export function waterLevel(claims: Claims, capacityBps: number): number {
+  const { demandsBps, weights, floorsBps } = claims;
+  if (clearlyFit(demandsBps, capacityBps)) return Number.POSITIVE_INFINITY;
+  // Between two corners, where a claim leaves its floor or reaches its demand, the sum is linear in L. A corner of
+  // claim i is number i where it reaches its demand, and -1 - i where it leaves its floor.
   const corners: number[] = [];
-  const levels: number[] = [];
-  const slopes: number[] = [];
   let filled = 0;
-  for (const claim of claims) {
-    const floor = Math.min(claim.floorBps ?? 0, claim.demandBps);
-    filled += floor;
-    if (claim.demandBps <= floor) continue;
-    corners.push(levels.length, levels.length + 1);
-    levels.push(floor / claim.weight, claim.demandBps / claim.weight);
-    slopes.push(claim.weight, -claim.weight);
-  }
-  corners.sort((a, b) => (levels[a] ?? 0) - (levels[b] ?? 0));
-  let level = 0;
   let slope = 0;
   let rising = 0;
-  for (const corner of corners) {
-    const next = levels[corner] ?? 0;
-    const change = slopes[corner] ?? 0;
+  for (let index = 0; index < demandsBps.length; index += 1) {
+    const demand = demandsBps[index] ?? 0;
+    const floor = Math.min(floorsBps?.[index] ?? 0, demand);
+    filled += floor;
+    if (demand <= floor) continue;
+    corners.push(index);
+    if (floor > 0) corners.push(-1 - index);
+    else {
+      slope += weights?.[index] ?? 1;
+      rising += 1;
+    }
+  }
+  const levels = corners.map((corner) => {
+    const index = corner < 0 ? -1 - corner : corner;
+    return ((corner < 0 ? floorsBps : demandsBps)?.[index] ?? 0) / (weights?.[index] ?? 1);
+  });
+  const order = corners.map((_, place) => place).sort((a, b) => (levels[a] ?? 0) - (levels[b] ?? 0));
+  let level = 0;
+  for (const place of order) {
+    const corner = corners[place] ?? 0;
+    const next = levels[place] ?? 0;
     const cost = rising === 0 ? 0 : slope * (next - level);
     if (filled + cost > capacityBps) return Math.max(0, level + (capacityBps - filled) / slope);
     filled += cost;
     level = next;
-    rising += Math.sign(change);
-    slope = rising === 0 ? 0 : slope + change;
+    rising += corner < 0 ? 1 : -1;
+    const weight = weights?.[corner < 0 ? -1 - corner : corner] ?? 1;
+    slope = rising === 0 ? 0 : corner < 0 ? slope + weight : slope - weight;
   }
   return Number.POSITIVE_INFINITY;
 }
 
 /** By more than what a sum of so many may be off: the level need not be looked for then. */
-function clearlyFit(claims: readonly Claim[], capacityBps: number): boolean {
-  return sum(claims, ({ demandBps }) => demandBps) < capacityBps * (1 - ROUNDING);
+function clearlyFit(demandsBps: readonly number[], capacityBps: number): boolean {
+  return total(demandsBps) < capacityBps * (1 - ROUNDING);
 }

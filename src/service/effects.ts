@@ -112,10 +112,7 @@ export class Effects {
   forgetMemory(trackerId: string | null): number {
     const before = this.#memory.current.trackers.size;
     if (trackerId === null) this.#memory.forgetAll();
-    else {
-      const readings = this.planInput(100).readings.filter((reading) => reading.trackerId === trackerId);
-      this.#memory.forgetTracker(trackerId, readings);
-    }
+    else this.#memory.forgetTracker(trackerId);
     return before - this.#memory.current.trackers.size;
   }
 
@@ -189,7 +186,7 @@ export class Effects {
         at: clock.now(),
         durationMs: clock.monotonic() - this.#startedMonotonic,
         considered: plan.considered,
-        managed: plan.managed.size,
+        managed: plan.managed,
         changed: result.changed,
         calls: result.calls + 1,
         failedCalls: result.failedCalls,

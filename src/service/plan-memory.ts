@@ -1,4 +1,3 @@
-import type { TorrentKey } from '../control/torrent.ts';
 import { type ControlMemory, EMPTY_MEMORY } from '../control/types.ts';
 
 /** What one cycle leaves for the next. A cycle that looked before something was forgotten does not bring it back. */
@@ -26,11 +25,9 @@ export class PlanMemory {
     this.#memory = { ...EMPTY_MEMORY };
   }
 
-  forgetTracker(id: string, torrents: Iterable<{ readonly key: TorrentKey }>): void {
+  forgetTracker(id: string): void {
     const trackers = new Map(this.#memory.trackers);
-    const kept = new Map(this.#memory.torrents);
     trackers.delete(id);
-    for (const { key } of torrents) kept.delete(key);
-    this.#memory = { ...this.#memory, trackers, torrents: kept };
+    this.#memory = { ...this.#memory, trackers };
   }
 }

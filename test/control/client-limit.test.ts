@@ -7,7 +7,7 @@ import { measure } from '../lab/measures.ts';
 import type { Program } from '../lab/program.ts';
 import { everything, leeching, times } from '../lab/programs/demands.ts';
 import { runSimulated } from '../lab/simulated-run.ts';
-import { memoryOf, readingOf, usageOf } from '../support/readings.ts';
+import { readingOf, trackerMemoryOf, usageOf } from '../support/readings.ts';
 
 /** Caps in force, where each tracker's one torrent uses so much, and is thought to want what `wants` says. */
 function caps(
@@ -19,13 +19,15 @@ function caps(
   const trackers = Object.entries(capsBps).map(
     ([id, capBps]): TrackerSettings => ({ id, capBps, priority: 1 }),
   );
-  const torrents = Object.entries(wantsBps).map(([id, demandBps]) => [id, memoryOf({ demandBps })] as const);
+  const memories = Object.entries(wantsBps).map(
+    ([id, demandBps]) => [id, trackerMemoryOf({ [id]: { demandBps } })] as const,
+  );
   return Object.fromEntries(
     capsWithinClient({
       clientLimitBps,
       trackers,
       readingsOf: (id) => [readingOf(id, { trackerId: id, usage: usageOf(usesBps[id] ?? 0) })],
-      memory: { ...EMPTY_MEMORY, torrents: new Map(torrents) },
+      memory: { ...EMPTY_MEMORY, trackers: new Map(memories) },
     }),
   );
 }

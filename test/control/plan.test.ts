@@ -5,6 +5,7 @@ import { estimateTorrents } from '../../src/control/estimate.ts';
 import { changesOf, plan } from '../../src/control/plan.ts';
 import { costOf, roomBudget } from '../../src/control/room.ts';
 import { computeTargets, type Target } from '../../src/control/targets.ts';
+import { TorrentMemories } from '../../src/control/torrent-memories.ts';
 import {
   EMPTY_MEMORY,
   type Strategy,
@@ -53,7 +54,7 @@ function targetsOf(
   strategy: Strategy = 'equal',
 ): readonly Target[] {
   const settings = { ...SETTINGS, strategy };
-  const input = { now: NOW, settings, readings: list, memory: EMPTY_MEMORY, capBps, availableBps };
+  const input = { now: NOW, settings, readings: list, before: TorrentMemories.NONE, capBps, availableBps };
   return computeTargets({ strategy, ...estimateTorrents(input), capBps, availableBps }).targets;
 }
 

@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert';
 import { isActive, score, selectManaged } from '../../src/control/selection.ts';
 import { type ControlSettings, EMPTY_MEMORY, type TorrentReading } from '../../src/control/types.ts';
 import { KIB, MIB } from '../../src/control/units.ts';
-import { memoryOf, NOW, readingOf, SETTINGS, usageOf } from '../support/readings.ts';
+import { NOW, readingOf, SETTINGS, trackerMemoryOf, usageOf } from '../support/readings.ts';
 
 const DAY = 86_400_000;
 const asleep: Partial<TorrentReading> = {
@@ -21,8 +21,8 @@ function managed(
   const memory =
     activeAt === null
       ? EMPTY_MEMORY
-      : { ...EMPTY_MEMORY, torrents: new Map([['a', memoryOf({ activeAt })]]) };
-  return selectManaged([readingOf('a', fields)], { ...SETTINGS, ...settings }, memory, NOW).has('a');
+      : { ...EMPTY_MEMORY, trackers: new Map([['t', trackerMemoryOf({ a: { activeAt } })]]) };
+  return selectManaged([readingOf('a', fields)], { ...SETTINGS, ...settings }, memory, NOW)[0] === true;
 }
 
 const cases: readonly (readonly [string, boolean, Partial<TorrentReading>, Partial<ControlSettings>?])[] = [
@@ -66,13 +66,16 @@ test('when there are more than max_managed_torrents, the most active are managed
     readingOf(`t${index}`, { usage: usageOf(index * 100 * KIB), leechersConnected: index }),
   );
   const chosen = selectManaged(list, { ...SETTINGS, maxManagedTorrents: 3 }, EMPTY_MEMORY, NOW);
-  assert.equal([...chosen].sort(), ['t7', 't8', 't9']);
+  assert.equal(
+    list.filter((_, index) => chosen[index]).map(({ key }) => key),
+    ['t7', 't8', 't9'],
+  );
 });
 
 test('of two alike the one that is held already is kept', () => {
   const list = [readingOf('a'), readingOf('b', { held: true, limitBps: 50_000 })];
   const chosen = selectManaged(list, { ...SETTINGS, maxManagedTorrents: 1 }, EMPTY_MEMORY, NOW);
-  assert.equal([...chosen], ['b']);
+  assert.equal(chosen, [false, true]);
 });
 
 test('a score is between 0 and 1', () => {

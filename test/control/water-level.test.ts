@@ -1,7 +1,29 @@
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type Claim, shareAt, waterLevel } from '../../src/control/water-level.ts';
+import { type Claims, shareAt, waterLevel } from '../../src/control/water-level.ts';
+
+interface Claim {
+  readonly demandBps: number;
+  readonly weight: number;
+  readonly floorBps?: number;
+}
+
+function claimsOf(list: readonly Claim[]): Claims {
+  return {
+    demandsBps: list.map(({ demandBps }) => demandBps),
+    weights: list.map(({ weight }) => weight),
+    floorsBps: list.map(({ floorBps }) => floorBps ?? 0),
+  };
+}
+
+function levelOf(list: readonly Claim[], capacityBps: number): number {
+  return waterLevel(claimsOf(list), capacityBps);
+}
+
+function sharesAt(list: readonly Claim[], level: number): number[] {
+  return list.map((_, index) => shareAt(claimsOf(list), index, level));
+}
 
 const claims = fc.array(
   fc.record({
@@ -18,11 +40,11 @@ function given(list: readonly Claim[], level: number): number {
 
 test('four torrents that want everything share a cap evenly', () => {
   const all = Array(4).fill({ demandBps: Number.POSITIVE_INFINITY, weight: 1 });
-  assert.is(waterLevel(all, 4_000_000), 1_000_000);
+  assert.is(levelOf(all, 4_000_000), 1_000_000);
 });
 
 test('what a slow torrent leaves goes to the others', () => {
-  const level = waterLevel(
+  const level = levelOf(
     [
       { demandBps: 100, weight: 1 },
       { demandBps: 5_000, weight: 1 },
@@ -34,14 +56,15 @@ test('what a slow torrent leaves goes to the others', () => {
 });
 
 test('the level is infinite while all demands fit, and without demands', () => {
-  assert.is(waterLevel([{ demandBps: 5, weight: 1 }], 10), Number.POSITIVE_INFINITY);
-  assert.is(waterLevel([], 10), Number.POSITIVE_INFINITY);
+  assert.is(levelOf([{ demandBps: 5, weight: 1 }], 10), Number.POSITIVE_INFINITY);
+  assert.is(levelOf([], 10), Number.POSITIVE_INFINITY);
+  assert.is(waterLevel({ demandsBps: [9, 9, 9] }, 12), 4, 'of equal rights when none are named');
 });
 
 test('property: shares add up to the capacity when it is short, and never to more', () => {
   fc.assert(
     fc.property(claims, capacity, (list, cap) => {
-      const level = waterLevel(list, cap);
+      const level = levelOf(list, cap);
       const total = given(list, level);
       const tolerance = 1e-6 * Math.max(1, cap);
       if (level === Number.POSITIVE_INFINITY) return total <= cap + tolerance;
@@ -54,9 +77,9 @@ test('property: shares add up to the capacity when it is short, and never to mor
 test('property: nobody who wants more has less than another of equal weight (max-min fairness)', () => {
   fc.assert(
     fc.property(claims, capacity, (list, cap) => {
-      const level = waterLevel(list, cap);
+      const level = levelOf(list, cap);
       const equal = list.map((claim) => ({ ...claim, weight: 1 }));
-      const flat = waterLevel(equal, cap);
+      const flat = levelOf(equal, cap);
       const shares = equal.map((claim) => Math.min(claim.demandBps, flat));
       return (
         level >= 0 &&
@@ -73,8 +96,8 @@ test('property: the order of claims and a common factor on the weights change no
   fc.assert(
     fc.property(claims, capacity, fc.integer({ min: 1, max: 1000 }), (list, cap, factor) => {
       const sharesOf = (claims: readonly Claim[]): number[] => {
-        const level = waterLevel(claims, cap);
-        return claims.map((claim) => shareAt(claim, level));
+        const level = levelOf(claims, cap);
+        return sharesAt(claims, level);
       };
       const shares = sharesOf(list);
       const reversed = sharesOf([...list].reverse()).reverse();
@@ -99,8 +122,8 @@ test('property: with floors, shares add up to the capacity, and nobody is below 
     fc.property(withFloors, capacity, (list, room) => {
       const floors = list.reduce((sum, claim) => sum + Math.min(claim.floorBps, claim.demandBps), 0);
       const cap = floors + room;
-      const level = waterLevel(list, cap);
-      const shares = list.map((claim) => shareAt(claim, level));
+      const level = levelOf(list, cap);
+      const shares = sharesAt(list, level);
       const total = shares.reduce((sum, share) => sum + share, 0);
       const tolerance = 1e-6 * Math.max(1, cap);
       for (const [index, claim] of list.entries())

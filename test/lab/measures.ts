@@ -136,8 +136,8 @@ function lateComer(
   if (end - wokeAt < LEAST_PERIOD_S) return [];
   if (firstByte === -1) return [-1];
   for (let second = firstByte; second + SETTLE_WINDOW_S <= end; second += 1) {
-    const claims = own.map((torrent) => ({ demandBps: world.wishes[torrent]?.[second] ?? 0, weight: 1 }));
-    const fair = Math.min(wishes[second] ?? 0, waterLevel(claims, caps[second] ?? 0));
+    const demandsBps = own.map((torrent) => world.wishes[torrent]?.[second] ?? 0);
+    const fair = Math.min(wishes[second] ?? 0, waterLevel({ demandsBps }, caps[second] ?? 0));
     const rate = total(bytes.slice(second, second + SETTLE_WINDOW_S)) / SETTLE_WINDOW_S;
     if (rate >= HAS_SHARE * fair) return [second - firstByte];
   }

@@ -50,13 +50,12 @@ function feasibleNow(
   if (strategy !== 'soft') return under;
   const capped = wants.filter(({ capBps }) => Number.isFinite(capBps));
   const pool = sum(capped, ({ capBps, demandBps }) => Math.max(0, capBps - demandBps));
-  const needs = capped.map(({ capBps, demandBps }) => ({
-    demandBps: Math.min(Math.max(0, demandBps - capBps), maxBorrowFraction * capBps),
-    weight: 1,
-  }));
-  const level = waterLevel(needs, pool);
+  const demandsBps = capped.map(({ capBps, demandBps }) =>
+    Math.min(Math.max(0, demandBps - capBps), maxBorrowFraction * capBps),
+  );
+  const level = waterLevel({ demandsBps }, pool);
   for (const [index, { id }] of capped.entries())
-    under.set(id, (under.get(id) ?? 0) + Math.min(needs[index]?.demandBps ?? 0, level));
+    under.set(id, (under.get(id) ?? 0) + Math.min(demandsBps[index] ?? 0, level));
   return under;
 }
 

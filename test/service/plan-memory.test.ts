@@ -3,20 +3,17 @@ import * as assert from 'uvu/assert';
 import { UNTRIMMED } from '../../src/control/trim.ts';
 import type { ControlMemory } from '../../src/control/types.ts';
 import { PlanMemory } from '../../src/service/plan-memory.ts';
-import { memoryOf } from '../support/readings.ts';
+import { trackerMemoryOf } from '../support/readings.ts';
 
 const test = suite("the plan's memory");
 
 function learned(): ControlMemory {
-  const torrent = memoryOf({ demandBps: 1 });
+  const alpha = trackerMemoryOf({ 'q:a': { demandBps: 1 } });
+  const beta = trackerMemoryOf({ 'q:b': { demandBps: 1 } });
   return {
-    torrents: new Map([
-      ['q:a', torrent],
-      ['q:b', torrent],
-    ]),
     trackers: new Map([
-      ['alpha', { trim: { ...UNTRIMMED, factor: 0.95 }, loan: null }],
-      ['beta', { trim: { ...UNTRIMMED, factor: 1.05 }, loan: null }],
+      ['alpha', { ...alpha, trim: { ...UNTRIMMED, factor: 0.95 } }],
+      ['beta', { ...beta, trim: { ...UNTRIMMED, factor: 1.05 } }],
     ]),
     turn: 7,
   };
@@ -31,9 +28,9 @@ function knowing(): PlanMemory {
 
 test('a tracker that is forgotten takes its torrents with it, and no others', () => {
   const memory = knowing();
-  memory.forgetTracker('alpha', [{ key: 'q:a' }]);
+  memory.forgetTracker('alpha');
   assert.equal([...memory.current.trackers.keys()], ['beta']);
-  assert.equal([...memory.current.torrents.keys()], ['q:b']);
+  assert.equal(memory.current.trackers.get('beta')?.torrents.keys(), ['q:b']);
 });
 
 test('a cycle that looked before does not bring back what is forgotten; the next one learns again', () => {

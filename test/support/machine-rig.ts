@@ -33,9 +33,9 @@ export const PLANNED: PlanOutcome = {
     calls: [],
     deferred: 0,
     considered: 0,
-    managed: new Set(),
+    managed: 0,
     trackers: [],
-    memory: { torrents: new Map(), trackers: new Map(), turn: 0 },
+    memory: { trackers: new Map(), turn: 0 },
   },
 };
 export const applied = (at = 0, gateProblem: string | null = null): ApplyOutcome => ({

@@ -1,9 +1,12 @@
 import { fullFill } from '../../src/control/fill.ts';
+import { TorrentMemories } from '../../src/control/torrent-memories.ts';
+import { UNTRIMMED } from '../../src/control/trim.ts';
 import type {
   ControlSettings,
   PlanInput,
   TorrentMemory,
   TorrentReading,
+  TrackerMemory,
   Usage,
 } from '../../src/control/types.ts';
 import { EMPTY_MEMORY } from '../../src/control/types.ts';
@@ -51,6 +54,20 @@ export function memoryOf(fields: Partial<TorrentMemory> = {}): TorrentMemory {
     activeAt: 0,
     weight: 1,
     ...fields,
+  };
+}
+
+/** Of a tracker with these torrents, by their keys. */
+export function trackerMemoryOf(torrents: Readonly<Record<string, Partial<TorrentMemory>>>): TrackerMemory {
+  const entries = Object.entries(torrents).sort(([a], [b]) => (a < b ? -1 : 1));
+  return {
+    trim: UNTRIMMED,
+    loan: null,
+    torrents: TorrentMemories.of(
+      entries,
+      ([key]) => key,
+      ([, fields]) => memoryOf(fields),
+    ),
   };
 }
 
