@@ -35,6 +35,9 @@ const FILLED_TO = 3;
 
 const FIRST_SLOTS = 64;
 
+/** Usage that is being measured. */
+export type OpenUsage = { -readonly [Field in keyof Usage]: Usage[Field] };
+
 export class RateMeter {
   readonly #instants = new Float64Array(DEPTH);
   readonly #slots = new Map<TorrentKey, number>();
@@ -59,8 +62,9 @@ export class RateMeter {
     this.#cycle += 1;
     this.#fresh.clear();
     this.#instants[this.#cycle % DEPTH] = at;
-    for (const [key, slot] of this.#slots)
+    this.#slots.forEach((slot, key) => {
       if (this.#cycle - this.#mark(slot, MOVED_AT) >= DEPTH) this.#forget(key);
+    });
     return true;
   }
 
@@ -83,9 +87,10 @@ export class RateMeter {
    * @param changedAt when the present limit took effect, same clock as `begin`; samples before don't count.
    *   null: never changed
    * @param shownBps the client's own figure, which stands in while there is no second sample
+   * @param into takes the figures, and is returned: a new one by default
    */
-  usage(key: TorrentKey, changedAt: number | null, shownBps = 0): Usage {
-    if (this.isFirst || this.#fresh.has(key)) return steady(shownBps, 0, false);
+  usage(key: TorrentKey, changedAt: number | null, shownBps = 0, into: OpenUsage = noUsage()): Usage {
+    if (this.isFirst || this.#fresh.has(key)) return steady(into, shownBps, 0, false);
     const slot = this.#slots.get(key);
     if (slot !== undefined) this.#catchUp(slot);
     const since = changedAt ?? Number.NEGATIVE_INFINITY;
@@ -94,14 +99,17 @@ export class RateMeter {
     const span = this.#span(CONTROL_WINDOW_MS, judgedFrom);
     const settled = instants > SETTLED_INTERVALS && span >= SETTLED_SPAN_MS;
     const spanMs = this.#span(LONG_WINDOW_MS, judgedFrom);
-    if (slot === undefined) return steady(0, spanMs, settled);
+    if (slot === undefined) return steady(into, 0, spanMs, settled);
     const own = this.#rate(slot, CONTROL_WINDOW_MS, since);
     // Nothing sampled since the change: what it still uses is what counts, not 0.
     const rateBps = own ?? this.#rate(slot, CONTROL_WINDOW_MS, Number.NEGATIVE_INFINITY) ?? 0;
-    const latestBps = this.#rate(slot, 1, Number.NEGATIVE_INFINITY) ?? rateBps;
-    const shortBps = this.#rate(slot, SHORT_WINDOW_MS, Number.NEGATIVE_INFINITY) ?? rateBps;
-    const longBps = this.#rate(slot, LONG_WINDOW_MS, judgedFrom) ?? rateBps;
-    return { rateBps, latestBps, shortBps, longBps, spanMs, settled };
+    into.rateBps = rateBps;
+    into.latestBps = this.#rate(slot, 1, Number.NEGATIVE_INFINITY) ?? rateBps;
+    into.shortBps = this.#rate(slot, SHORT_WINDOW_MS, Number.NEGATIVE_INFINITY) ?? rateBps;
+    into.longBps = this.#rate(slot, LONG_WINDOW_MS, judgedFrom) ?? rateBps;
+    into.spanMs = spanMs;
+    into.settled = settled;
+    return into;
   }
 
   /** A slot whose ring is as if it had been sampled all along: an idle counter stood still at `before`. */
@@ -202,6 +210,16 @@ export class RateMeter {
 }
 
 /** The same rate over every window. */
-function steady(bps: number, spanMs: number, settled: boolean): Usage {
-  return { rateBps: bps, latestBps: bps, shortBps: bps, longBps: bps, spanMs, settled };
+function steady(into: OpenUsage, bps: number, spanMs: number, settled: boolean): Usage {
+  into.rateBps = bps;
+  into.latestBps = bps;
+  into.shortBps = bps;
+  into.longBps = bps;
+  into.spanMs = spanMs;
+  into.settled = settled;
+  return into;
+}
+
+function noUsage(): OpenUsage {
+  return { rateBps: 0, latestBps: 0, shortBps: 0, longBps: 0, spanMs: 0, settled: false };
 }

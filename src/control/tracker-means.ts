@@ -1,5 +1,3 @@
-import { groupBy } from './group-by.ts';
-import { sum } from './sum.ts';
 import type { TorrentReading, TrackerSettings } from './types.ts';
 import { WindowMean } from './window-mean.ts';
 
@@ -12,16 +10,15 @@ export class TrackerMeans {
    * @param instant of the samples that the readings are of, ms, never falling
    */
   add(trackers: readonly TrackerSettings[], readings: readonly TorrentReading[], instant: number): void {
-    const byTracker = groupBy(readings, ({ trackerId }) => trackerId);
+    const sumsBps = new Map<string, number>();
+    for (const { trackerId, usage } of readings)
+      sumsBps.set(trackerId, (sumsBps.get(trackerId) ?? 0) + usage.latestBps);
     const known = new Set(trackers.map(({ id }) => id));
     for (const id of this.#means.keys()) if (!known.has(id)) this.#means.delete(id);
     for (const id of known) {
       const mean = this.#means.get(id) ?? new WindowMean();
       this.#means.set(id, mean);
-      mean.add(
-        instant,
-        sum(byTracker.get(id) ?? [], ({ usage }) => usage.latestBps),
-      );
+      mean.add(instant, sumsBps.get(id) ?? 0);
     }
   }
 

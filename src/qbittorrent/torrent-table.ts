@@ -32,6 +32,8 @@ export class TorrentTable {
   #rows = new TorrentRows(new TorrentColumns());
   /** Of rows whose key was asked for: the same text each time, for maps to know at a glance. */
   #keys: (TorrentKey | undefined)[] = [];
+  /** The rows of those: by a key, a row is found at a glance, too. */
+  readonly #rowsOfKeys = new Map<TorrentKey, number>();
   /** Announce URLs of torrents that were not told themselves yet, by info-hash. */
   readonly #early = new Map<string, Set<string>>();
   #serverState: ServerState = {};
@@ -64,6 +66,8 @@ export class TorrentTable {
   }
 
   rowOf(key: TorrentKey): number | undefined {
+    const known = this.#rowsOfKeys.get(key);
+    if (known !== undefined) return known;
     return key.startsWith(this.#keyPrefix) ? this.#rows.columns.rowOf(infoHashOf(key)) : undefined;
   }
 
@@ -72,7 +76,14 @@ export class TorrentTable {
     if (known !== undefined) return known;
     const key = torrentKey(this.instance, this.#rows.columns.infoHashOf(row));
     this.#keys[row] = key;
+    this.#rowsOfKeys.set(key, row);
     return key;
+  }
+
+  #forgetKey(row: number): void {
+    const key = this.#keys[row];
+    if (key !== undefined) this.#rowsOfKeys.delete(key);
+    this.#keys[row] = undefined;
   }
 
   get(key: TorrentKey): Torrent | undefined {
@@ -136,23 +147,22 @@ export class TorrentTable {
 
   #replaceAll(data: MainData): void {
     const before = this.#rows.columns;
-    const keys = this.#keys;
     this.#rows = new TorrentRows(data.torrents);
     this.#early.clear();
     this.#announce(data.trackers);
     this.moves.replace(before, data.torrents);
     this.#keys = [];
-    for (const [row, key] of keys.entries()) {
-      const now = key === undefined ? undefined : data.torrents.rowFor(before, row);
-      if (now !== undefined) this.#keys[now] = key;
-    }
+    this.#rowsOfKeys.clear();
     this.#serverState = data.serverState;
     this.#hasPicture = true;
   }
 
   #applyDelta(data: MainData): void {
     const { columns } = this.#rows;
-    for (const infoHash of data.torrentsRemoved) columns.remove(infoHash);
+    for (const infoHash of data.torrentsRemoved) {
+      const row = columns.remove(infoHash);
+      if (row !== undefined) this.#forgetKey(row);
+    }
     for (let from = 0; from < data.torrents.rowsEnd; from += 1) {
       const { size } = columns;
       const row = columns.copy(data.torrents, from);
@@ -167,7 +177,7 @@ export class TorrentTable {
   /** A torrent that is new, maybe in the row of one that is gone. */
   #welcome(row: number): void {
     this.moves.forget(row);
-    this.#keys[row] = undefined;
+    this.#forgetKey(row);
     this.#rows.clear(row);
     const infoHash = this.#rows.columns.infoHashOf(row);
     for (const url of this.#early.get(infoHash) ?? []) this.#rows.putUnder(row, url);

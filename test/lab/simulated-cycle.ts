@@ -140,7 +140,7 @@ export class SimulatedCycle {
   ): TorrentReading {
     const shownBps = limitFromWire(Number(fields.up_limit ?? 0));
     const sight = this.#held.see({ key: hash, uploadLimitBps: shownBps }, at, at - REFRESH_MS - 200);
-    const held = sight.kind === 'ours' ? sight.held : undefined;
+    const held = sight.kind === 'ours' ? this.#held.get(hash) : undefined;
     return {
       key: hash,
       trackerId: tracker,

@@ -40,7 +40,7 @@ export interface HeldLimit {
 /** What a torrent's limit in qBittorrent means. */
 export type LimitSight =
   | { readonly kind: 'not-held' }
-  | { readonly kind: 'ours'; readonly held: HeldLimit }
+  | { readonly kind: 'ours' }
   | { readonly kind: 'users'; readonly held: HeldLimit; readonly wire: number };
 
 /** What it shows is no news: nearly all torrents, in nearly every cycle. */
@@ -64,12 +64,17 @@ export function isInForce(held: HeldLimit, shown: number, at: number, showsWrite
 
 /** Each once, by its latest place; only the latest few. */
 export function distinct(wires: readonly number[]): number[] {
-  const latestFirst: number[] = [];
-  for (let index = wires.length - 1; index >= 0 && latestFirst.length < REMEMBERED_WIRES; index -= 1) {
-    const wire = wires[index];
-    if (wire !== undefined && !latestFirst.includes(wire)) latestFirst.push(wire);
-  }
-  return latestFirst.reverse();
+  const latest: number[] = [];
+  for (const wire of wires) remember(latest, wire);
+  return latest;
+}
+
+/** As the latest of them. @param wires `distinct` ones, and so they stay */
+export function remember(wires: number[], wire: number): void {
+  const before = wires.indexOf(wire);
+  if (before !== -1) wires.splice(before, 1);
+  else if (wires.length === REMEMBERED_WIRES) wires.shift();
+  wires.push(wire);
 }
 
 /** What was last sent, by our own knowledge, wire form. */

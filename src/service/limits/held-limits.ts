@@ -8,6 +8,7 @@ import {
   isSettled,
   isWriteOpen,
   type LimitSight,
+  remember,
   shownWire,
   UNCONFIRMED_FOR_MS,
 } from './held-limit.ts';
@@ -32,7 +33,11 @@ const MEASURED_ON_WITHIN = 0.1;
 const USUALLY_SHOWS_WITHIN_MS = 1_700;
 
 /** Changed in place: thousands change in each cycle. */
-type Held = { -readonly [Field in keyof HeldLimit]: HeldLimit[Field] };
+type Held = { -readonly [Field in keyof Omit<HeldLimit, 'recentWires'>]: HeldLimit[Field] } & {
+  recentWires: number[];
+};
+
+const OURS: LimitSight = { kind: 'ours' };
 
 export class HeldLimits {
   readonly #held = new Map<TorrentKey, Held>();
@@ -120,7 +125,8 @@ export class HeldLimits {
       return;
     }
     before.trackerId = trackerId;
-    before.recentWires = distinct([...before.recentWires, fromWire, toWire]);
+    remember(before.recentWires, fromWire);
+    remember(before.recentWires, toWire);
     before.confirmed = false;
     before.unsettledSince = Number.POSITIVE_INFINITY;
     before.contested = false;
@@ -170,7 +176,7 @@ export class HeldLimits {
     const held = this.#held.get(key);
     if (held === undefined) return;
     if (isWriteOpen(held, at, showsWritesUntil)) {
-      held.recentWires = distinct([...held.recentWires, wire]);
+      remember(held.recentWires, wire);
       held.contested = true;
       showPresent(held);
     } else {
@@ -198,12 +204,12 @@ export class HeldLimits {
     if (held === undefined) return { kind: 'not-held' };
     const shown = shownWire(torrent);
     if (shown !== held.wire && !held.recentWires.includes(shown)) return { kind: 'users', held, wire: shown };
-    if (isSettled(held) && shown === held.wire) return { kind: 'ours', held };
+    if (isSettled(held) && shown === held.wire) return OURS;
     if (isInForce(held, shown, at, showsWritesUntil)) {
       if (shown !== held.wire) held.measuredWire = null;
       confirm(held, shown);
     } else showPresent(held);
-    return { kind: 'ours', held };
+    return OURS;
   }
 
   /**

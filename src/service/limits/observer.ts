@@ -16,6 +16,7 @@ import type { DryRunLimits } from './dry-run.ts';
 import { type HeldLimit, lastSent, limitInForce } from './held-limit.ts';
 import type { HeldLimits } from './held-limits.ts';
 import type { Picture } from './picture.ts';
+import { ReadingPool } from './reading-pool.ts';
 import { RowReader } from './row-reader.ts';
 
 export interface ObserverParts {
@@ -44,6 +45,8 @@ export class Observer {
   readonly #means = new TrackerMeans();
   readonly #reader: RowReader;
   readonly #dormant = new DormantRows();
+  readonly #pool = new ReadingPool();
+  #heldRows = new Uint8Array(0);
   readonly #steadyNow: () => number;
 
   constructor(parts: ObserverParts) {
@@ -72,7 +75,7 @@ export class Observer {
     await this.#reconcile(arrivedAt, signal);
     await breathe();
     signal.throwIfAborted();
-    const seen = this.look(settings);
+    const seen = this.look(settings, this.#pool);
     this.#means.add(settings.trackers, seen.readings, instant);
     this.#parts.dryRun()?.prune((key) => picture.has(key));
     return seen;
@@ -115,21 +118,24 @@ export class Observer {
     }
   }
 
-  /** The present picture as the plan's input; `observe` brings it up to date first. */
-  look(settings: ControlSettings): Observation {
+  /**
+   * The present picture as the plan's input; `observe` brings it up to date first.
+   * @param pool of those who look again: what they got before is then no more
+   */
+  look(settings: ControlSettings, pool = new ReadingPool()): Observation {
+    const { held } = this.#parts;
     const { table } = this.#parts.picture;
     const { rows } = table;
     const matcher = this.#parts.matcher();
     const dryRun = this.#parts.dryRun();
     const places = new Map(settings.trackers.map(({ id }, place) => [id, place]));
     const now = this.#steadyNow();
-    const readings: TorrentReading[] = [];
     const dormant = settings.trackers.map(() => 0);
     const countDormant = (place: number): void => {
       dormant[place] = (dormant[place] ?? 0) + 1;
     };
     this.#dormant.prepare(rows, matcher, settings);
-    const limits = this.#limitsByRow();
+    const heldRows = this.#markHeld();
     for (let row = 0; row < rows.columns.rowsEnd; row += 1) {
       if (!rows.columns.isUsed(row)) continue;
       const known = this.#dormant.trackerOf(row);
@@ -137,7 +143,7 @@ export class Observer {
         countDormant(known);
         continue;
       }
-      const limit = limits.get(row);
+      const limit = heldRows[row] === 1 ? held.get(table.keyOf(row)) : undefined;
       const trackerId = this.#reader.trackerId(row, matcher) ?? limit?.trackerId ?? null;
       if (trackerId === null) continue;
       const place = places.get(trackerId);
@@ -150,23 +156,25 @@ export class Observer {
           continue;
         }
       }
-      readings.push(this.#reading(row, trackerId, limit, settings));
+      this.#read(row, trackerId, limit, settings, pool);
     }
     const counts = settings.trackers.map(({ id }, place): [string, number] => [id, dormant[place] ?? 0]);
-    return { readings, dormant: new Map(counts.filter(([, count]) => count > 0)) };
+    return { readings: pool.all(), dormant: new Map(counts.filter(([, count]) => count > 0)) };
   }
 
-  /** So that torrents that aren't held, nearly all, need not be looked up by a key made for it. */
-  #limitsByRow(): ReadonlyMap<number, HeldLimit> {
+  /** By row, 1 for those that are held: nearly all are not, and need not be looked up by a key made for it. */
+  #markHeld(): Uint8Array {
     const { picture, held } = this.#parts;
-    const limits = new Map<number, HeldLimit>();
-    for (const limit of held.values()) {
-      const row = picture.table.rowOf(limit.key);
+    const rows = picture.table.rows.columns.rowsEnd;
+    if (this.#heldRows.length < rows) this.#heldRows = new Uint8Array(rows);
+    else this.#heldRows.fill(0);
+    for (const { key } of held.values()) {
+      const row = picture.table.rowOf(key);
       if (row === undefined) continue;
-      limits.set(row, limit);
+      this.#heldRows[row] = 1;
       this.#dormant.forget(row);
     }
-    return limits;
+    return this.#heldRows;
   }
 
   /** qBittorrent's own limit in force over all torrents, B/s. */
@@ -188,40 +196,34 @@ export class Observer {
   readingOf({ key }: Torrent, trackerId: string, settings: ControlSettings): TorrentReading {
     const row = this.#parts.picture.table.rowOf(key);
     if (row === undefined) throw new RangeError(`torrent ${key} is not in the picture`);
-    return this.#reading(row, trackerId, this.#parts.held.get(key), settings);
+    return this.#read(row, trackerId, this.#parts.held.get(key), settings, new ReadingPool());
   }
 
-  #reading(
+  #read(
     row: number,
     trackerId: string,
     held: HeldLimit | undefined,
     settings: ControlSettings,
+    pool: ReadingPool,
   ): TorrentReading {
     const { table } = this.#parts.picture;
     const { columns } = table.rows;
     const key = table.keyOf(row);
+    const reading = pool.take(row, key);
     const shownBps = limitFromWire(columns.number(row, 'up_limit'));
     const ownBps = held === undefined ? shownBps : limitFromWire(held.ownWire);
     const dryRun = this.#parts.dryRun();
     const pretended = dryRun?.get(key);
     const isReleased = dryRun?.isReleased(key) ?? false;
-    // Named and not spread: spreading is slow, and there is one for each torrent that moves in each cycle.
-    const { canUpload, leechersConnected, leechersKnown, lastActivityAt, addedAt } =
-      this.#reader.wakeSigns(row);
     const inForceBps = held === undefined || isReleased ? ownBps : limitInForce(held, shownBps);
-    return {
-      key,
-      trackerId,
-      limitBps: pretended === undefined ? inForceBps : limitFromWire(pretended),
-      ownLimitBps: ownBps,
-      held: pretended !== undefined || (held !== undefined && !isReleased),
-      inRollout: this.#reader.inRollout(key, settings.rolloutPercentage) && !this.#isReleased(key, trackerId),
-      canUpload,
-      leechersConnected,
-      leechersKnown,
-      lastActivityAt,
-      addedAt,
-      usage: this.#meter.usage(key, held?.tookEffectAt ?? null, columns.number(row, 'upspeed')),
-    };
+    reading.trackerId = trackerId;
+    reading.limitBps = pretended === undefined ? inForceBps : limitFromWire(pretended);
+    reading.ownLimitBps = ownBps;
+    reading.held = pretended !== undefined || (held !== undefined && !isReleased);
+    reading.inRollout =
+      this.#reader.inRollout(key, settings.rolloutPercentage) && !this.#isReleased(key, trackerId);
+    this.#reader.readWakeSigns(row, reading);
+    this.#meter.usage(key, held?.tookEffectAt ?? null, columns.number(row, 'upspeed'), reading.usage);
+    return reading;
   }
 }

@@ -10,6 +10,8 @@ import type { TorrentTable } from '../../qbittorrent/torrent-table.ts';
 /** A torrent in one of these states uploads nothing until the user acts. */
 const CANNOT_UPLOAD = /^(paused|stopped|error|missingFiles|unknown|moving)/;
 
+type OpenSigns = { -readonly [Sign in keyof WakeSigns]: WakeSigns[Sign] };
+
 /**
  * What a cycle has to know of every torrent, read from the table's rows without making an object of each. Nothing
  * that is the same for thousands of torrents is worked out twice: patterns are matched once for each set of announce
@@ -21,6 +23,13 @@ export class RowReader {
   readonly #canUpload = new Map<string, boolean>();
   readonly #buckets = new Map<TorrentKey, number>();
   #matcher: Matcher | null = null;
+  readonly #signs: OpenSigns = {
+    canUpload: false,
+    leechersConnected: 0,
+    leechersKnown: 0,
+    lastActivityAt: 0,
+    addedAt: 0,
+  };
 
   constructor(table: TorrentTable) {
     this.#table = table;
@@ -42,15 +51,14 @@ export class RowReader {
     return id;
   }
 
-  wakeSigns(row: number): WakeSigns {
+  readWakeSigns(row: number, into: OpenSigns): WakeSigns {
     const { columns } = this.#table.rows;
-    return {
-      canUpload: this.#mayUpload(columns.text(row, 'state')),
-      leechersConnected: columns.number(row, 'num_leechs'),
-      leechersKnown: columns.number(row, 'num_incomplete'),
-      lastActivityAt: columns.number(row, 'last_activity') * 1000,
-      addedAt: columns.number(row, 'added_on') * 1000,
-    };
+    into.canUpload = this.#mayUpload(columns.text(row, 'state'));
+    into.leechersConnected = columns.number(row, 'num_leechs');
+    into.leechersKnown = columns.number(row, 'num_incomplete');
+    into.lastActivityAt = columns.number(row, 'last_activity') * 1000;
+    into.addedAt = columns.number(row, 'added_on') * 1000;
+    return into;
   }
 
   inRollout(key: TorrentKey, percentage: number): boolean {
@@ -69,7 +77,7 @@ export class RowReader {
   isDormant(row: number, capBps: number, settings: ControlSettings, now: number): boolean {
     const { moves, rows } = this.#table;
     if (moves.hasMoved(row, DEPTH) || rows.columns.number(row, 'upspeed') > 0) return false;
-    return capBps === UNLIMITED || !mayWake(this.wakeSigns(row), settings, now);
+    return capBps === UNLIMITED || !mayWake(this.readWakeSigns(row, this.#signs), settings, now);
   }
 
   #mayUpload(state: string): boolean {

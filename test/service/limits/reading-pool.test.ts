@@ -1,0 +1,52 @@
+import fc from 'fast-check';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { ReadingPool } from '../../../src/service/limits/reading-pool.ts';
+
+const test = suite('pool of readings');
+
+function taken(pool: ReadingPool, rows: Readonly<Record<number, string>>): string[] {
+  for (const [row, key] of Object.entries(rows)) pool.take(Number(row), key);
+  return pool.all().map(({ key }) => key);
+}
+
+test("a torrent's reading is the same object each time, and comes in the order of the keys", () => {
+  const pool = new ReadingPool();
+  const b = pool.take(0, 'q:b');
+  const a = pool.take(1, 'q:a');
+  assert.equal(
+    pool.all().map(({ key }) => key),
+    ['q:a', 'q:b'],
+  );
+  assert.is(pool.take(1, 'q:a'), a);
+  assert.is(pool.take(0, 'q:b'), b);
+  assert.is(pool.all()[0], a);
+});
+
+test('a torrent in the row of another has a reading of its own', () => {
+  const pool = new ReadingPool();
+  const before = pool.take(0, 'q:a');
+  before.held = true;
+  pool.all();
+  const after = pool.take(0, 'q:b');
+  assert.is(after.key, 'q:b');
+  assert.not(after.held, 'nothing of the other shows');
+  assert.is(pool.all().length, 1);
+  assert.is(before.key, 'q:a');
+});
+
+test('property: all that were taken come, in order, and no others, whatever came and went', () => {
+  const rows = fc.dictionary(fc.integer({ min: 0, max: 9 }).map(String), fc.constantFrom('x', 'y', 'z'));
+  fc.assert(
+    fc.property(fc.array(rows), (turns) => {
+      const pool = new ReadingPool();
+      for (const turn of turns) {
+        // Keys differ between rows, and a row has another one at times.
+        const keys = Object.fromEntries(Object.entries(turn).map(([row, key]) => [row, `${key}${row}`]));
+        assert.equal(taken(pool, keys), Object.values(keys).sort());
+      }
+    }),
+  );
+});
+
+test.run();
