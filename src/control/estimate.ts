@@ -4,7 +4,7 @@ import { guardLimit, type IdleGuard, idleGuardOf } from './guard.ts';
 import { pressesOn } from './pressure.ts';
 import { MANY } from './room.ts';
 import { isActive } from './selection.ts';
-import type { TorrentMemories } from './torrent-memories.ts';
+import { TorrentMemories } from './torrent-memories.ts';
 import type { ControlSettings, TorrentMemory, TorrentReading } from './types.ts';
 import { sharedWeights } from './weights.ts';
 
@@ -19,7 +19,7 @@ const STALLED_BELOW = 0.3;
 export interface TorrentEstimate {
   readonly reading: TorrentReading;
   readonly active: boolean;
-  /** What is known of it as of this cycle, its demand among it; what the next cycle begins with. */
+  /** What is known of it as of this cycle, its demand among it. */
   readonly known: TorrentMemory;
 }
 
@@ -40,19 +40,24 @@ export function estimateTorrents(input: EstimateInput): {
   readonly guardBps: number;
   readonly idleGuard: IdleGuard;
   readonly estimates: readonly TorrentEstimate[];
+  /** What the next cycle begins with. */
+  readonly memories: TorrentMemories;
 } {
   const { settings, readings } = input;
   const befores = readings.map(({ key }) => input.before.get(key));
   const actives = readings.map((reading) => isActive(reading, settings));
   const tracker = viewOf(input, actives);
   const weights = settings.strategy === 'equal' ? null : sharedWeights(readings, befores, actives);
-  const estimates = readings.map((reading, index): TorrentEstimate => {
+  const memories = TorrentMemories.of(readings, (reading, index) => {
     const active = actives[index] ?? false;
     const before = befores[index] ?? null;
     const weight = weights?.[index] ?? 1;
-    return { reading, active, known: nextMemory(reading, { before, active, weight }, tracker, input) };
+    return nextMemory(reading, { before, active, weight }, tracker, input);
   });
-  return { guardBps: tracker.neighbours.guardBps, idleGuard: tracker.idleGuard, estimates };
+  const estimates = readings.map((reading, index): TorrentEstimate => {
+    return { reading, active: actives[index] ?? false, known: memories.at(index) };
+  });
+  return { guardBps: tracker.neighbours.guardBps, idleGuard: tracker.idleGuard, estimates, memories };
 }
 
 interface TrackerView {
@@ -111,7 +116,7 @@ function nextMemory(
   const { limitBps, usage } = reading;
   const appetite = before?.appetite ?? 'unknown';
   const isUntried = before?.appetite === 'unknown' && limitBps <= idleGuard.mostBps;
-  const fill = nextFill(before?.fill ?? null, usage, limitBps, now);
+  const seen = nextFill(before, usage, limitBps, now);
   const demand = estimateDemand({
     usage: stalled ? { ...usage, settled: false } : usage,
     limitBps,
@@ -119,21 +124,25 @@ function nextMemory(
     previousBps: before?.demandBps ?? null,
     appetite,
     sincePressingMs: now - (before?.pressedAt ?? Number.NEGATIVE_INFINITY),
-    usedBps: fill.usedBps,
-    slack: showsSlack(fill, now),
+    usedBps: seen.usedBps,
+    slack: showsSlack(seen, now),
     guarded: reading.held && (isUntried || limitBps <= neighbours.guardBps * GUARD_LIKE),
     leechersConnected: reading.leechersConnected,
     activeThresholdBps: settings.activeThresholdBps,
     neighbours,
   });
   const turnsHungry = demand.appetite === 'hungry' && appetite !== 'hungry';
+  // What it used before it pressed is no slack.
+  const fill = turnsHungry ? fullFill(limitBps) : seen;
   return {
     demandBps: demand.demandBps,
     pressedAt: demand.presses ? now : (before?.pressedAt ?? Number.NEGATIVE_INFINITY),
     activeAt: active ? now : (before?.activeAt ?? reading.lastActivityAt),
     appetite: active ? demand.appetite : 'unknown',
-    // What it used before it pressed is no slack.
-    fill: turnsHungry ? fullFill(limitBps) : fill,
     weight,
+    limitBps: fill.limitBps,
+    allowedBps: fill.allowedBps,
+    usedBps: fill.usedBps,
+    slackSince: fill.slackSince,
   };
 }

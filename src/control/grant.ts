@@ -111,6 +111,6 @@ function change(target: Target, toBps: number, kind: 'cut' | 'raise', reason: Ta
 /** Not when it has long had all that it wanted, and uses clearly less than both limits let it. */
 function binds({ reading, known }: Target, toBps: number): boolean {
   const { rateBps, shortBps } = reading.usage;
-  const unboundBps = UNBOUND_BELOW * Math.min(toBps, known.fill.allowedBps);
+  const unboundBps = UNBOUND_BELOW * Math.min(toBps, known.allowedBps);
   return known.appetite === 'hungry' || Math.max(rateBps, shortBps) > unboundBps;
 }

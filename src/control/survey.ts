@@ -44,6 +44,8 @@ export interface Survey {
   readonly idleGuard: IdleGuard;
   /** Of those that are managed; none under an unlimited tracker. */
   readonly estimates: readonly TorrentEstimate[];
+  /** What the next cycle begins with, of the same. */
+  readonly memories: TorrentMemories;
   readonly before: TrackerMemory;
 }
 
@@ -69,9 +71,9 @@ export function surveyTracker(input: SurveyInput): Survey {
   const before = memory.trackers.get(tracker.id) ?? NOTHING_BEFORE;
   const lastGrantedBps = grantedOf(capBps, outsideBps, before.loan);
   const availableBps = availableOf(lastGrantedBps, outsideBps, before.trim);
-  const { guardBps, idleGuard, estimates } =
+  const { guardBps, idleGuard, estimates, memories } =
     capBps === UNLIMITED
-      ? { guardBps: UNLIMITED, idleGuard: UNGUARDED, estimates: [] }
+      ? { guardBps: UNLIMITED, idleGuard: UNGUARDED, estimates: [], memories: TorrentMemories.NONE }
       : estimateTorrents({
           now,
           settings,
@@ -92,6 +94,7 @@ export function surveyTracker(input: SurveyInput): Survey {
     guardBps,
     idleGuard,
     estimates,
+    memories,
     before,
   };
 }

@@ -18,7 +18,7 @@ const FIELDS = 9;
 const APPETITES: readonly Appetite[] = ['unknown', 'hungry', 'met'];
 
 /**
- * What one cycle leaves for the next of a tracker's torrents. As numbers in one array, and never changed: thousands of
+ * What one cycle leaves for the next of a tracker's torrents, never changed. As numbers in one array: thousands of
  * objects, new in each cycle and kept until the next, are what costs a garbage collector most.
  */
 export class TorrentMemories {
@@ -35,17 +35,18 @@ export class TorrentMemories {
 
   static readonly NONE = new TorrentMemories([], new Float64Array(0));
 
-  /** @param entries in the order of their keys, each of them once */
-  static of<T>(
-    entries: readonly T[],
-    keyOf: (entry: T) => TorrentKey,
-    memoryOf: (entry: T) => TorrentMemory,
+  /** @param torrents in the order of their keys, each of them once */
+  static of<T extends { readonly key: TorrentKey }>(
+    torrents: readonly T[],
+    memoryOf: (torrent: T, index: number) => TorrentMemory,
   ): TorrentMemories {
-    if (entries.length === 0) return TorrentMemories.NONE;
-    const numbers = new Float64Array(entries.length * FIELDS);
-    for (let index = 0; index < entries.length; index += 1)
-      put(numbers, index * FIELDS, memoryOf(entries[index] as T));
-    return new TorrentMemories(entries.map(keyOf), numbers);
+    const numbers = new Float64Array(torrents.length * FIELDS);
+    for (let index = 0; index < torrents.length; index += 1)
+      put(numbers, index * FIELDS, memoryOf(torrents[index] as T, index));
+    return new TorrentMemories(
+      torrents.map(({ key }) => key),
+      numbers,
+    );
   }
 
   get size(): number {
@@ -58,26 +59,12 @@ export class TorrentMemories {
 
   get(key: TorrentKey): TorrentMemory | null {
     const index = this.#indexOf(key);
-    if (index === -1) return null;
-    const at = index * FIELDS;
-    const slackSince = this.#number(at + SLACK_SINCE);
-    return {
-      demandBps: this.#number(at + DEMAND),
-      pressedAt: this.#number(at + PRESSED_AT),
-      activeAt: this.#number(at + ACTIVE_AT),
-      weight: this.#number(at + WEIGHT),
-      appetite: APPETITES[this.#number(at + APPETITE)] ?? 'unknown',
-      fill: {
-        limitBps: this.#number(at + LIMIT),
-        allowedBps: this.#number(at + ALLOWED),
-        usedBps: this.#number(at + USED),
-        slackSince: Number.isNaN(slackSince) ? null : slackSince,
-      },
-    };
+    return index === -1 ? null : this.at(index);
   }
 
-  #number(at: number): number {
-    return this.#numbers[at] ?? 0;
+  /** Of the torrent that came at that place, from 0 on. */
+  at(index: number): TorrentMemory {
+    return new PackedMemory(this.#numbers, index * FIELDS);
   }
 
   /** Where it is, or -1. */
@@ -100,15 +87,65 @@ export class TorrentMemories {
   }
 }
 
+class PackedMemory implements TorrentMemory {
+  readonly #numbers: Float64Array;
+  readonly #at: number;
+
+  constructor(numbers: Float64Array, at: number) {
+    this.#numbers = numbers;
+    this.#at = at;
+  }
+
+  get demandBps(): number {
+    return this.#field(DEMAND);
+  }
+
+  get pressedAt(): number {
+    return this.#field(PRESSED_AT);
+  }
+
+  get activeAt(): number {
+    return this.#field(ACTIVE_AT);
+  }
+
+  get weight(): number {
+    return this.#field(WEIGHT);
+  }
+
+  get appetite(): Appetite {
+    return APPETITES[this.#field(APPETITE)] ?? 'unknown';
+  }
+
+  get limitBps(): number {
+    return this.#field(LIMIT);
+  }
+
+  get allowedBps(): number {
+    return this.#field(ALLOWED);
+  }
+
+  get usedBps(): number {
+    return this.#field(USED);
+  }
+
+  get slackSince(): number | null {
+    const since = this.#field(SLACK_SINCE);
+    return Number.isNaN(since) ? null : since;
+  }
+
+  #field(field: number): number {
+    return this.#numbers[this.#at + field] ?? 0;
+  }
+}
+
 function put(numbers: Float64Array, at: number, memory: TorrentMemory): void {
-  const { fill } = memory;
   numbers[at + DEMAND] = memory.demandBps;
   numbers[at + PRESSED_AT] = memory.pressedAt;
   numbers[at + ACTIVE_AT] = memory.activeAt;
   numbers[at + WEIGHT] = memory.weight;
   numbers[at + APPETITE] = APPETITES.indexOf(memory.appetite);
-  numbers[at + LIMIT] = fill.limitBps;
-  numbers[at + ALLOWED] = fill.allowedBps;
-  numbers[at + USED] = fill.usedBps;
-  numbers[at + SLACK_SINCE] = fill.slackSince ?? Number.NaN;
+  numbers[at + LIMIT] = memory.limitBps;
+  numbers[at + ALLOWED] = memory.allowedBps;
+  numbers[at + USED] = memory.usedBps;
+  numbers[at + SLACK_SINCE] = memory.slackSince ?? Number.NaN;
 }

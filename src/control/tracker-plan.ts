@@ -4,7 +4,6 @@ import type { Loan } from './lending.ts';
 import { sum } from './sum.ts';
 import { availableOf, grantedOf, type Survey } from './survey.ts';
 import { computeTargets, type Target } from './targets.ts';
-import { TorrentMemories } from './torrent-memories.ts';
 import { nextTrim, UNTRIMMED } from './trim.ts';
 import type {
   CannotHold,
@@ -71,11 +70,7 @@ export function planTracker(input: TrackerPlanInput): TrackerPlan {
           })
         : UNTRIMMED,
       loan,
-      torrents: TorrentMemories.of(
-        estimates,
-        ({ reading }) => reading.key,
-        ({ known }) => known,
-      ),
+      torrents: survey.memories,
     },
     report: report(input, targets, levelBps),
   };

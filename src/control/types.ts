@@ -90,7 +90,7 @@ export interface ControlMemory {
   readonly turn: number;
 }
 
-export interface TorrentMemory {
+export interface TorrentMemory extends Fill {
   /** The last demand estimate, B/s. */
   readonly demandBps: number;
   /** When it was last seen to press on its limit, Unix ms; -Infinity: never. */
@@ -98,7 +98,6 @@ export interface TorrentMemory {
   /** When it last uploaded more than the threshold, Unix ms. */
   readonly activeAt: number;
   readonly appetite: Appetite;
-  readonly fill: Fill;
   /** Its right to the cap as it was held, see weights.ts. */
   readonly weight: number;
 }

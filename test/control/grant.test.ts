@@ -14,7 +14,7 @@ function target(
   return {
     reading: readingOf(key, { limitBps: from, held: true, usage: usageOf(rate) }),
     active: true,
-    known: memoryOf({ demandBps, fill: fullFill(from) }),
+    known: memoryOf({ demandBps, ...fullFill(from) }),
     shareBps: rest.limitBps ?? 0,
     mostBps: UNLIMITED,
     limitBps: 0,

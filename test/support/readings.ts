@@ -49,26 +49,19 @@ export function memoryOf(fields: Partial<TorrentMemory> = {}): TorrentMemory {
   return {
     demandBps: 0,
     appetite: 'unknown',
-    fill: fullFill(UNLIMITED),
     pressedAt: 0,
     activeAt: 0,
     weight: 1,
+    ...fullFill(UNLIMITED),
     ...fields,
   };
 }
 
 /** Of a tracker with these torrents, by their keys. */
 export function trackerMemoryOf(torrents: Readonly<Record<string, Partial<TorrentMemory>>>): TrackerMemory {
-  const entries = Object.entries(torrents).sort(([a], [b]) => (a < b ? -1 : 1));
-  return {
-    trim: UNTRIMMED,
-    loan: null,
-    torrents: TorrentMemories.of(
-      entries,
-      ([key]) => key,
-      ([, fields]) => memoryOf(fields),
-    ),
-  };
+  const entries = Object.entries(torrents).map(([key, fields]) => ({ key, known: memoryOf(fields) }));
+  const inOrder = entries.sort((a, b) => (a.key < b.key ? -1 : 1));
+  return { trim: UNTRIMMED, loan: null, torrents: TorrentMemories.of(inOrder, ({ known }) => known) };
 }
 
 export const SETTINGS: ControlSettings = {
