@@ -11,15 +11,28 @@ const SLACK_BYTES = 64 * 1024;
 /** qBittorrent's names are file names: longer ones are cut. */
 export const LONGEST_BYTES = 1024;
 const FIRST_BYTES = 16 * 1024;
+const FIRST_TEXTS = 64;
 /** For a text's UTF-8. */
 const SCRATCH = Buffer.alloc(LONGEST_BYTES);
 
 export class TextArena {
-  #bytes = Buffer.alloc(FIRST_BYTES);
+  #bytes: Buffer;
   #used = 0;
   #owned = 0;
-  #starts = new Uint32Array(64);
-  #lengths = new Uint32Array(64);
+  #starts: Uint32Array;
+  #lengths: Uint32Array;
+
+  /** @param texts that there is room for from the start, and of how many bytes together */
+  constructor(texts = FIRST_TEXTS, bytes = 0) {
+    this.#bytes = Buffer.alloc(Math.max(FIRST_BYTES, Math.ceil(bytes)));
+    this.#starts = new Uint32Array(texts);
+    this.#lengths = new Uint32Array(texts);
+  }
+
+  /** By texts, those too that were replaced since room was last made. */
+  get usedBytes(): number {
+    return this.#used;
+  }
 
   /** What is reserved for texts, bytes. */
   get capacityBytes(): number {

@@ -13,9 +13,17 @@ const FIRST_SLOTS = 128;
 const SCRATCH = Buffer.alloc(256);
 
 export class TextIndex {
-  readonly #texts = new TextArena();
-  #slots = new Int32Array(FIRST_SLOTS).fill(FREE);
+  readonly #texts: TextArena;
+  #slots: Int32Array;
   #size = 0;
+
+  /** @param texts that there is room for from the start, and of how many bytes together; little by default */
+  constructor(texts?: number, bytes?: number) {
+    this.#texts = new TextArena(texts, bytes);
+    let slots = FIRST_SLOTS;
+    while (slots < 2 * (texts ?? 0)) slots *= 2;
+    this.#slots = new Int32Array(slots).fill(FREE);
+  }
 
   get size(): number {
     return this.#size;

@@ -7,6 +7,7 @@
 import { grown } from '../control/grown.ts';
 import type { TorrentFields } from './codecs.ts';
 import { Interned } from './interned.ts';
+import { HASH_DIGITS } from './json-bytes.ts';
 import { LONGEST_BYTES, TextArena } from './text-arena.ts';
 import { NOT_FOUND, TextIndex } from './text-index.ts';
 
@@ -41,22 +42,39 @@ const ESSENTIAL = [
   'added_on',
 ] as const satisfies readonly Field[];
 
+const ESSENTIAL_BITS = ESSENTIAL.reduce((bits, field) => bits | (1 << INDEX[field]), 0);
+
 const FIRST_ROWS = 64;
 /** Room for so many times the rows: what is not in use is memory all the same. */
 const GROWTH = 1.25;
+/** Of torrents that were added since others were read. */
+const SPARE_PART = 0.02;
 
 export class TorrentColumns {
-  readonly #hashes = new TextIndex();
+  readonly #hashes: TextIndex;
   readonly #free: number[] = [];
   #rowsEnd = 0;
-  #capacity = FIRST_ROWS;
-  #given = new Uint16Array(FIRST_ROWS);
-  #numbers = NUMBER_FIELDS.map(() => new Float64Array(FIRST_ROWS));
-  #states = new Uint32Array(FIRST_ROWS);
-  #categories = new Uint32Array(FIRST_ROWS);
-  #trackers = new Uint32Array(FIRST_ROWS);
-  readonly #names = new TextArena();
+  #capacity: number;
+  #given: Uint16Array;
+  #numbers: Float64Array[];
+  #states: Uint32Array;
+  #categories: Uint32Array;
+  #trackers: Uint32Array;
+  readonly #names: TextArena;
   readonly #texts = { state: new Interned(), category: new Interned(), tracker: new Interned() };
+
+  /** @param like has room from the start for so many torrents, and a few more; little by default */
+  constructor(like?: TorrentColumns) {
+    const rows = like === undefined ? FIRST_ROWS : Math.ceil(like.#rowsEnd * (1 + SPARE_PART)) + FIRST_ROWS;
+    this.#hashes = new TextIndex(rows, rows * HASH_DIGITS);
+    this.#names = new TextArena(rows, like === undefined ? 0 : like.#names.usedBytes * (1 + SPARE_PART));
+    this.#capacity = rows;
+    this.#given = new Uint16Array(rows);
+    this.#numbers = NUMBER_FIELDS.map(() => new Float64Array(rows));
+    this.#states = new Uint32Array(rows);
+    this.#categories = new Uint32Array(rows);
+    this.#trackers = new Uint32Array(rows);
+  }
 
   get size(): number {
     return this.#hashes.size;
@@ -128,6 +146,7 @@ export class TorrentColumns {
 
   /** The first field without which a torrent can't be taken into the table; null when all are there. */
   missingField(row: number): Field | null {
+    if (((this.#given[row] ?? 0) & ESSENTIAL_BITS) === ESSENTIAL_BITS) return null;
     return ESSENTIAL.find((field) => !this.isGiven(row, field)) ?? null;
   }
 

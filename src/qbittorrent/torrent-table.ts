@@ -5,6 +5,7 @@
  * the picture is kept, but `rid` is 0 and only a full one is taken.
  * Invariant: `apply` changes all that the data says, or nothing.
  */
+import { atOnce, type Steps } from '../control/steps.ts';
 import { infoHashOf, type Torrent, type TorrentKey, torrentKey } from '../control/torrent.ts';
 import { limitFromWire } from '../control/units.ts';
 import { isAnnounceUrl } from './announce-sets.ts';
@@ -22,6 +23,9 @@ export interface TableUpdate {
   readonly suspicious: boolean;
 }
 
+/** Announce URLs of torrents that were not told themselves yet, by info-hash. */
+type EarlyUrls = Map<string, Set<string>>;
+
 /** So many empty full pictures in a row are believed: a qBittorrent that is still starting shows none. */
 export const EMPTY_CONFIRMATIONS = 3;
 
@@ -34,8 +38,7 @@ export class TorrentTable {
   #keys: (TorrentKey | undefined)[] = [];
   /** The rows of those: by a key, a row is found at a glance, too. */
   readonly #rowsOfKeys = new Map<TorrentKey, number>();
-  /** Announce URLs of torrents that were not told themselves yet, by info-hash. */
-  readonly #early = new Map<string, Set<string>>();
+  #early: EarlyUrls = new Map();
   #serverState: ServerState = {};
   #rid = 0;
   #hasPicture = false;
@@ -108,6 +111,11 @@ export class TorrentTable {
 
   /** @throws UnexpectedAnswer when the data doesn't fit; then only `rid` changes, to 0, so that a full picture heals it */
   apply(data: MainData): TableUpdate {
+    return atOnce(this.applyInSteps(data));
+  }
+
+  /** As `apply`, a full picture in steps: what is known stays in view until the last. No other may be applied meanwhile. */
+  *applyInSteps(data: MainData): Steps<TableUpdate> {
     const problem = this.#misfit(data);
     if (problem !== null) {
       this.#rid = 0;
@@ -118,7 +126,7 @@ export class TorrentTable {
       return { full: true, suspicious: true };
     }
     this.#emptyInARow = 0;
-    if (data.fullUpdate) this.#replaceAll(data);
+    if (data.fullUpdate) yield* this.#replaceAll(data);
     else this.#applyDelta(data);
     this.#rid = data.rid;
     return { full: data.fullUpdate, suspicious: false };
@@ -145,12 +153,16 @@ export class TorrentTable {
     return this.#emptyInARow >= EMPTY_CONFIRMATIONS;
   }
 
-  #replaceAll(data: MainData): void {
-    const before = this.#rows.columns;
-    this.#rows = new TorrentRows(data.torrents);
-    this.#early.clear();
-    this.#announce(data.trackers);
-    this.moves.replace(before, data.torrents);
+  *#replaceAll(data: MainData): Steps<void> {
+    const rows = new TorrentRows(data.torrents);
+    const early: EarlyUrls = new Map();
+    for (const [url, infoHashes] of data.trackers) {
+      announce(rows, early, url, infoHashes);
+      yield;
+    }
+    this.moves.replace(this.#rows.columns, data.torrents);
+    this.#rows = rows;
+    this.#early = early;
     this.#keys = [];
     this.#rowsOfKeys.clear();
     this.#serverState = data.serverState;
@@ -169,8 +181,8 @@ export class TorrentTable {
       this.#rows.noteChange(row);
       if (columns.size > size) this.#welcome(row);
     }
-    for (const url of data.trackersRemoved) this.#announce(new Map([[url, InfoHashList.of([])]]));
-    this.#announce(data.trackers);
+    for (const url of data.trackersRemoved) announce(this.#rows, this.#early, url, InfoHashList.of([]));
+    for (const [url, infoHashes] of data.trackers) announce(this.#rows, this.#early, url, infoHashes);
     this.#serverState = { ...this.#serverState, ...data.serverState };
   }
 
@@ -183,22 +195,20 @@ export class TorrentTable {
     for (const url of this.#early.get(infoHash) ?? []) this.#rows.putUnder(row, url);
     this.#early.delete(infoHash);
   }
+}
 
-  #announce(trackers: MainData['trackers']): void {
-    for (const [url, infoHashes] of trackers) {
-      if (!isAnnounceUrl(url)) continue;
-      for (const urls of this.#early.values()) urls.delete(url);
-      const rows: number[] = [];
-      infoHashes.each((bytes, from, to) => {
-        const row = this.#rows.columns.rowAt(bytes, from, to);
-        if (row !== undefined) rows.push(row);
-        else this.#expect(Buffer.from(bytes.subarray(from, to)).toString(), url);
-      });
-      this.#rows.announce(url, rows);
+function announce(rows: TorrentRows, early: EarlyUrls, url: string, infoHashes: InfoHashList): void {
+  if (!isAnnounceUrl(url)) return;
+  for (const urls of early.values()) urls.delete(url);
+  const under: number[] = [];
+  infoHashes.each((bytes, from, to) => {
+    const row = rows.columns.rowAt(bytes, from, to);
+    if (row !== undefined) {
+      under.push(row);
+      return;
     }
-  }
-
-  #expect(infoHash: string, url: string): void {
-    this.#early.set(infoHash, (this.#early.get(infoHash) ?? new Set()).add(url));
-  }
+    const infoHash = Buffer.from(bytes.subarray(from, to)).toString();
+    early.set(infoHash, (early.get(infoHash) ?? new Set()).add(url));
+  });
+  rows.announce(url, under);
 }

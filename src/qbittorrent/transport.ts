@@ -181,6 +181,9 @@ export class Transport {
     let bytes = 0;
     incoming.on('data', (chunk: Buffer) => {
       bytes += chunk.length;
+      // Of a large body megabytes may be there at once: others have their turn after each piece.
+      incoming.pause();
+      setImmediate(() => incoming.resume());
       try {
         if (bytes > maxBodyBytes) {
           throw new UnexpectedAnswer(endpoint, status, `at most ${maxBodyBytes} bytes`, 'a larger body');

@@ -11,12 +11,12 @@ import type {
   RollbackRequest,
 } from '../../machines/service.types.ts';
 import type { Bus } from '../bus.ts';
-import { plan as makePlan } from '../control/plan.ts';
+import { planInSteps } from '../control/plan.ts';
 import type { PlanInput } from '../control/types.ts';
 import { JournalError } from '../journal/errors.ts';
 import type { QbittorrentClient } from '../qbittorrent/client.ts';
 import { AddressBanned, CredentialsRefused } from '../qbittorrent/errors.ts';
-import { breathe } from './breathe.ts';
+import { breathe, inBreaths } from './breathe.ts';
 import { type Clock, steadyTime } from './clock.ts';
 import type { Exclusive } from './exclusive.ts';
 import { isLinkLost, messageOf } from './failures.ts';
@@ -79,7 +79,7 @@ export class Effects {
       observe: fromPromise<ObserveOutcome, CycleRequest & { readonly percentage: number }>(
         ({ input, signal }) => this.#observe(input, input.percentage, signal),
       ),
-      plan: fromPromise<PlanOutcome, PlanInput | null>(({ input }) => this.#plan(input)),
+      plan: fromPromise<PlanOutcome, PlanInput | null>(({ input, signal }) => this.#plan(input, signal)),
       apply: fromPromise<ApplyOutcome, ApplyInput>(({ input, signal }) => this.#apply(input, signal)),
       remember: fromPromise<void, RollbackRequest | null>(async ({ input }) => rollbacks().remember(input)),
       restore: fromPromise<RestoreOutcome, RollbackRequest | null>(({ input, signal }) =>
@@ -158,14 +158,14 @@ export class Effects {
     }
   }
 
-  async #plan(input: PlanInput | null): Promise<PlanOutcome> {
+  async #plan(input: PlanInput | null, signal: AbortSignal): Promise<PlanOutcome> {
     await breathe();
     try {
       if (input === null) throw new Error('nothing was observed');
-      const plan = makePlan(input);
-      return { ok: true, plan };
+      signal.throwIfAborted();
+      return { ok: true, plan: await inBreaths(planInSteps(input), signal) };
     } catch (error) {
-      return this.#failed(error);
+      return this.#failed(error, signal);
     }
   }
 
@@ -209,11 +209,11 @@ export class Effects {
 
   #failed(
     error: unknown,
-    signal?: AbortSignal,
+    signal: AbortSignal,
   ): { readonly ok: false; readonly problem: string; readonly linkLost: boolean } {
     const { journalWatch, bus, clock } = this.#parts;
     if (error instanceof JournalError) journalWatch.note(error);
-    const brokenOff = signal?.aborted === true;
+    const brokenOff = signal.aborted;
     const problem = brokenOff ? 'broken off by a rollback, a lost connection or a stop' : messageOf(error);
     bus.emit('cycle:failed', { problem, at: clock.now() });
     return { ok: false, problem, linkLost: !brokenOff && isLinkLost(error) };

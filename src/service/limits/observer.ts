@@ -3,13 +3,14 @@ import type { Bus } from '../../bus.ts';
 import type { Matcher } from '../../control/matching.ts';
 import { RateMeter } from '../../control/rate-meter.ts';
 import { StatsClock } from '../../control/stats-clock.ts';
+import { atOnce, type Steps } from '../../control/steps.ts';
 import { infoHashOf, type Torrent, type TorrentKey } from '../../control/torrent.ts';
 import type { ScopeSet } from '../../control/torrent-scope.ts';
 import { TrackerMeans } from '../../control/tracker-means.ts';
 import type { ControlSettings, PlanInput, TorrentReading } from '../../control/types.ts';
 import { limitFromWire, UNLIMITED } from '../../control/units.ts';
 import type { Journal } from '../../journal/records.ts';
-import { breathe } from '../breathe.ts';
+import { breathe, inBreaths } from '../breathe.ts';
 import { type Clock, steadyTime } from '../clock.ts';
 import { DormantRows } from './dormant-rows.ts';
 import type { DryRunLimits } from './dry-run.ts';
@@ -30,6 +31,9 @@ export interface ObserverParts {
   readonly bus: Bus;
   readonly clock: Clock;
 }
+
+/** So many take no time that anyone would notice. */
+const ROWS_AT_A_TIME = 256;
 
 /** What a cycle plans with. */
 export type Observation = Pick<PlanInput, 'readings' | 'dormant'>;
@@ -75,7 +79,7 @@ export class Observer {
     await this.#reconcile(arrivedAt, signal);
     await breathe();
     signal.throwIfAborted();
-    const seen = this.look(settings, this.#pool);
+    const seen = await inBreaths(this.#lookInSteps(settings, this.#pool), signal);
     this.#means.add(settings.trackers, seen.readings, instant);
     this.#parts.dryRun()?.prune((key) => picture.has(key));
     return seen;
@@ -118,14 +122,16 @@ export class Observer {
     }
   }
 
-  /**
-   * The present picture as the plan's input; `observe` brings it up to date first.
-   * @param pool of those who look again: what they got before is then no more
-   */
-  look(settings: ControlSettings, pool = new ReadingPool()): Observation {
+  /** The present picture as the plan's input; `observe` brings it up to date first. */
+  look(settings: ControlSettings): Observation {
+    return atOnce(this.#lookInSteps(settings, new ReadingPool()));
+  }
+
+  /** @param pool of those who look again: what they got before is then no more */
+  *#lookInSteps(settings: ControlSettings, pool: ReadingPool): Steps<Observation> {
     const { held } = this.#parts;
     const { table } = this.#parts.picture;
-    const { rows } = table;
+    const { rid, rows } = table;
     const matcher = this.#parts.matcher();
     const dryRun = this.#parts.dryRun();
     const places = new Map(settings.trackers.map(({ id }, place) => [id, place]));
@@ -134,9 +140,15 @@ export class Observer {
     const countDormant = (place: number): void => {
       dormant[place] = (dormant[place] ?? 0) + 1;
     };
+    pool.begin();
     this.#dormant.prepare(rows, matcher, settings);
     const heldRows = this.#markHeld();
     for (let row = 0; row < rows.columns.rowsEnd; row += 1) {
+      if (row % ROWS_AT_A_TIME === ROWS_AT_A_TIME - 1) {
+        yield;
+        // Another read came in between, as a rollback's may: rows may be other torrents' now.
+        if (table.rid !== rid || table.rows !== rows) return yield* this.#lookInSteps(settings, pool);
+      }
       if (!rows.columns.isUsed(row)) continue;
       const known = this.#dormant.trackerOf(row);
       if (known !== null) {

@@ -5,6 +5,7 @@ import { UnexpectedAnswer } from '../../qbittorrent/errors.ts';
 import { TorrentColumns } from '../../qbittorrent/torrent-columns.ts';
 import { TorrentTable } from '../../qbittorrent/torrent-table.ts';
 import type { CallQueue } from '../../queue/call-queue.ts';
+import { inBreaths } from '../breathe.ts';
 import type { Clock } from '../clock.ts';
 
 const DEFAULT_REFRESH_MS = 1_500;
@@ -46,11 +47,12 @@ export class Picture {
         const known = Math.max(this.table.size, held?.size ?? 0);
         if (full) this.table.reset();
         const askedAt = clock.monotonic();
-        const torrents = this.#takeSpare();
+        const torrents =
+          this.table.rid === 0 ? new TorrentColumns(this.table.rows.columns) : this.#takeSpare();
         const data = await client().mainData(this.table.rid, inner, torrents);
         inner.throwIfAborted();
         const arrivedAt = clock.monotonic();
-        const { full: isFull, suspicious } = this.table.apply(data);
+        const { full: isFull, suspicious } = await inBreaths(this.table.applyInSteps(data));
         if (!isFull) this.#spare = torrents;
         if (suspicious && known > 0) {
           throw new UnexpectedAnswer(

@@ -1,3 +1,4 @@
+import { grown } from '../../control/grown.ts';
 import type { OpenUsage } from '../../control/rate-meter.ts';
 import type { TorrentKey } from '../../control/torrent.ts';
 import type { TorrentReading } from '../../control/types.ts';
@@ -6,9 +7,7 @@ import { UNLIMITED } from '../../control/units.ts';
 /** A reading that is being taken. */
 export type OpenReading = {
   -readonly [Field in Exclude<keyof TorrentReading, 'usage'>]: TorrentReading[Field];
-} & {
-  readonly usage: OpenUsage;
-};
+} & { readonly usage: OpenUsage };
 
 /**
  * The readings of one who looks again and again. A torrent's is the same object each time, brought up to date in
@@ -16,36 +15,65 @@ export type OpenReading = {
  */
 export class ReadingPool {
   readonly #byRow: (OpenReading | undefined)[] = [];
-  /** In the order of their keys. */
+  /** By row: the look at which it was last taken. */
+  #takenAt = new Uint32Array(0);
+  #look = 0;
+  #taken = 0;
+  /** Of the look before, in the order of their keys. */
   #rows: number[] = [];
   #added: number[] = [];
-  readonly #takenNow = new Set<number>();
 
-  /** The torrent's reading, to be filled in. Each row once between two calls of `all`. */
+  /** Begins a look; one that was broken off before counts for nothing. */
+  begin(): void {
+    this.#look += 1;
+    this.#taken = 0;
+  }
+
+  /** The torrent's reading, to be filled in. Each row once in a look. */
   take(row: number, key: TorrentKey): OpenReading {
-    this.#takenNow.add(row);
+    this.#reserve(row);
+    this.#takenAt[row] = this.#look;
+    this.#taken += 1;
     const known = this.#byRow[row];
     if (known !== undefined && known.key === key) return known;
+    if (known === undefined) this.#added.push(row);
+    else this.#replace(row);
     const reading = blank(key);
     this.#byRow[row] = reading;
-    this.#added.push(row);
     return reading;
   }
 
-  /** All that were taken since it was last asked, in the order of their keys. */
+  /** All that were taken in this look, in the order of their keys. */
   all(): TorrentReading[] {
-    if (this.#added.length > 0 || this.#takenNow.size !== this.#rows.length) this.#sort();
-    this.#takenNow.clear();
-    return this.#rows.flatMap((row) => this.#byRow[row] ?? []);
+    if (this.#added.length > 0 || this.#taken !== this.#rows.length) this.#sort();
+    const readings: TorrentReading[] = [];
+    for (const row of this.#rows) {
+      const reading = this.#byRow[row];
+      if (reading !== undefined) readings.push(reading);
+    }
+    return readings;
+  }
+
+  /** Another torrent has the row now. */
+  #replace(row: number): void {
+    const place = this.#rows.indexOf(row);
+    if (place === -1) return;
+    this.#rows.splice(place, 1);
+    this.#added.push(row);
   }
 
   #sort(): void {
-    const added = new Set(this.#added);
-    for (const row of this.#rows) if (!this.#takenNow.has(row)) this.#byRow[row] = undefined;
-    const stay = this.#rows.filter((row) => this.#takenNow.has(row) && !added.has(row));
-    const keyOf = (row: number): TorrentKey => this.#byRow[row]?.key ?? '';
-    this.#rows = [...stay, ...this.#added].sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
+    const isTaken = (row: number): boolean => this.#takenAt[row] === this.#look;
+    const all = [...this.#rows, ...this.#added];
     this.#added = [];
+    for (const row of all) if (!isTaken(row)) this.#byRow[row] = undefined;
+    const keys = this.#byRow;
+    this.#rows = all.filter(isTaken).sort((a, b) => ((keys[a]?.key ?? '') < (keys[b]?.key ?? '') ? -1 : 1));
+  }
+
+  #reserve(row: number): void {
+    if (row < this.#takenAt.length) return;
+    this.#takenAt = grown(new Uint32Array(Math.max(row + 1, this.#takenAt.length * 2)), this.#takenAt);
   }
 }
 
