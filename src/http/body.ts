@@ -66,8 +66,9 @@ function readBytes(request: IncomingMessage, limitBytes: number): Promise<Buffer
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let length = 0;
+    const letGo = () => request.off('data', collect).off('end', finish).off('close', cutOff);
     const fail = (problem: HttpProblem) => {
-      request.off('data', collect).off('end', finish).off('close', cutOff);
+      letGo();
       reject(problem);
     };
     const tooLarge = () =>
@@ -77,7 +78,10 @@ function readBytes(request: IncomingMessage, limitBytes: number): Promise<Buffer
       if (length > limitBytes) tooLarge();
       else chunks.push(chunk);
     };
-    const finish = () => resolve(Buffer.concat(chunks, length));
+    const finish = () => {
+      letGo();
+      resolve(Buffer.concat(chunks, length));
+    };
     const cutOff = () => fail(new HttpProblem(400, 'body_truncated', 'The body ended before its length.'));
     request.on('error', () => {
       // 'close' follows and settles this; without a listener the error would end the process.
