@@ -1,11 +1,13 @@
-import { estimateDemand, type Neighbours } from './demand.ts';
-import { fullFill, nextFill, showsSlack } from './fill.ts';
+import { type DemandInput, estimateDemand, type Neighbours } from './demand.ts';
+import { fillUp, nextFill, showsSlack } from './fill.ts';
 import { guardLimit, type IdleGuard, idleGuardOf } from './guard.ts';
 import { pressesOn } from './pressure.ts';
 import { MANY } from './room.ts';
 import { isActive } from './selection.ts';
-import { TorrentMemories } from './torrent-memories.ts';
+import { countOf } from './sum.ts';
+import { type OpenMemory, TorrentMemories } from './torrent-memories.ts';
 import type { ControlSettings, TorrentMemory, TorrentReading } from './types.ts';
+import { UNLIMITED } from './units.ts';
 import { sharedWeights } from './weights.ts';
 
 /** A torrent that uses less than the largest guard with this much room still lives below its guard. */
@@ -48,11 +50,11 @@ export function estimateTorrents(input: EstimateInput): {
   const actives = readings.map((reading) => isActive(reading, settings));
   const tracker = viewOf(input, actives);
   const weights = settings.strategy === 'equal' ? null : sharedWeights(readings, befores, actives);
-  const memories = TorrentMemories.of(readings, (reading, index) => {
-    const active = actives[index] ?? false;
+  const asked = nothingAsked(settings, tracker.neighbours);
+  const memories = TorrentMemories.of(readings, (reading, index, into) => {
     const before = befores[index] ?? null;
-    const weight = weights?.[index] ?? 1;
-    return nextMemory(reading, { before, active, weight }, tracker, input);
+    judge(reading, before, actives[index] ?? false, tracker, input.now, asked, into);
+    into.weight = weights?.[index] ?? 1;
   });
   const estimates = readings.map((reading, index): TorrentEstimate => {
     return { reading, active: actives[index] ?? false, known: memories.at(index) };
@@ -84,7 +86,7 @@ function viewOf({ readings, availableBps, capBps }: EstimateInput, actives: read
     if (pressesOn(usage, limitBps)) pressing += 1;
     if (usage.rateBps * (1 + GUARD_ROOM) < largestGuardBps) guarded += 1;
   }
-  const busy = actives.filter(Boolean).length;
+  const busy = countOf(actives);
   const guardBps = guardLimit(capBps, guarded);
   const freeBps = Math.max(0, availableBps - steadyBps);
   return {
@@ -99,50 +101,54 @@ function viewOf({ readings, availableBps, capBps }: EstimateInput, actives: read
   };
 }
 
-interface Standing {
-  /** Null at first sight. */
-  readonly before: TorrentMemory | null;
-  readonly active: boolean;
-  /** Its right to the cap in this cycle. */
-  readonly weight: number;
-}
-
-function nextMemory(
+/** @param asked takes what the estimate depends on: one for all torrents of a tracker, as they are thousands */
+function judge(
   reading: TorrentReading,
-  { before, active, weight }: Standing,
+  before: TorrentMemory | null,
+  active: boolean,
   { stalled, idleGuard, neighbours }: TrackerView,
-  { settings, now }: EstimateInput,
-): TorrentMemory {
+  now: number,
+  asked: OpenDemandInput,
+  into: OpenMemory,
+): void {
   const { limitBps, usage } = reading;
   const appetite = before?.appetite ?? 'unknown';
   const isUntried = before?.appetite === 'unknown' && limitBps <= idleGuard.mostBps;
-  const seen = nextFill(before, usage, limitBps, now);
-  const demand = estimateDemand({
-    usage: stalled ? { ...usage, settled: false } : usage,
-    limitBps,
-    ownLimitBps: reading.ownLimitBps,
-    previousBps: before?.demandBps ?? null,
-    appetite,
-    sincePressingMs: now - (before?.pressedAt ?? Number.NEGATIVE_INFINITY),
-    usedBps: seen.usedBps,
-    slack: showsSlack(seen, now),
-    guarded: reading.held && (isUntried || limitBps <= neighbours.guardBps * GUARD_LIKE),
-    leechersConnected: reading.leechersConnected,
-    activeThresholdBps: settings.activeThresholdBps,
-    neighbours,
-  });
-  const turnsHungry = demand.appetite === 'hungry' && appetite !== 'hungry';
+  nextFill(into, before, usage, limitBps, now);
+  asked.usage = stalled ? { ...usage, settled: false } : usage;
+  asked.limitBps = limitBps;
+  asked.ownLimitBps = reading.ownLimitBps;
+  asked.previousBps = before?.demandBps ?? null;
+  asked.appetite = appetite;
+  asked.sincePressingMs = now - (before?.pressedAt ?? Number.NEGATIVE_INFINITY);
+  asked.usedBps = into.usedBps;
+  asked.slack = showsSlack(into, now);
+  asked.guarded = reading.held && (isUntried || limitBps <= neighbours.guardBps * GUARD_LIKE);
+  asked.leechersConnected = reading.leechersConnected;
+  const demand = estimateDemand(asked);
   // What it used before it pressed is no slack.
-  const fill = turnsHungry ? fullFill(limitBps) : seen;
+  if (demand.appetite === 'hungry' && appetite !== 'hungry') fillUp(into, limitBps);
+  into.demandBps = demand.demandBps;
+  into.pressedAt = demand.presses ? now : (before?.pressedAt ?? Number.NEGATIVE_INFINITY);
+  into.activeAt = active ? now : (before?.activeAt ?? reading.lastActivityAt);
+  into.appetite = active ? demand.appetite : 'unknown';
+}
+
+type OpenDemandInput = { -readonly [Field in keyof DemandInput]: DemandInput[Field] };
+
+function nothingAsked({ activeThresholdBps }: ControlSettings, neighbours: Neighbours): OpenDemandInput {
   return {
-    demandBps: demand.demandBps,
-    pressedAt: demand.presses ? now : (before?.pressedAt ?? Number.NEGATIVE_INFINITY),
-    activeAt: active ? now : (before?.activeAt ?? reading.lastActivityAt),
-    appetite: active ? demand.appetite : 'unknown',
-    weight,
-    limitBps: fill.limitBps,
-    allowedBps: fill.allowedBps,
-    usedBps: fill.usedBps,
-    slackSince: fill.slackSince,
+    usage: { rateBps: 0, latestBps: 0, shortBps: 0, longBps: 0, spanMs: 0, settled: false },
+    limitBps: UNLIMITED,
+    ownLimitBps: UNLIMITED,
+    previousBps: null,
+    appetite: 'unknown',
+    sincePressingMs: Number.POSITIVE_INFINITY,
+    usedBps: 0,
+    slack: false,
+    guarded: false,
+    leechersConnected: 0,
+    activeThresholdBps,
+    neighbours,
   };
 }

@@ -23,19 +23,36 @@ export interface Fill {
   readonly slackSince: number | null;
 }
 
+export type OpenFill = { -readonly [Field in keyof Fill]: Fill[Field] };
+
 /** Of a torrent that is believed to take all that it is let, from now on. */
-export function fullFill(limitBps: number): Fill {
-  return { limitBps, allowedBps: limitBps, usedBps: limitBps, slackSince: null };
+export function fillUp(into: OpenFill, limitBps: number): void {
+  into.limitBps = limitBps;
+  into.allowedBps = limitBps;
+  into.usedBps = limitBps;
+  into.slackSince = null;
 }
 
 /** @param before null at first sight @param now Unix ms */
-export function nextFill(before: Fill | null, { latestBps }: Usage, limitBps: number, now: number): Fill {
-  if (before === null || before.limitBps === UNLIMITED)
-    return { limitBps, allowedBps: limitBps, usedBps: latestBps, slackSince: null };
+export function nextFill(
+  into: OpenFill,
+  before: Fill | null,
+  { latestBps }: Usage,
+  limitBps: number,
+  now: number,
+): void {
+  into.limitBps = limitBps;
+  if (before === null || before.limitBps === UNLIMITED) {
+    into.allowedBps = limitBps;
+    into.usedBps = latestBps;
+    into.slackSince = null;
+    return;
+  }
   const allowedBps = before.allowedBps + LATEST_WEIGHT * (before.limitBps - before.allowedBps);
   const usedBps = before.usedBps + LATEST_WEIGHT * (latestBps - before.usedBps);
-  const isSlack = usedBps < SLACK_BELOW * allowedBps;
-  return { limitBps, allowedBps, usedBps, slackSince: isSlack ? (before.slackSince ?? now) : null };
+  into.allowedBps = allowedBps;
+  into.usedBps = usedBps;
+  into.slackSince = usedBps < SLACK_BELOW * allowedBps ? (before.slackSince ?? now) : null;
 }
 
 /** It has long used clearly less than it was let: its limits don't bind it. */

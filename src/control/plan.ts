@@ -3,7 +3,7 @@ import { capsWithinClient } from './client-limit.ts';
 import { type LendingTracker, type Loan, lend } from './lending.ts';
 import { selectManaged } from './selection.ts';
 import { atOnce, type Steps } from './steps.ts';
-import { total } from './sum.ts';
+import { countOf, total } from './sum.ts';
 import { type Survey, type SurveyInput, surveyTracker } from './survey.ts';
 import { planTracker, type TrackerPlan } from './tracker-plan.ts';
 import type {
@@ -61,7 +61,7 @@ export function* planInSteps(input: PlanInput): Steps<Plan> {
     calls: sent,
     deferred: calls.length - sent.length,
     considered: readings.length + total([...input.dormant.values()]),
-    managed: managed.filter(Boolean).length,
+    managed: countOf(managed),
     trackers: parts.map((part) => part.report),
     memory: {
       trackers: new Map(parts.map((part): [string, TrackerMemory] => [part.report.id, part.memory])),

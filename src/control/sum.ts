@@ -10,3 +10,10 @@ export function total(numbers: readonly number[]): number {
   for (let i = 0; i < numbers.length; i += 1) all += numbers[i] ?? 0;
   return all;
 }
+
+/** How many of them are so. */
+export function countOf(flags: readonly boolean[]): number {
+  let count = 0;
+  for (let i = 0; i < flags.length; i += 1) if (flags[i] === true) count += 1;
+  return count;
+}

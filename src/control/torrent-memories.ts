@@ -17,6 +17,9 @@ const FIELDS = 9;
 
 const APPETITES: readonly Appetite[] = ['unknown', 'hungry', 'met'];
 
+/** Of a torrent that is being judged. */
+export type OpenMemory = { -readonly [Field in keyof TorrentMemory]: TorrentMemory[Field] };
+
 /**
  * What one cycle leaves for the next of a tracker's torrents, never changed. As numbers in one array: thousands of
  * objects, new in each cycle and kept until the next, are what costs a garbage collector most.
@@ -35,14 +38,17 @@ export class TorrentMemories {
 
   static readonly NONE = new TorrentMemories([], new Float64Array(0));
 
-  /** @param torrents in the order of their keys, each of them once */
+  /**
+   * @param torrents in the order of their keys, each of them once
+   * @param put what is known of each: all its fields
+   */
   static of<T extends { readonly key: TorrentKey }>(
     torrents: readonly T[],
-    memoryOf: (torrent: T, index: number) => TorrentMemory,
+    put: (torrent: T, index: number, into: OpenMemory) => void,
   ): TorrentMemories {
     const numbers = new Float64Array(torrents.length * FIELDS);
     for (let index = 0; index < torrents.length; index += 1)
-      put(numbers, index * FIELDS, memoryOf(torrents[index] as T, index));
+      put(torrents[index] as T, index, new PackedMemory(numbers, index * FIELDS));
     return new TorrentMemories(
       torrents.map(({ key }) => key),
       numbers,
@@ -87,7 +93,7 @@ export class TorrentMemories {
   }
 }
 
-class PackedMemory implements TorrentMemory {
+class PackedMemory implements OpenMemory {
   readonly #numbers: Float64Array;
   readonly #at: number;
 
@@ -97,55 +103,83 @@ class PackedMemory implements TorrentMemory {
   }
 
   get demandBps(): number {
-    return this.#field(DEMAND);
+    return this.#get(DEMAND);
+  }
+
+  set demandBps(value: number) {
+    this.#set(DEMAND, value);
   }
 
   get pressedAt(): number {
-    return this.#field(PRESSED_AT);
+    return this.#get(PRESSED_AT);
+  }
+
+  set pressedAt(value: number) {
+    this.#set(PRESSED_AT, value);
   }
 
   get activeAt(): number {
-    return this.#field(ACTIVE_AT);
+    return this.#get(ACTIVE_AT);
+  }
+
+  set activeAt(value: number) {
+    this.#set(ACTIVE_AT, value);
   }
 
   get weight(): number {
-    return this.#field(WEIGHT);
+    return this.#get(WEIGHT);
   }
 
-  get appetite(): Appetite {
-    return APPETITES[this.#field(APPETITE)] ?? 'unknown';
+  set weight(value: number) {
+    this.#set(WEIGHT, value);
   }
 
   get limitBps(): number {
-    return this.#field(LIMIT);
+    return this.#get(LIMIT);
+  }
+
+  set limitBps(value: number) {
+    this.#set(LIMIT, value);
   }
 
   get allowedBps(): number {
-    return this.#field(ALLOWED);
+    return this.#get(ALLOWED);
+  }
+
+  set allowedBps(value: number) {
+    this.#set(ALLOWED, value);
   }
 
   get usedBps(): number {
-    return this.#field(USED);
+    return this.#get(USED);
+  }
+
+  set usedBps(value: number) {
+    this.#set(USED, value);
+  }
+
+  get appetite(): Appetite {
+    return APPETITES[this.#get(APPETITE)] ?? 'unknown';
+  }
+
+  set appetite(value: Appetite) {
+    this.#set(APPETITE, APPETITES.indexOf(value));
   }
 
   get slackSince(): number | null {
-    const since = this.#field(SLACK_SINCE);
+    const since = this.#get(SLACK_SINCE);
     return Number.isNaN(since) ? null : since;
   }
 
-  #field(field: number): number {
+  set slackSince(value: number | null) {
+    this.#set(SLACK_SINCE, value ?? Number.NaN);
+  }
+
+  #get(field: number): number {
     return this.#numbers[this.#at + field] ?? 0;
   }
-}
 
-function put(numbers: Float64Array, at: number, memory: TorrentMemory): void {
-  numbers[at + DEMAND] = memory.demandBps;
-  numbers[at + PRESSED_AT] = memory.pressedAt;
-  numbers[at + ACTIVE_AT] = memory.activeAt;
-  numbers[at + WEIGHT] = memory.weight;
-  numbers[at + APPETITE] = APPETITES.indexOf(memory.appetite);
-  numbers[at + LIMIT] = memory.limitBps;
-  numbers[at + ALLOWED] = memory.allowedBps;
-  numbers[at + USED] = memory.usedBps;
-  numbers[at + SLACK_SINCE] = memory.slackSince ?? Number.NaN;
+  #set(field: number, value: number): void {
+    this.#numbers[this.#at + field] = value;
+  }
 }

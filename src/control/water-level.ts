@@ -54,7 +54,13 @@ export function waterLevel(claims: Claims, capacityBps: number): number {
     const index = corner < 0 ? -1 - corner : corner;
     return ((corner < 0 ? floorsBps : demandsBps)?.[index] ?? 0) / (weights?.[index] ?? 1);
   });
-  const order = corners.map((_, place) => place).sort((a, b) => compare(levels[a] ?? 0, levels[b] ?? 0));
+  const order = corners
+    .map((_, place) => place)
+    .sort((a, b) => {
+      const left = levels[a] ?? 0;
+      const right = levels[b] ?? 0;
+      return left < right ? -1 : Number(left > right);
+    });
   let level = 0;
   for (const place of order) {
     const corner = corners[place] ?? 0;
@@ -73,10 +79,4 @@ export function waterLevel(claims: Claims, capacityBps: number): number {
 /** By more than what a sum of so many may be off: the level need not be looked for then. */
 function clearlyFit(demandsBps: readonly number[], capacityBps: number): boolean {
   return total(demandsBps) < capacityBps * (1 - ROUNDING);
-}
-
-/** By sign alone: a difference would be a number on the heap, and there are many. */
-function compare(a: number, b: number): number {
-  if (a === b) return 0;
-  return a < b ? -1 : 1;
 }

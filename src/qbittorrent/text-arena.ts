@@ -74,7 +74,8 @@ export class TextArena {
     this.#owned += length - (this.#lengths[index] ?? 0);
     this.#lengths[index] = 0;
     this.#reserveBytes(length);
-    this.#bytes.set(bytes.subarray(from, to), this.#used);
+    // Most are short: a view of each for `set` would cost more than its bytes.
+    for (let at = 0; at < length; at += 1) this.#bytes[this.#used + at] = bytes[from + at] ?? 0;
     this.#starts[index] = this.#used;
     this.#lengths[index] = length;
     this.#used += length;

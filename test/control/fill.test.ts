@@ -1,8 +1,8 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type Fill, fullFill, nextFill, showsSlack } from '../../src/control/fill.ts';
+import { type Fill, fillUp, nextFill, showsSlack } from '../../src/control/fill.ts';
 import { UNLIMITED } from '../../src/control/units.ts';
-import { usageOf } from '../support/readings.ts';
+import { fullFill, usageOf } from '../support/readings.ts';
 
 /** One step each 2 s: the limit in force, and what the sample that came then says. */
 function after(
@@ -10,8 +10,11 @@ function after(
   from: Fill | null = null,
 ): Fill {
   let fill = from;
-  for (const [index, [limitBps, latestBps]] of steps.entries())
-    fill = nextFill(fill, usageOf(latestBps), limitBps, index * 2_000);
+  for (const [index, [limitBps, latestBps]] of steps.entries()) {
+    const next = fullFill(0);
+    nextFill(next, fill, usageOf(latestBps), limitBps, index * 2_000);
+    fill = next;
+  }
   if (fill === null) throw new RangeError('expected at least one step');
   return fill;
 }
@@ -46,6 +49,12 @@ test('an ebb of 4 s is no slack yet, and one of 10 s is', () => {
   const ebb = (samples: number) => after(Array<[number, number]>(samples).fill([100, 10]), full);
   assert.not(showsSlack(ebb(2), 2_000));
   assert.ok(showsSlack(ebb(5), 8_000));
+});
+
+test('one that is believed to take all has no slack, whatever was before', () => {
+  const fill = { ...fullFill(100), usedBps: 1, slackSince: 0 };
+  fillUp(fill, 300);
+  assert.equal(fill, fullFill(300));
 });
 
 test('a limit that was none says nothing of the one after it', () => {

@@ -1,10 +1,9 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { fullFill } from '../../src/control/fill.ts';
 import { grantChanges } from '../../src/control/grant.ts';
 import type { Target } from '../../src/control/targets.ts';
 import { UNLIMITED } from '../../src/control/units.ts';
-import { memoryOf, readingOf, usageOf } from '../support/readings.ts';
+import { fullFill, memoryOf, readingOf, usageOf } from '../support/readings.ts';
 
 function target(
   key: string,

@@ -26,7 +26,7 @@ const torrents = fc
   .map((list) => list.sort((a, b) => (a.key < b.key ? -1 : 1)));
 
 function kept(list: readonly Torrent[]): TorrentMemories {
-  return TorrentMemories.of(list, ({ known }) => known);
+  return TorrentMemories.of(list, ({ known }, _, into) => Object.assign(into, known));
 }
 
 function assertKnown(got: TorrentMemory | null, known: TorrentMemory | undefined): void {

@@ -1,4 +1,4 @@
-import { fullFill } from '../../src/control/fill.ts';
+import type { Fill } from '../../src/control/fill.ts';
 import { TorrentMemories } from '../../src/control/torrent-memories.ts';
 import { UNTRIMMED } from '../../src/control/trim.ts';
 import type {
@@ -44,6 +44,11 @@ export function readingOf(key: string, fields: Partial<TorrentReading> = {}): To
   };
 }
 
+/** Of a torrent that takes all that it is let. */
+export function fullFill(limitBps: number): Fill {
+  return { limitBps, allowedBps: limitBps, usedBps: limitBps, slackSince: null };
+}
+
 /** Of a torrent that nothing is known of. */
 export function memoryOf(fields: Partial<TorrentMemory> = {}): TorrentMemory {
   return {
@@ -61,7 +66,11 @@ export function memoryOf(fields: Partial<TorrentMemory> = {}): TorrentMemory {
 export function trackerMemoryOf(torrents: Readonly<Record<string, Partial<TorrentMemory>>>): TrackerMemory {
   const entries = Object.entries(torrents).map(([key, fields]) => ({ key, known: memoryOf(fields) }));
   const inOrder = entries.sort((a, b) => (a.key < b.key ? -1 : 1));
-  return { trim: UNTRIMMED, loan: null, torrents: TorrentMemories.of(inOrder, ({ known }) => known) };
+  return {
+    trim: UNTRIMMED,
+    loan: null,
+    torrents: TorrentMemories.of(inOrder, ({ known }, _, into) => Object.assign(into, known)),
+  };
 }
 
 export const SETTINGS: ControlSettings = {
