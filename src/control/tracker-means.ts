@@ -10,15 +10,16 @@ export class TrackerMeans {
    * @param instant of the samples that the readings are of, ms, never falling
    */
   add(trackers: readonly TrackerSettings[], readings: readonly TorrentReading[], instant: number): void {
-    const sumsBps = new Map<string, number>();
-    for (const { trackerId, usage } of readings)
-      sumsBps.set(trackerId, (sumsBps.get(trackerId) ?? 0) + usage.latestBps);
-    const known = new Set(trackers.map(({ id }) => id));
-    for (const id of this.#means.keys()) if (!known.has(id)) this.#means.delete(id);
-    for (const id of known) {
+    const sums = new Map(trackers.map(({ id }) => [id, { bps: 0 }]));
+    for (const { trackerId, usage } of readings) {
+      const sum = sums.get(trackerId);
+      if (sum !== undefined) sum.bps += usage.latestBps;
+    }
+    for (const id of this.#means.keys()) if (!sums.has(id)) this.#means.delete(id);
+    for (const [id, { bps }] of sums) {
       const mean = this.#means.get(id) ?? new WindowMean();
       this.#means.set(id, mean);
-      mean.add(instant, sumsBps.get(id) ?? 0);
+      mean.add(instant, bps);
     }
   }
 

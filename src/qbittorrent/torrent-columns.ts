@@ -188,11 +188,10 @@ export class TorrentColumns {
     if (!this.#names.equals(row, bytes, from, to)) this.#names.setBytes(row, bytes, from, to);
   }
 
-  /** As `set`, from what other columns were told of it. */
-  copy(from: TorrentColumns, fromRow: number): number {
-    const known = this.#hashes.findOf(from.#hashes, fromRow);
-    const row = known === NOT_FOUND ? this.#takeRow() : known;
-    if (known === NOT_FOUND) this.#hashes.addOf(row, from.#hashes, fromRow);
+  /** As `set`, from what other columns were told of it. @param known its row, when it has one */
+  copy(from: TorrentColumns, fromRow: number, known: number | undefined): number {
+    const row = known ?? this.#takeRow();
+    if (known === undefined) this.#hashes.addOf(row, from.#hashes, fromRow);
     const given = from.#given[fromRow] ?? 0;
     this.#given[row] = (this.#given[row] ?? 0) | given;
     for (let index = 0; index < NUMBERS; index += 1) {

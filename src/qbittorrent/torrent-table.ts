@@ -116,7 +116,8 @@ export class TorrentTable {
 
   /** As `apply`, a full picture in steps: what is known stays in view until the last. No other may be applied meanwhile. */
   *applyInSteps(data: MainData): Steps<TableUpdate> {
-    const problem = this.#misfit(data);
+    const known = data.fullUpdate ? null : this.#knownRows(data);
+    const problem = this.#misfit(data, known);
     if (problem !== null) {
       this.#rid = 0;
       throw new UnexpectedAnswer('sync/maindata', 200, problem.expected, problem.got);
@@ -126,19 +127,32 @@ export class TorrentTable {
       return { full: true, suspicious: true };
     }
     this.#emptyInARow = 0;
-    if (data.fullUpdate) yield* this.#replaceAll(data);
-    else this.#applyDelta(data);
+    if (known === null) yield* this.#replaceAll(data);
+    else this.#applyDelta(data, known);
     this.#rid = data.rid;
     return { full: data.fullUpdate, suspicious: false };
   }
 
-  #misfit(data: MainData): { readonly expected: string; readonly got: string } | null {
+  /** By row of the data: the one here of the torrent, when it is known and stays. */
+  #knownRows({ torrents, torrentsRemoved }: MainData): (number | undefined)[] {
+    const { columns } = this.#rows;
+    const removed = new Set(torrentsRemoved.map((infoHash) => columns.rowOf(infoHash)));
+    const known: (number | undefined)[] = [];
+    for (let from = 0; from < torrents.rowsEnd; from += 1) {
+      const row = columns.rowFor(torrents, from);
+      known.push(removed.size > 0 && removed.has(row) ? undefined : row);
+    }
+    return known;
+  }
+
+  #misfit(
+    data: MainData,
+    known: readonly (number | undefined)[] | null,
+  ): { readonly expected: string; readonly got: string } | null {
     if (!data.fullUpdate && this.#rid === 0) return { expected: 'a full picture', got: 'only what changed' };
     const { torrents } = data;
-    const removed = new Set(data.torrentsRemoved.map((infoHash) => this.#rows.columns.rowOf(infoHash)));
     for (let row = 0; row < torrents.rowsEnd; row += 1) {
-      const known = data.fullUpdate ? undefined : this.#rows.columns.rowFor(torrents, row);
-      if (known !== undefined && !removed.has(known)) continue;
+      if (known?.[row] !== undefined) continue;
       const missing = torrents.missingField(row);
       if (missing === null) continue;
       return { expected: `${missing} of torrent ${torrents.infoHashOf(row)}, new here`, got: 'none' };
@@ -169,17 +183,16 @@ export class TorrentTable {
     this.#hasPicture = true;
   }
 
-  #applyDelta(data: MainData): void {
+  #applyDelta(data: MainData, known: readonly (number | undefined)[]): void {
     const { columns } = this.#rows;
     for (const infoHash of data.torrentsRemoved) {
       const row = columns.remove(infoHash);
       if (row !== undefined) this.#forgetKey(row);
     }
     for (let from = 0; from < data.torrents.rowsEnd; from += 1) {
-      const { size } = columns;
-      const row = columns.copy(data.torrents, from);
+      const row = columns.copy(data.torrents, from, known[from]);
       this.#rows.noteChange(row);
-      if (columns.size > size) this.#welcome(row);
+      if (known[from] === undefined) this.#welcome(row);
     }
     for (const url of data.trackersRemoved) announce(this.#rows, this.#early, url, InfoHashList.of([]));
     for (const [url, infoHashes] of data.trackers) announce(this.#rows, this.#early, url, infoHashes);

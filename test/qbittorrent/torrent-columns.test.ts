@@ -44,7 +44,10 @@ test('whatever comes, changes and goes, they hold what a map of plain objects ho
         }
         plain.set(hash, { ...plain.get(hash), ...told });
         if (kind === 'set') columns.set(hash, told);
-        else columns.copy(columnsOf({ [hash]: told }), 0);
+        else {
+          const other = columnsOf({ [hash]: told });
+          columns.copy(other, 0, columns.rowFor(other, 0));
+        }
       }
       assert.is(columns.size, plain.size);
       assert.equal(new Map(entriesOf(columns)), plain);

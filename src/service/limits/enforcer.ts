@@ -33,7 +33,8 @@ export interface ApplyResult {
 
 /**
  * What goes out in one call: the plan has a call for each tracker and reason, but one limit for torrents of many
- * trackers, as those of the grid are, is one call to qBittorrent.
+ * trackers, as those of the grid are, or for some that are cut to a level and others that are raised to it, is one
+ * call to qBittorrent.
  */
 interface Batch {
   readonly kind: LimitCall['kind'];
@@ -42,13 +43,25 @@ interface Batch {
   readonly parts: { readonly call: LimitCall; readonly id: string }[];
 }
 
+/** In the order of sending: no torrent is raised before all cuts have gone out that are cuts alone. */
 function batchesOf(parts: Batch['parts']): Batch[] {
-  const batches = groupBy(parts, ({ call }) => `${call.kind} ${call.toWire}`);
-  return [...batches.values()].flatMap((own) => {
+  const isRelease = ({ call }: Batch['parts'][number]) => call.kind === 'release';
+  const batches = groupBy(parts, (part) => `${isRelease(part)} ${part.call.toWire}`);
+  const all = [...batches.values()].flatMap((own): Batch[] => {
     const [first] = own;
-    return first === undefined ? [] : [{ kind: first.call.kind, toWire: first.call.toWire, parts: own }];
+    if (first === undefined) return [];
+    const kind = own.find(({ call }) => call.kind === 'cut')?.call.kind ?? first.call.kind;
+    return [{ kind, toWire: first.call.toWire, parts: own }];
   });
+  return all.sort((a, b) => rankOf(a) - rankOf(b));
 }
+
+function rankOf({ kind, parts }: Batch): number {
+  if (kind !== 'cut') return RANK[kind];
+  return parts.every(({ call }) => call.kind === 'cut') ? RANK.cut : RANK.mixed;
+}
+
+const RANK = { cut: 0, mixed: 1, release: 2, raise: 3 } as const;
 
 function changesIn({ parts }: Batch): LimitChange[] {
   return parts.flatMap(({ call }) => call.changes);

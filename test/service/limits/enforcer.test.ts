@@ -91,15 +91,35 @@ test('one limit for torrents of several trackers and reasons is one call, and st
   const result = await apply(set('cut', 5000, { 1: 0 }), guard, set('raise', 5000, { 3: 700 }));
   assert.equal(
     qbittorrent.writes().map(({ hashes }) => hashes.length),
-    [2, 1],
-    'a raise never goes along with cuts',
+    [3],
   );
-  assert.equal([result.calls, result.changed, result.failedCalls], [2, 3, 0]);
+  assert.equal([result.calls, result.changed, result.failedCalls], [1, 3, 0]);
   assert.equal(
     (await changesOf(journal)).map(({ state }) => state),
     ['done', 'done', 'done'],
   );
   assert.is(told.filter((name) => name === 'limits:written').length, 3);
+});
+
+test('a raise that goes along with cuts waits for all others', async () => {
+  const { qbittorrent, apply } = makeRig();
+  const release = { ...set('release', 5000, { 4: 0 }), reason: 'released: idle' };
+  await apply(
+    set('cut', 5000, { 1: 0 }),
+    set('cut', 3000, { 2: 0 }),
+    release,
+    set('raise', 9000, { 3: 700 }),
+    set('raise', 5000, { 4: 700 }),
+  );
+  assert.equal(
+    qbittorrent.writes().map(({ wire, hashes }) => [wire, hashes.length]),
+    [
+      [3000, 1],
+      [5000, 2],
+      [9000, 1],
+    ],
+    'a release of what is not held sends nothing',
+  );
 });
 
 test('a journal that cannot be written means no call at all, and nothing held', async () => {
