@@ -18,6 +18,8 @@ export interface ScaleRow {
   /** 5 s after the first limits. */
   readonly rssAfterStartMib: number;
   readonly rssSteadyMib: number;
+  /** Part of that which belongs to no file, as node's own code does. */
+  readonly anonymousSteadyMib: number;
   /** The most since the process began, to the end of the steady times. */
   readonly rssPeakMib: number;
   readonly heapUsedMib: number;
@@ -59,6 +61,8 @@ export interface BenchResults {
   readonly at: string;
   readonly seconds: number;
   readonly flags: string;
+  /** Of a bare HTTP server of Node under the same 200 webhooks a second; null where there were none. */
+  readonly bareWebhook: Pick<LoadRow, 'p50Ms' | 'p99Ms'> | null;
   readonly rows: readonly ScaleRow[];
   readonly webhooks: readonly LoadRow[];
 }

@@ -11,7 +11,7 @@ import { realTarget } from './real-target.ts';
 import type { BenchResults, ScaleRow } from './results.ts';
 import { scaleTable } from './scale-table.ts';
 import { simulatedTarget } from './targets.ts';
-import type { LoadRow } from './webhook-load.ts';
+import { bareFlow, type LoadRow } from './webhook-load.ts';
 
 const HELP = `Usage: npm run bench -- [--torrents LIST] [--seconds N] [--webhook-seconds N] [--floods] [--real]
                          [--bundle FILE] [--flags="..."] [--json FILE]
@@ -19,7 +19,7 @@ const HELP = `Usage: npm run bench -- [--torrents LIST] [--seconds N] [--webhook
 A tenth of the torrents is active, on ten capped trackers, and a ten-thousandth of them is replaced every 2 s.
 
   --torrents         default: 1000,3000,10000,30000,100000; with --real: 30000
-  --seconds          of the steady time of each size, and as long again with its loop watched; default: 60
+  --seconds          of the steady time of each size, and as long again, up to 300, with its loop watched; default: 60
   --webhook-seconds  of webhooks, 200 a second and then as many as possible; default: 15, 0 for none
   --floods           1000 webhooks at once, and malformed and huge ones, too
   --real             beside a real qbittorrent-nox with sparse torrents that nobody wants: the one on the PATH, or
@@ -52,6 +52,8 @@ async function run(): Promise<void> {
   const flags = values.flags?.split(' ').filter((flag) => flag !== '') ?? started.flags;
   const rows: ScaleRow[] = [];
   const webhooks: LoadRow[] = [];
+  const webhookSeconds = Number(values['webhook-seconds']);
+  const bareWebhook = webhookSeconds === 0 ? null : await bareFlow(webhookSeconds);
   for (const torrents of sizes) {
     const target = await (values.real ? realTarget(torrents) : simulatedTarget(torrents));
     try {
@@ -61,7 +63,7 @@ async function run(): Promise<void> {
         flags,
         environment: values.flags === undefined ? started.environment : {},
         seconds,
-        webhookSeconds: Number(values['webhook-seconds']),
+        webhookSeconds,
         withFloods: values.floods,
       });
       rows.push(row);
@@ -76,6 +78,7 @@ async function run(): Promise<void> {
     at: new Date().toISOString(),
     seconds,
     flags: flags.join(' '),
+    bareWebhook,
     rows,
     webhooks,
   };

@@ -12,7 +12,11 @@ export type Figures = Readonly<Record<(typeof NAMES)[number], BenchResults>>;
 const COLUMNS: readonly (readonly [head: string, cell: (row: ScaleRow) => string])[] = [
   ['torrents', ({ torrents }) => torrents.toLocaleString('en')],
   ['managed', ({ managed }) => managed.toLocaleString('en')],
-  ['RSS, peak', ({ rssSteadyMib, rssPeakMib }) => `${rssSteadyMib.toFixed(0)}, ${rssPeakMib.toFixed(0)} MiB`],
+  [
+    'RSS (without files), peak',
+    ({ rssSteadyMib, anonymousSteadyMib, rssPeakMib }) =>
+      `${rssSteadyMib.toFixed(0)} (${anonymousSteadyMib.toFixed(0)}), ${rssPeakMib.toFixed(0)} MiB`,
+  ],
   ['CPU of a core', ({ cpuPercent }) => `${cpuPercent.toFixed(1)} %`],
   ['own time a cycle, p50, p95', ({ ownP50Ms, ownP95Ms }) => `${shown(ownP50Ms)}, ${shown(ownP95Ms)} ms`],
   ['loop blocked at most', ({ blockedSteadyMs }) => `${blockedSteadyMs.toFixed(0)} ms`],
@@ -32,19 +36,25 @@ function shown(value: number | null): string {
 }
 
 /** In Markdown, a row a size, under the machine that it was measured on. */
-export function scaleTable({ machine, seconds, rows }: BenchResults): string {
+export function scaleTable({ machine, seconds, bareWebhook, rows }: BenchResults): string {
   const against = [...new Set(rows.map((row) => row.against))].join(' and ');
   const busy = rows.map(({ machineBusyPercent }) => machineBusyPercent);
   const note = rows.some(({ ownP50Ms }) => ownP50Ms === null) ? '; ? where no cycle ended in that time' : '';
   const lines = [
     `Against ${against}, ${seconds} s each, on ${machine.cores} cores of ${machine.cpu}, Node ${machine.node}; ` +
-      `the machine was ${Math.min(...busy)} to ${Math.max(...busy)} % busy${note}.`,
+      `the machine was ${Math.min(...busy)} to ${Math.max(...busy)} % busy${note}.${bareNote(bareWebhook)}`,
     '',
     `| ${COLUMNS.map(([head]) => head).join(' | ')} |`,
     `|${COLUMNS.map(() => '---').join('|')}|`,
     ...rows.map((row) => `| ${COLUMNS.map(([, cell]) => cell(row)).join(' | ')} |`),
   ];
   return lines.join('\n');
+}
+
+function bareNote(bare: BenchResults['bareWebhook']): string {
+  if (bare === null) return '';
+  const times = `${bare.p50Ms.toFixed(1)} ms (p50) and ${bare.p99Ms.toFixed(1)} ms (p99)`;
+  return ` A bare HTTP server of Node answered the same webhooks within ${times}.`;
 }
 
 /** As `npm run bench -- --json` left them. */

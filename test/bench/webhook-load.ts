@@ -6,8 +6,11 @@ import { usageOf } from '../support/real-swarm/process-usage.ts';
 import type { LoadOrder, LoadReport } from './load-child.ts';
 import { percentile } from './percentile.ts';
 
+const BARE_SERVER = fileURLToPath(new URL('./bare-server.ts', import.meta.url));
 const CHILD = fileURLToPath(new URL('./load-child.ts', import.meta.url));
-const NO_COLLECTIONS = ['--min-semi-space-size=256', '--max-semi-space-size=256'];
+const NO_COLLECTIONS = ['--min-semi-space-size=64', '--max-semi-space-size=64'];
+/** The service has run for a minute by then. */
+const WARM_UP_S = 5;
 const PER_SECOND = 200;
 const CROWD = 1_000;
 const SAMPLE_MS = 50;
@@ -41,6 +44,24 @@ export interface LoadTarget {
 export function steadyFlow(target: LoadTarget, seconds: number): Promise<LoadRow> {
   const count = PER_SECOND * seconds;
   return measureLoad(target, { port: target.port, kind: 'steady', count, perSecond: PER_SECOND });
+}
+
+/** At 200 a second, to a server that does nothing: less than that can't be measured here. */
+export async function bareFlow(seconds: number): Promise<LoadRow> {
+  const server = fork(BARE_SERVER, { execArgv: process.execArgv });
+  const port = await new Promise<number>((resolve, reject) => {
+    server.once('message', (message) => resolve(Number(message)));
+    server.once('exit', (code) => reject(new Error(`the bare server ended with ${code}`)));
+  });
+  const { pid } = server;
+  if (pid === undefined) throw new Error('the bare server is gone');
+  const target = { port, pid, cycles: async () => 0 };
+  try {
+    await steadyFlow(target, WARM_UP_S);
+    return await steadyFlow(target, seconds);
+  } finally {
+    server.removeAllListeners('exit').kill('SIGKILL');
+  }
 }
 
 /** As many as are answered: each of 32 senders sends its next when its last was answered. */

@@ -5,6 +5,8 @@ export interface ProcessUsage {
   /** User and system time of all its threads since it began. */
   readonly cpuSeconds: number;
   readonly rssBytes: number;
+  /** Part of that which belongs to no file: without node's own code, which the system shares and can drop. */
+  readonly anonymousBytes: number;
   /** The most that it has had. */
   readonly peakRssBytes: number;
 }
@@ -23,6 +25,7 @@ export async function usageOf(pid: number): Promise<ProcessUsage> {
   return {
     cpuSeconds: (Number(fields[11]) + Number(fields[12])) / TICKS,
     rssBytes: kib(status, 'VmRSS') * 1024,
+    anonymousBytes: kib(status, 'RssAnon') * 1024,
     peakRssBytes: kib(status, 'VmHWM') * 1024,
   };
 }
