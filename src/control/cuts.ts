@@ -24,7 +24,11 @@ export interface CutRules {
 
 /** @param roomBudgetBps what room above demands may cost together, B/s */
 export function isCrowded(targets: readonly Target[], roomBudgetBps: number): boolean {
-  const rooms = targets.map(roomOf).filter((roomBps) => roomBps > 0);
+  const rooms: number[] = [];
+  for (const target of targets) {
+    const roomBps = roomOf(target);
+    if (roomBps > 0) rooms.push(roomBps);
+  }
   return costOf(rooms) > roomBudgetBps;
 }
 

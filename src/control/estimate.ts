@@ -4,7 +4,7 @@ import { guardLimit, type IdleGuard, idleGuardOf } from './guard.ts';
 import { pressesOn } from './pressure.ts';
 import { MANY } from './room.ts';
 import { isActive } from './selection.ts';
-import { countOf } from './sum.ts';
+import { count } from './sum.ts';
 import { type OpenMemory, TorrentMemories } from './torrent-memories.ts';
 import type { ControlSettings, TorrentMemory, TorrentReading } from './types.ts';
 import { UNLIMITED } from './units.ts';
@@ -86,7 +86,7 @@ function viewOf({ readings, availableBps, capBps }: EstimateInput, actives: read
     if (pressesOn(usage, limitBps)) pressing += 1;
     if (usage.rateBps * (1 + GUARD_ROOM) < largestGuardBps) guarded += 1;
   }
-  const busy = countOf(actives);
+  const busy = count(actives, (active) => active);
   const guardBps = guardLimit(capBps, guarded);
   const freeBps = Math.max(0, availableBps - steadyBps);
   return {

@@ -3,7 +3,7 @@ import { capsWithinClient } from './client-limit.ts';
 import { type LendingTracker, type Loan, lend } from './lending.ts';
 import { selectManaged } from './selection.ts';
 import { atOnce, type Steps } from './steps.ts';
-import { countOf, total } from './sum.ts';
+import { count, total } from './sum.ts';
 import { type Survey, type SurveyInput, surveyTracker } from './survey.ts';
 import { planTracker, type TrackerPlan } from './tracker-plan.ts';
 import type {
@@ -29,7 +29,9 @@ export function plan(input: PlanInput): Plan {
 export function* planInSteps(input: PlanInput): Steps<Plan> {
   const { settings, memory, now } = input;
   const readings = byKey(input.readings);
+  yield;
   const managed = selectManaged(readings, settings, memory, now);
+  yield;
   const groups = byTracker(readings, managed);
   yield;
 
@@ -61,7 +63,7 @@ export function* planInSteps(input: PlanInput): Steps<Plan> {
     calls: sent,
     deferred: calls.length - sent.length,
     considered: readings.length + total([...input.dormant.values()]),
-    managed: countOf(managed),
+    managed: count(managed, (isManaged) => isManaged),
     trackers: parts.map((part) => part.report),
     memory: {
       trackers: new Map(parts.map((part): [string, TrackerMemory] => [part.report.id, part.memory])),
@@ -80,7 +82,8 @@ function byTracker(
   managed: readonly boolean[],
 ): ReadonlyMap<string, TorrentGroup> {
   const groups = new Map<string, { readonly readings: TorrentReading[]; readonly managed: boolean[] }>();
-  for (const [index, reading] of readings.entries()) {
+  for (let index = 0; index < readings.length; index += 1) {
+    const reading = readings[index] as TorrentReading;
     let group = groups.get(reading.trackerId);
     if (group === undefined) {
       group = { readings: [], managed: [] };

@@ -1,5 +1,5 @@
 import { pressesOn } from './pressure.ts';
-import { countOf } from './sum.ts';
+import { count } from './sum.ts';
 import type { ControlMemory, ControlSettings, TorrentReading } from './types.ts';
 import { MIB, UNLIMITED } from './units.ts';
 
@@ -42,7 +42,7 @@ export function selectManaged(
       reading.inRollout && capped.has(reading.trackerId) && isWanted(reading, settings, memory, now),
   );
   const { maxManagedTorrents } = settings;
-  if (countOf(wanted) <= maxManagedTorrents) return wanted;
+  if (count(wanted, (isWanted) => isWanted) <= maxManagedTorrents) return wanted;
   const ranked = readings
     .filter((_, index) => wanted[index])
     .map((reading) => ({

@@ -12,8 +12,8 @@ export function total(numbers: readonly number[]): number {
 }
 
 /** How many of them are so. */
-export function countOf(flags: readonly boolean[]): number {
-  let count = 0;
-  for (let i = 0; i < flags.length; i += 1) if (flags[i] === true) count += 1;
-  return count;
+export function count<T>(items: readonly T[], isSo: (item: T, index: number) => boolean): number {
+  let many = 0;
+  for (let i = 0; i < items.length; i += 1) if (isSo(items[i] as T, i)) many += 1;
+  return many;
 }

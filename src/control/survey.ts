@@ -66,7 +66,8 @@ export function surveyTracker(input: SurveyInput): Survey {
   const { tracker, capBps, settings, readings, managed, memory, now } = input;
   const ours: TorrentReading[] = [];
   const outside: TorrentReading[] = [];
-  for (const [index, reading] of readings.entries()) (managed[index] === true ? ours : outside).push(reading);
+  for (let index = 0; index < readings.length; index += 1)
+    (managed[index] === true ? ours : outside).push(readings[index] as TorrentReading);
   const outsideBps = sum(outside, ({ usage }) => usage.rateBps);
   const before = memory.trackers.get(tracker.id) ?? NOTHING_BEFORE;
   const lastGrantedBps = grantedOf(capBps, outsideBps, before.loan);

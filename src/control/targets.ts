@@ -2,7 +2,7 @@ import type { TorrentEstimate } from './estimate.ts';
 import type { IdleGuard } from './guard.ts';
 import { limitWithRoom, roomBudget } from './room.ts';
 import { equalShares, type Shares, weightedShares } from './shares.ts';
-import { total } from './sum.ts';
+import { count, total } from './sum.ts';
 import type { Strategy } from './types.ts';
 import { MIN_LIMIT_BPS } from './units.ts';
 
@@ -42,10 +42,11 @@ export function computeTargets(input: TargetsInput): Targets {
   const shares = sharesOf(input);
   const { levelBps } = shares;
   const takenBps = total(shares.sharesBps);
-  const busyBelow = estimates.filter(
+  const busyBelow = count(
+    estimates,
     ({ active, known }, index) => active && known.demandBps <= (shares.sharesBps[index] ?? 0),
   );
-  const room = { availableBps, takenBps, count: busyBelow.length };
+  const room = { availableBps, takenBps, count: busyBelow };
   const targets = estimates.map((estimate, index): Target => {
     const shareBps = shares.sharesBps[index] ?? 0;
     // While all demands fit the level bounds nobody: what there is does.

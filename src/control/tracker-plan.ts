@@ -1,7 +1,7 @@
 import { creditBps } from './credit.ts';
 import { grantChanges } from './grant.ts';
 import type { Loan } from './lending.ts';
-import { sum } from './sum.ts';
+import { count, sum } from './sum.ts';
 import { availableOf, grantedOf, type Survey } from './survey.ts';
 import { computeTargets, type Target } from './targets.ts';
 import { nextTrim, UNTRIMMED } from './trim.ts';
@@ -99,7 +99,7 @@ function report(
     trim: survey.before.trim.factor,
     torrents: readings.length + dormant,
     managed: readings.length - outside.length,
-    active: readings.filter(({ usage }) => usage.rateBps > settings.activeThresholdBps).length,
+    active: count(readings, ({ usage }) => usage.rateBps > settings.activeThresholdBps),
     outsideRolloutBps,
     cannotHold: outsideBps + leastBps > capBps ? mostOf(outsideRolloutBps, outsideBps, leastBps) : null,
   };

@@ -17,8 +17,10 @@ import {
   plainTextEnd,
   QUOTE,
 } from './json-bytes.ts';
+import { LONGEST_BYTES } from './text-arena.ts';
 import { NOT_FOUND, TextIndex } from './text-index.ts';
-import { FIELDS, fitsAsName, isText, type TorrentColumns } from './torrent-columns.ts';
+import type { TorrentColumns } from './torrent-columns.ts';
+import { FIELDS, isText } from './torrent-fields.ts';
 
 /** More could be inexact. */
 const MOST_DIGITS = 15;
@@ -67,7 +69,7 @@ function readField(
   if (field === undefined) return plainScalarEnd(bytes, at);
   if (isText(field)) {
     const textEnd = bytes[at] === QUOTE ? plainTextEnd(bytes, at + 1) : NOT_PLAIN;
-    if (textEnd === NOT_PLAIN || (field === 'name' && !fitsAsName(textEnd - at - 1))) return NOT_PLAIN;
+    if (textEnd === NOT_PLAIN || (field === 'name' && textEnd - at - 1 > LONGEST_BYTES)) return NOT_PLAIN;
     columns.putText(row, field, bytes, at + 1, textEnd);
     return textEnd + 1;
   }

@@ -8,41 +8,23 @@ import { grown } from '../control/grown.ts';
 import type { TorrentFields } from './codecs.ts';
 import { Interned } from './interned.ts';
 import { HASH_DIGITS } from './json-bytes.ts';
-import { LONGEST_BYTES, TextArena } from './text-arena.ts';
+import { TextArena } from './text-arena.ts';
 import { NOT_FOUND, TextIndex } from './text-index.ts';
-
-const TEXT_FIELDS = ['name', 'state', 'category', 'tracker'] as const;
-const NUMBER_FIELDS = [
-  'up_limit',
-  'upspeed',
-  'uploaded_session',
-  'num_leechs',
-  'num_incomplete',
-  'last_activity',
-  'added_on',
-] as const;
-export type TextField = (typeof TEXT_FIELDS)[number];
-export type NumberField = (typeof NUMBER_FIELDS)[number];
-type Field = TextField | NumberField;
-
-/** The fields, in the order of their bits in `#given`; those of numbers first, in the order of their columns. */
-export const FIELDS = [...NUMBER_FIELDS, ...TEXT_FIELDS] as const satisfies readonly (keyof TorrentFields)[];
-const NUMBERS = NUMBER_FIELDS.length;
-const INDEX = Object.fromEntries(FIELDS.map((field, index) => [field, index])) as Record<Field, number>;
-const IN_USE = 1 << FIELDS.length;
-
-/** What must not be guessed: limits and rates are decided by these. */
-const ESSENTIAL = [
-  'state',
-  'up_limit',
-  'upspeed',
-  'uploaded_session',
-  'num_leechs',
-  'last_activity',
-  'added_on',
-] as const satisfies readonly Field[];
-
-const ESSENTIAL_BITS = ESSENTIAL.reduce((bits, field) => bits | (1 << INDEX[field]), 0);
+import {
+  bitOf,
+  ESSENTIAL,
+  ESSENTIAL_BITS,
+  FIELDS,
+  type Field,
+  IN_USE,
+  INDEX,
+  isText,
+  NUMBER_FIELDS,
+  NUMBERS,
+  type NumberField,
+  TEXT_FIELDS,
+  type TextField,
+} from './torrent-fields.ts';
 
 const FIRST_ROWS = 64;
 /** Room for so many times the rows: what is not in use is memory all the same. */
@@ -281,19 +263,6 @@ export class TorrentColumns {
 }
 
 const NO_NUMBERS = new Float64Array(0);
-
-function bitOf(field: Field): number {
-  return 1 << INDEX[field];
-}
-
-export function isText(field: Field): field is TextField {
-  return field === 'name' || field === 'state' || field === 'category' || field === 'tracker';
-}
-
-/** A name that is kept whole. */
-export function fitsAsName(bytes: number): boolean {
-  return bytes <= LONGEST_BYTES;
-}
 
 function found(row: number): number | undefined {
   return row === NOT_FOUND ? undefined : row;

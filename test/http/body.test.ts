@@ -51,6 +51,20 @@ test('reading a body whose client leaves ends with an error, not never', async (
   if (error instanceof HttpProblem) assert.is(error.code, 'body_truncated');
 });
 
+test('a body that is there leaves nothing behind on its request', async () => {
+  const request = new IncomingMessage(new Socket());
+  request.headers['content-type'] = 'application/json';
+  const before = ['data', 'end', 'close'].map((event) => request.listenerCount(event));
+  request.push('{"event":"add"}');
+  request.push(null);
+  const { fields } = await readBody(request, 100);
+  assert.is(fields.event, 'add');
+  assert.equal(
+    ['data', 'end', 'close'].map((event) => request.listenerCount(event)),
+    before,
+  );
+});
+
 test('a client that sends far too much can still read the answer', async () => {
   await withServer({}, async ({ ask, operations }) => {
     const body = Buffer.alloc(8 * 1024 * 1024, 'x');

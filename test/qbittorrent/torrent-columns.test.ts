@@ -111,4 +111,12 @@ test('a field without which nothing can be decided is named, the others are not 
   }
 });
 
+test('columns with room for as many as others begin without any of theirs', () => {
+  const before = columnsOf({ a: { name: 'one' }, b: { name: 'two' } });
+  const columns = new TorrentColumns(before);
+  assert.equal([columns.size, columns.rowsEnd, columns.rowOf('a')], [0, 0, undefined]);
+  columns.set('b', { name: 'other' });
+  assert.is(columns.text(columns.rowOf('b') ?? -1, 'name'), 'other');
+});
+
 test.run();

@@ -59,6 +59,41 @@ test('torrents come and go by delta; one that comes in the place of another has 
   assert.equal([c?.name, c?.category, c?.leechersKnown, c?.announceUrls], ['', '', -1, []]);
 });
 
+test('what is known stays in view while a full picture is prepared beside it', () => {
+  const table = tableWith({ a: fields(), b: fields() }, { rid: 7 });
+  const before = snapshot(table);
+  const picture = full(
+    { b: fields(), c: fields() },
+    { rid: 8, trackers: { [ONE]: ['b'], [TWO]: ['c', 'd'] } },
+  );
+  const work = table.applyInSteps(picture);
+  for (let step = work.next(); step.done !== true; step = work.next()) {
+    assert.equal(snapshot(table), before);
+    assert.is(table.rid, 7);
+  }
+  assert.equal([...table.values()].map(({ infoHash }) => infoHash).sort(), ['b', 'c']);
+  assert.equal(urls(table, 'c'), [TWO]);
+  assert.is(table.rid, 8);
+  table.apply(data({ rid: 9, torrents: { d: fields() } }));
+  assert.equal(urls(table, 'd'), [TWO], 'announced before it was told');
+});
+
+test('a key finds its own row only, also when that was given to another torrent, or after a full picture', () => {
+  const table = tableWith({ a: fields(), b: fields() });
+  const row = table.rowOf('box:a') ?? -1;
+  assert.is(table.keyOf(row), 'box:a');
+  table.apply(data({ removed: ['a'] }));
+  assert.is(table.rowOf('box:a'), undefined);
+  table.apply(data({ torrents: { c: fields() } }));
+  assert.is(table.rowOf('box:c'), row, 'it has the row of the one that is gone');
+  assert.is(table.keyOf(row), 'box:c');
+  assert.is(table.rowOf('box:a'), undefined);
+  table.apply(data({ removed: ['c'], torrents: { a: fields() } }));
+  assert.equal([table.keyOf(row), table.rowOf('box:c')], ['box:a', undefined]);
+  table.apply(full({ b: fields(), a: fields() }));
+  for (const key of ['box:a', 'box:b']) assert.is(table.keyOf(table.rowOf(key) ?? -1), key);
+});
+
 test('a key of another instance is not known', () => {
   assert.is(tableWith({ a: fields() }).get('other:a'), undefined);
 });

@@ -1,5 +1,6 @@
 import type { MainData, TorrentFields } from '../../src/qbittorrent/codecs.ts';
-import { FIELDS, isText, TorrentColumns } from '../../src/qbittorrent/torrent-columns.ts';
+import { TorrentColumns } from '../../src/qbittorrent/torrent-columns.ts';
+import { FIELDS, isText } from '../../src/qbittorrent/torrent-fields.ts';
 
 export function columnsOf(torrents: Readonly<Record<string, TorrentFields>>): TorrentColumns {
   const columns = new TorrentColumns();

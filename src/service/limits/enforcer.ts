@@ -1,14 +1,14 @@
 import type { Bus } from '../../bus.ts';
-import { groupBy } from '../../control/group-by.ts';
 import { sum } from '../../control/sum.ts';
 import { infoHashOf } from '../../control/torrent.ts';
-import type { LimitCall, LimitChange, Plan } from '../../control/types.ts';
+import type { LimitCall, Plan } from '../../control/types.ts';
 import { exactToWire } from '../../control/units.ts';
 import type { Journal } from '../../journal/records.ts';
 import type { QbittorrentClient } from '../../qbittorrent/client.ts';
 import type { CallQueue } from '../../queue/call-queue.ts';
 import { breathe } from '../breathe.ts';
 import type { Clock } from '../clock.ts';
+import { type Batch, batchesOf, changesIn } from './batches.ts';
 import type { DryRunLimits } from './dry-run.ts';
 import { Grace } from './grace.ts';
 import type { HeldLimits } from './held-limits.ts';
@@ -29,42 +29,6 @@ export interface ApplyResult {
   readonly failedCalls: number;
   /** The first failure, to decide by whether qBittorrent is gone. */
   readonly failure: unknown;
-}
-
-/**
- * What goes out in one call: the plan has a call for each tracker and reason, but one limit for torrents of many
- * trackers, as those of the grid are, or for some that are cut to a level and others that are raised to it, is one
- * call to qBittorrent.
- */
-interface Batch {
-  readonly kind: LimitCall['kind'];
-  readonly toWire: number;
-  /** With the number of each in the journal. */
-  readonly parts: { readonly call: LimitCall; readonly id: string }[];
-}
-
-/** In the order of sending: no torrent is raised before all cuts have gone out that are cuts alone. */
-function batchesOf(parts: Batch['parts']): Batch[] {
-  const isRelease = ({ call }: Batch['parts'][number]) => call.kind === 'release';
-  const batches = groupBy(parts, (part) => `${isRelease(part)} ${part.call.toWire}`);
-  const all = [...batches.values()].flatMap((own): Batch[] => {
-    const [first] = own;
-    if (first === undefined) return [];
-    const kind = own.find(({ call }) => call.kind === 'cut')?.call.kind ?? first.call.kind;
-    return [{ kind, toWire: first.call.toWire, parts: own }];
-  });
-  return all.sort((a, b) => rankOf(a) - rankOf(b));
-}
-
-function rankOf({ kind, parts }: Batch): number {
-  if (kind !== 'cut') return RANK[kind];
-  return parts.every(({ call }) => call.kind === 'cut') ? RANK.cut : RANK.mixed;
-}
-
-const RANK = { cut: 0, mixed: 1, release: 2, raise: 3 } as const;
-
-function changesIn({ parts }: Batch): LimitChange[] {
-  return parts.flatMap(({ call }) => call.changes);
 }
 
 /**

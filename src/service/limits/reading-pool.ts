@@ -38,7 +38,7 @@ export class ReadingPool {
     if (known !== undefined && known.key === key) return known;
     if (known === undefined) this.#added.push(row);
     else this.#replace(row);
-    const reading = blank(key);
+    const reading = openReading(key);
     this.#byRow[row] = reading;
     return reading;
   }
@@ -77,7 +77,8 @@ export class ReadingPool {
   }
 }
 
-function blank(key: TorrentKey): OpenReading {
+/** Of a torrent that nothing was read of yet. */
+export function openReading(key: TorrentKey): OpenReading {
   return {
     key,
     trackerId: '',

@@ -16,6 +16,7 @@ import { Picture } from '../../../src/service/limits/picture.ts';
 import { FakeQbittorrent } from '../../support/fake-qbittorrent.ts';
 import { HandClock } from '../../support/hand-clock.ts';
 import { SETTINGS } from '../../support/readings.ts';
+import { data } from '../../support/sync-data.ts';
 import { TappedJournal } from '../../support/tapped-journal.ts';
 import { hashOf, keyOf } from '../../support/torrents.ts';
 
@@ -49,6 +50,8 @@ function makeRig(torrents: number, dryRun: DryRunLimits | null = null, startAt?:
   const held = new HeldLimits();
   const released = new ScopeSet([]);
   const changedByUser: string[] = [];
+  const picture = new Picture({ instance: 'default', client: () => qbittorrent.client, queue, clock });
+  const hooks: { onRead: () => void } = { onRead: () => undefined };
   const bus = createBus((_name, error) => {
     throw error;
   });
@@ -56,12 +59,15 @@ function makeRig(torrents: number, dryRun: DryRunLimits | null = null, startAt?:
     changedByUser.push(infoHash);
   });
   const observer = new Observer({
-    picture: new Picture({ instance: 'default', client: () => qbittorrent.client, queue, clock }),
+    picture,
     journal,
     held,
     dryRun: () => dryRun,
     matcher: () => matcher,
-    released: () => released,
+    released: () => {
+      hooks.onRead();
+      return released;
+    },
     bus,
     clock,
   });
@@ -88,7 +94,20 @@ function makeRig(torrents: number, dryRun: DryRunLimits | null = null, startAt?:
     await observe();
     await observe();
   };
-  return { clock, keys, qbittorrent, journal, held, observer, abort, changedByUser, observe, limit };
+  const seams = { picture, hooks };
+  return {
+    clock,
+    keys,
+    qbittorrent,
+    journal,
+    held,
+    observer,
+    abort,
+    changedByUser,
+    observe,
+    limit,
+    ...seams,
+  };
 }
 
 test('the mean of a tracker whose last torrent is gone fades; one no longer configured has none', async () => {
@@ -103,6 +122,21 @@ test('the mean of a tracker whose last torrent is gone fades; one no longer conf
   assert.is(observer.tenSecondMeans().get('t'), 0);
   await observe({ ...SETTINGS, trackers: [] });
   assert.is(observer.tenSecondMeans().size, 0);
+});
+
+test('a look that another read comes between begins anew', async () => {
+  const { keys, picture, hooks, observe } = makeRig(600);
+  const [gone = ''] = keys;
+  let reads = 0;
+  hooks.onRead = () => {
+    reads += 1;
+    // Torrents of the first rows have been looked at by then.
+    if (reads === 300) picture.table.apply(data({ rid: 999, removed: [hashOf(1)] }));
+  };
+  const { readings } = await observe();
+  const seen = readings.map(({ key }) => key);
+  assert.not(seen.includes(gone), 'the torrent that went meanwhile');
+  assert.equal(seen, keys.filter((key) => key !== gone).sort());
 });
 
 test('a rollout in part hashes each torrent once, not once in every cycle', async () => {
