@@ -14,6 +14,7 @@ import type {
   PlanInput,
   TorrentReading,
   TrackerMemory,
+  TrackerSettings,
 } from './types.ts';
 import { limitToWire, UNLIMITED } from './units.ts';
 
@@ -39,16 +40,22 @@ export function* planInSteps(input: PlanInput): Steps<Plan> {
   const { clientLimitBps } = input;
   const readingsOf = (id: string) => groupOf(id).readings;
   const caps = capsWithinClient({ clientLimitBps, trackers: settings.trackers, readingsOf, memory });
-  const surveys: Survey[] = [];
-  for (const tracker of settings.trackers) {
+  const surveyOf = (tracker: TrackerSettings): Survey => {
     const capBps = caps.get(tracker.id) ?? tracker.capBps;
-    surveys.push(surveyTracker({ now, settings, tracker, capBps, ...groupOf(tracker.id), memory }));
+    return surveyTracker({ now, settings, tracker, capBps, ...groupOf(tracker.id), memory });
+  };
+  // Who lends and borrows must know all first. Elsewhere one tracker is done with before the next is looked at, so that
+  // what was made for it dies young.
+  const surveys: Survey[] = [];
+  for (const tracker of mayLend(input) ? settings.trackers : []) {
+    surveys.push(surveyOf(tracker));
     yield;
   }
   const loans = loansOf(surveys, input);
   const parts: TrackerPlan[] = [];
-  for (const survey of surveys) {
-    const { id } = survey.tracker;
+  for (const [index, tracker] of settings.trackers.entries()) {
+    const { id } = tracker;
+    const survey = surveys[index] ?? surveyOf(tracker);
     const meanBps = input.tenSecondMeans.get(id) ?? null;
     const dormant = input.dormant.get(id) ?? 0;
     parts.push(planTracker({ now, settings, survey, loan: loans.get(id) ?? null, meanBps, dormant }));
@@ -101,16 +108,24 @@ function byKey(readings: readonly TorrentReading[]): readonly TorrentReading[] {
   return isInOrder ? readings : [...readings].sort((a, b) => (a.key < b.key ? -1 : 1));
 }
 
+/** Under `soft`; and as long as there are loans from before it was switched off, which are taken back like any. */
+function mayLend({ settings, memory }: PlanInput): boolean {
+  return (
+    settings.strategy === 'soft' ||
+    settings.trackers.some(({ id }) => (memory.trackers.get(id)?.loan ?? null) !== null)
+  );
+}
+
 /**
- * Under `soft`; and as long as there are loans from before it was switched off, which are taken back like any.
  * Unlimited trackers take no part, and what is outside our hands is neither lent nor borrowed for.
+ * @param surveys of all trackers, or none where none may lend
  */
 function loansOf(
   surveys: readonly Survey[],
   { settings, trackerStates, now }: PlanInput,
 ): ReadonlyMap<string, Loan> {
+  if (surveys.length === 0) return new Map();
   const isSoft = settings.strategy === 'soft';
-  if (!isSoft && surveys.every(({ before }) => before.loan === null)) return new Map();
   const capped = surveys.filter(({ tracker }) => tracker.capBps !== UNLIMITED);
   const trackers = capped.map(
     ({ tracker, capBps, outsideBps, wantBps, managedShortBps, before }): LendingTracker => {
