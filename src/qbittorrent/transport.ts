@@ -50,6 +50,8 @@ interface Prepared {
   readonly deadline: number;
 }
 
+/** Of a large body megabytes may be there at once: others have their turn after so much, which is a millisecond of work. */
+const MOST_AT_ONCE_BYTES = 64 * 1024;
 const MAX_BODY_BYTES = 256 * 1024 * 1024;
 
 export class Transport {
@@ -179,11 +181,15 @@ export class Transport {
         ? request.onChunk
         : (chunk: Buffer) => void collected.push(chunk);
     let bytes = 0;
+    let atOnce = 0;
     incoming.on('data', (chunk: Buffer) => {
       bytes += chunk.length;
-      // Of a large body megabytes may be there at once: others have their turn after each piece.
-      incoming.pause();
-      setImmediate(() => incoming.resume());
+      atOnce += chunk.length;
+      if (atOnce >= MOST_AT_ONCE_BYTES) {
+        atOnce = 0;
+        incoming.pause();
+        setImmediate(() => incoming.resume());
+      }
       try {
         if (bytes > maxBodyBytes) {
           throw new UnexpectedAnswer(endpoint, status, `at most ${maxBodyBytes} bytes`, 'a larger body');
