@@ -1,11 +1,13 @@
 import { type DemandInput, estimateDemand, type Neighbours } from './demand.ts';
 import { fillUp, nextFill, showsSlack } from './fill.ts';
 import { guardLimit, type IdleGuard, idleGuardOf } from './guard.ts';
+import type { Open } from './open.ts';
 import { pressesOn } from './pressure.ts';
+import { noUsage } from './rate-meter.ts';
 import { MANY } from './room.ts';
 import { isActive } from './selection.ts';
 import { count } from './sum.ts';
-import { type OpenMemory, TorrentMemories } from './torrent-memories.ts';
+import { TorrentMemories } from './torrent-memories.ts';
 import type { ControlSettings, TorrentMemory, TorrentReading } from './types.ts';
 import { UNLIMITED } from './units.ts';
 import { sharedWeights } from './weights.ts';
@@ -86,7 +88,7 @@ function viewOf({ readings, availableBps, capBps }: EstimateInput, actives: read
     if (pressesOn(usage, limitBps)) pressing += 1;
     if (usage.rateBps * (1 + GUARD_ROOM) < largestGuardBps) guarded += 1;
   }
-  const busy = count(actives, (active) => active);
+  const busy = count(actives, Boolean);
   const guardBps = guardLimit(capBps, guarded);
   const freeBps = Math.max(0, availableBps - steadyBps);
   return {
@@ -108,8 +110,8 @@ function judge(
   active: boolean,
   { stalled, idleGuard, neighbours }: TrackerView,
   now: number,
-  asked: OpenDemandInput,
-  into: OpenMemory,
+  asked: Open<DemandInput>,
+  into: Open<TorrentMemory>,
 ): void {
   const { limitBps, usage } = reading;
   const appetite = before?.appetite ?? 'unknown';
@@ -134,11 +136,9 @@ function judge(
   into.appetite = active ? demand.appetite : 'unknown';
 }
 
-type OpenDemandInput = { -readonly [Field in keyof DemandInput]: DemandInput[Field] };
-
-function nothingAsked({ activeThresholdBps }: ControlSettings, neighbours: Neighbours): OpenDemandInput {
+function nothingAsked({ activeThresholdBps }: ControlSettings, neighbours: Neighbours): Open<DemandInput> {
   return {
-    usage: { rateBps: 0, latestBps: 0, shortBps: 0, longBps: 0, spanMs: 0, settled: false },
+    usage: noUsage(),
     limitBps: UNLIMITED,
     ownLimitBps: UNLIMITED,
     previousBps: null,

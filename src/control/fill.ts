@@ -1,3 +1,4 @@
+import type { Open } from './open.ts';
 import type { Usage } from './types.ts';
 import { UNLIMITED } from './units.ts';
 
@@ -23,10 +24,8 @@ export interface Fill {
   readonly slackSince: number | null;
 }
 
-export type OpenFill = { -readonly [Field in keyof Fill]: Fill[Field] };
-
 /** Of a torrent that is believed to take all that it is let, from now on. */
-export function fillUp(into: OpenFill, limitBps: number): void {
+export function fillUp(into: Open<Fill>, limitBps: number): void {
   into.limitBps = limitBps;
   into.allowedBps = limitBps;
   into.usedBps = limitBps;
@@ -35,21 +34,20 @@ export function fillUp(into: OpenFill, limitBps: number): void {
 
 /** @param before null at first sight @param now Unix ms */
 export function nextFill(
-  into: OpenFill,
+  into: Open<Fill>,
   before: Fill | null,
   { latestBps }: Usage,
   limitBps: number,
   now: number,
 ): void {
-  into.limitBps = limitBps;
   if (before === null || before.limitBps === UNLIMITED) {
-    into.allowedBps = limitBps;
+    fillUp(into, limitBps);
     into.usedBps = latestBps;
-    into.slackSince = null;
     return;
   }
   const allowedBps = before.allowedBps + LATEST_WEIGHT * (before.limitBps - before.allowedBps);
   const usedBps = before.usedBps + LATEST_WEIGHT * (latestBps - before.usedBps);
+  into.limitBps = limitBps;
   into.allowedBps = allowedBps;
   into.usedBps = usedBps;
   into.slackSince = usedBps < SLACK_BELOW * allowedBps ? (before.slackSince ?? now) : null;

@@ -1,5 +1,6 @@
 import { groupCalls, withinBudget } from './calls.ts';
 import { capsWithinClient } from './client-limit.ts';
+import { groupBy } from './group-by.ts';
 import { type LendingTracker, type Loan, lend } from './lending.ts';
 import { selectManaged } from './selection.ts';
 import { atOnce, type Steps } from './steps.ts';
@@ -70,7 +71,7 @@ export function* planInSteps(input: PlanInput): Steps<Plan> {
     calls: sent,
     deferred: calls.length - sent.length,
     considered: readings.length + total([...input.dormant.values()]),
-    managed: count(managed, (isManaged) => isManaged),
+    managed: count(managed, Boolean),
     trackers: parts.map((part) => part.report),
     memory: {
       trackers: new Map(parts.map((part): [string, TrackerMemory] => [part.report.id, part.memory])),
@@ -88,18 +89,16 @@ function byTracker(
   readings: readonly TorrentReading[],
   managed: readonly boolean[],
 ): ReadonlyMap<string, TorrentGroup> {
-  const groups = new Map<string, { readonly readings: TorrentReading[]; readonly managed: boolean[] }>();
-  for (let index = 0; index < readings.length; index += 1) {
-    const reading = readings[index] as TorrentReading;
-    let group = groups.get(reading.trackerId);
-    if (group === undefined) {
-      group = { readings: [], managed: [] };
-      groups.set(reading.trackerId, group);
-    }
-    group.readings.push(reading);
-    group.managed.push(managed[index] ?? false);
-  }
-  return groups;
+  const places = groupBy(readings.keys(), (place) => readings[place]?.trackerId ?? '');
+  return new Map(
+    [...places].map(([id, own]): [string, TorrentGroup] => [
+      id,
+      {
+        readings: own.flatMap((place) => readings[place] ?? []),
+        managed: own.map((place) => managed[place] ?? false),
+      },
+    ]),
+  );
 }
 
 /** In one order, whatever the order they came in: what is summed up depends on it in the last digit. */

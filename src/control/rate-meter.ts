@@ -1,4 +1,5 @@
 import { grown } from './grown.ts';
+import type { Open } from './open.ts';
 import type { TorrentKey } from './torrent.ts';
 import type { Usage } from './types.ts';
 
@@ -34,9 +35,6 @@ const MOVED_AT = 2;
 const FILLED_TO = 3;
 
 const FIRST_SLOTS = 64;
-
-/** Usage that is being measured. */
-export type OpenUsage = { -readonly [Field in keyof Usage]: Usage[Field] };
 
 export class RateMeter {
   readonly #instants = new Float64Array(DEPTH);
@@ -89,7 +87,7 @@ export class RateMeter {
    * @param shownBps the client's own figure, which stands in while there is no second sample
    * @param into takes the figures, and is returned: a new one by default
    */
-  usage(key: TorrentKey, changedAt: number | null, shownBps = 0, into: OpenUsage = noUsage()): Usage {
+  usage(key: TorrentKey, changedAt: number | null, shownBps = 0, into: Open<Usage> = noUsage()): Usage {
     if (this.isFirst || this.#fresh.has(key)) return steady(into, shownBps, 0, false);
     const slot = this.#slots.get(key);
     if (slot !== undefined) this.#catchUp(slot);
@@ -210,7 +208,7 @@ export class RateMeter {
 }
 
 /** The same rate over every window. */
-function steady(into: OpenUsage, bps: number, spanMs: number, settled: boolean): Usage {
+function steady(into: Open<Usage>, bps: number, spanMs: number, settled: boolean): Usage {
   into.rateBps = bps;
   into.latestBps = bps;
   into.shortBps = bps;
@@ -220,6 +218,6 @@ function steady(into: OpenUsage, bps: number, spanMs: number, settled: boolean):
   return into;
 }
 
-function noUsage(): OpenUsage {
+export function noUsage(): Open<Usage> {
   return { rateBps: 0, latestBps: 0, shortBps: 0, longBps: 0, spanMs: 0, settled: false };
 }

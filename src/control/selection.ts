@@ -42,7 +42,7 @@ export function selectManaged(
       reading.inRollout && capped.has(reading.trackerId) && isWanted(reading, settings, memory, now),
   );
   const { maxManagedTorrents } = settings;
-  if (count(wanted, (isWanted) => isWanted) <= maxManagedTorrents) return wanted;
+  if (count(wanted, Boolean) <= maxManagedTorrents) return wanted;
   const ranked = readings
     .filter((_, index) => wanted[index])
     .map((reading) => ({

@@ -1,4 +1,5 @@
 import type { Appetite } from './demand.ts';
+import type { Open } from './open.ts';
 import type { TorrentKey } from './torrent.ts';
 import type { TorrentMemory } from './types.ts';
 
@@ -16,9 +17,6 @@ const SLACK_SINCE = 8;
 const FIELDS = 9;
 
 const APPETITES: readonly Appetite[] = ['unknown', 'hungry', 'met'];
-
-/** Of a torrent that is being judged. */
-export type OpenMemory = { -readonly [Field in keyof TorrentMemory]: TorrentMemory[Field] };
 
 /**
  * What one cycle leaves for the next of a tracker's torrents, never changed. As numbers in one array: thousands of
@@ -44,7 +42,7 @@ export class TorrentMemories {
    */
   static of<T extends { readonly key: TorrentKey }>(
     torrents: readonly T[],
-    put: (torrent: T, index: number, into: OpenMemory) => void,
+    put: (torrent: T, index: number, into: Open<TorrentMemory>) => void,
   ): TorrentMemories {
     const numbers = new Float64Array(torrents.length * FIELDS);
     for (let index = 0; index < torrents.length; index += 1)
@@ -93,7 +91,7 @@ export class TorrentMemories {
   }
 }
 
-class PackedMemory implements OpenMemory {
+class PackedMemory implements Open<TorrentMemory> {
   readonly #numbers: Float64Array;
   readonly #at: number;
 

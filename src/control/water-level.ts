@@ -51,7 +51,7 @@ export function waterLevel(claims: Claims, capacityBps: number): number {
     }
   }
   const levels = corners.map((corner) => {
-    const index = corner < 0 ? -1 - corner : corner;
+    const index = claimOf(corner);
     return ((corner < 0 ? floorsBps : demandsBps)?.[index] ?? 0) / (weights?.[index] ?? 1);
   });
   const order = corners
@@ -70,10 +70,14 @@ export function waterLevel(claims: Claims, capacityBps: number): number {
     filled += cost;
     level = next;
     rising += corner < 0 ? 1 : -1;
-    const weight = weights?.[corner < 0 ? -1 - corner : corner] ?? 1;
+    const weight = weights?.[claimOf(corner)] ?? 1;
     slope = rising === 0 ? 0 : corner < 0 ? slope + weight : slope - weight;
   }
   return Number.POSITIVE_INFINITY;
+}
+
+function claimOf(corner: number): number {
+  return corner < 0 ? -1 - corner : corner;
 }
 
 /** By more than what a sum of so many may be off: the level need not be looked for then. */

@@ -8,9 +8,11 @@ const AT_A_TIME_MS = 1;
 /**
  * Lets the event loop have its turns: requests that came in are answered before the caller goes on. A cycle over 30,000
  * torrents is 50 ms of work, and a webhook has 2 ms.
+ * @throws the signal's reason, when it is aborted by then
  */
-export async function breathe(): Promise<void> {
+export async function breathe(signal?: AbortSignal): Promise<void> {
   for (let turn = 0; turn < TURNS; turn += 1) await nextTurn();
+  signal?.throwIfAborted();
 }
 
 /**
@@ -23,8 +25,7 @@ export async function inBreaths<T>(work: Steps<T>, signal?: AbortSignal): Promis
     const step = work.next();
     if (step.done === true) return step.value;
     if (performance.now() - since < AT_A_TIME_MS) continue;
-    await breathe();
-    signal?.throwIfAborted();
+    await breathe(signal);
     since = performance.now();
   }
 }

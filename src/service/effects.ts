@@ -160,10 +160,9 @@ export class Effects {
   }
 
   async #plan(input: PlanInput | null, signal: AbortSignal): Promise<PlanOutcome> {
-    await breathe();
     try {
+      await breathe(signal);
       if (input === null) throw new Error('nothing was observed');
-      signal.throwIfAborted();
       return { ok: true, plan: await inBreaths(planInSteps(input), signal) };
     } catch (error) {
       return this.#failed(error, signal);

@@ -58,8 +58,7 @@ export class Enforcer {
     if (calls.length === 0) return { changed: 0, calls: 0, failedCalls: 0, failure: null };
 
     signal.throwIfAborted();
-    await breathe();
-    signal.throwIfAborted();
+    await breathe(signal);
     const ids = await this.#intend(calls, cycle);
     const batches = batchesOf(calls.map((call, index) => ({ call, id: ids[index] ?? '' })));
     const grace = new Grace(signal, TIME_TO_END_MS, this.#parts.clock);

@@ -1,3 +1,4 @@
+import type { Open } from '../../control/open.ts';
 import type { Torrent, TorrentKey } from '../../control/torrent.ts';
 import { limitFromWire } from '../../control/units.ts';
 import type { OriginalRecord } from '../../journal/records.ts';
@@ -33,9 +34,7 @@ const MEASURED_ON_WITHIN = 0.1;
 const USUALLY_SHOWS_WITHIN_MS = 1_700;
 
 /** Changed in place: thousands change in each cycle. */
-type Held = { -readonly [Field in keyof Omit<HeldLimit, 'recentWires'>]: HeldLimit[Field] } & {
-  recentWires: number[];
-};
+type Held = Open<Omit<HeldLimit, 'recentWires'>> & { recentWires: number[] };
 
 const OURS: LimitSight = { kind: 'ours' };
 

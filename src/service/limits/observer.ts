@@ -39,8 +39,7 @@ export class Observer {
   async observe(request: CycleRequest, settings: ControlSettings, signal: AbortSignal): Promise<Observation> {
     const { picture } = this.#parts;
     const arrivedAt = await picture.refresh('read', request.full, signal);
-    await breathe();
-    signal.throwIfAborted();
+    await breathe(signal);
     const server = picture.table.serverState;
     const instant = this.#stats.read({
       at: arrivedAt,
@@ -53,11 +52,9 @@ export class Observer {
     table.moves.look(table.rows.columns, isNew, (row, before, bytes) => {
       if (!this.#meter.isFirst) this.#meter.sample(table.keyOf(row), before, bytes);
     });
-    await breathe();
-    signal.throwIfAborted();
+    await breathe(signal);
     await this.#reconcile(arrivedAt, signal);
-    await breathe();
-    signal.throwIfAborted();
+    await breathe(signal);
     const seen = await inBreaths(this.#readings.inSteps(settings, this.#pool), signal);
     this.#means.add(settings.trackers, seen.readings, instant);
     this.#parts.dryRun()?.prune((key) => picture.has(key));

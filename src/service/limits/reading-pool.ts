@@ -1,13 +1,12 @@
 import { grown } from '../../control/grown.ts';
-import type { OpenUsage } from '../../control/rate-meter.ts';
+import type { Open } from '../../control/open.ts';
+import { noUsage } from '../../control/rate-meter.ts';
 import type { TorrentKey } from '../../control/torrent.ts';
-import type { TorrentReading } from '../../control/types.ts';
+import type { TorrentReading, Usage } from '../../control/types.ts';
 import { UNLIMITED } from '../../control/units.ts';
 
 /** A reading that is being taken. */
-export type OpenReading = {
-  -readonly [Field in Exclude<keyof TorrentReading, 'usage'>]: TorrentReading[Field];
-} & { readonly usage: OpenUsage };
+export type OpenReading = Open<Omit<TorrentReading, 'usage'>> & { readonly usage: Open<Usage> };
 
 /**
  * The readings of one who looks again and again. A torrent's is the same object each time, brought up to date in
@@ -21,7 +20,8 @@ export class ReadingPool {
   #taken = 0;
   /** Of the look before, in the order of their keys. */
   #rows: number[] = [];
-  #added: number[] = [];
+  /** Rows whose torrent has a new reading since then. */
+  readonly #fresh = new Set<number>();
 
   /** Begins a look; one that was broken off before counts for nothing. */
   begin(): void {
@@ -36,8 +36,7 @@ export class ReadingPool {
     this.#taken += 1;
     const known = this.#byRow[row];
     if (known !== undefined && known.key === key) return known;
-    if (known === undefined) this.#added.push(row);
-    else this.#replace(row);
+    this.#fresh.add(row);
     const reading = openReading(key);
     this.#byRow[row] = reading;
     return reading;
@@ -45,7 +44,7 @@ export class ReadingPool {
 
   /** All that were taken in this look, in the order of their keys. */
   all(): TorrentReading[] {
-    if (this.#added.length > 0 || this.#taken !== this.#rows.length) this.#sort();
+    if (this.#fresh.size > 0 || this.#taken !== this.#rows.length) this.#sort();
     const readings: TorrentReading[] = [];
     for (const row of this.#rows) {
       const reading = this.#byRow[row];
@@ -54,21 +53,13 @@ export class ReadingPool {
     return readings;
   }
 
-  /** Another torrent has the row now. */
-  #replace(row: number): void {
-    const place = this.#rows.indexOf(row);
-    if (place === -1) return;
-    this.#rows.splice(place, 1);
-    this.#added.push(row);
-  }
-
   #sort(): void {
-    const isTaken = (row: number): boolean => this.#takenAt[row] === this.#look;
-    const all = [...this.#rows, ...this.#added];
-    this.#added = [];
-    for (const row of all) if (!isTaken(row)) this.#byRow[row] = undefined;
     const keys = this.#byRow;
+    const all = [...this.#rows.filter((row) => !this.#fresh.has(row)), ...this.#fresh];
+    const isTaken = (row: number): boolean => this.#takenAt[row] === this.#look;
+    for (const row of all) if (!isTaken(row)) this.#byRow[row] = undefined;
     this.#rows = all.filter(isTaken).sort((a, b) => ((keys[a]?.key ?? '') < (keys[b]?.key ?? '') ? -1 : 1));
+    this.#fresh.clear();
   }
 
   #reserve(row: number): void {
@@ -91,6 +82,6 @@ export function openReading(key: TorrentKey): OpenReading {
     leechersKnown: 0,
     lastActivityAt: 0,
     addedAt: 0,
-    usage: { rateBps: 0, latestBps: 0, shortBps: 0, longBps: 0, spanMs: 0, settled: false },
+    usage: noUsage(),
   };
 }

@@ -1,4 +1,5 @@
 import type { Matcher } from '../../control/matching.ts';
+import type { Open } from '../../control/open.ts';
 import { DEPTH } from '../../control/rate-meter.ts';
 import { rolloutBucket } from '../../control/rollout.ts';
 import { mayWake, type WakeSigns } from '../../control/selection.ts';
@@ -9,8 +10,6 @@ import type { TorrentTable } from '../../qbittorrent/torrent-table.ts';
 
 /** A torrent in one of these states uploads nothing until the user acts. */
 const CANNOT_UPLOAD = /^(paused|stopped|error|missingFiles|unknown|moving)/;
-
-type OpenSigns = { -readonly [Sign in keyof WakeSigns]: WakeSigns[Sign] };
 
 /**
  * What a cycle has to know of every torrent, read from the table's rows without making an object of each. Nothing
@@ -23,7 +22,7 @@ export class RowReader {
   readonly #canUpload = new Map<string, boolean>();
   readonly #buckets = new Map<TorrentKey, number>();
   #matcher: Matcher | null = null;
-  readonly #signs: OpenSigns = {
+  readonly #signs: Open<WakeSigns> = {
     canUpload: false,
     leechersConnected: 0,
     leechersKnown: 0,
@@ -51,7 +50,7 @@ export class RowReader {
     return id;
   }
 
-  readWakeSigns(row: number, into: OpenSigns): WakeSigns {
+  readWakeSigns(row: number, into: Open<WakeSigns>): WakeSigns {
     const { columns } = this.#table.rows;
     into.canUpload = this.#mayUpload(columns.text(row, 'state'));
     into.leechersConnected = columns.number(row, 'num_leechs');
