@@ -28,7 +28,7 @@ import {
   Transport,
   type TransportOptions,
 } from './transport.ts';
-import { checkUploadLimit, splitHashes } from './upload-limit-calls.ts';
+import { checkInfoHashes, checkUploadLimit, hashesOfCalls } from './upload-limit-calls.ts';
 
 export interface QbittorrentOptions extends Omit<TransportOptions, 'maxBodyBytes'>, Credentials {
   /** Names this qBittorrent in keys and in the journal; 'default' unless there are several. */
@@ -198,7 +198,8 @@ export class QbittorrentClient {
     signal: AbortSignal | undefined,
   ): Promise<void> {
     const endpoint = 'torrents/setUploadLimit';
-    for (const hashes of splitHashes(infoHashes)) {
+    checkInfoHashes(infoHashes);
+    for (const hashes of hashesOfCalls(infoHashes)) {
       if (!this.#hooks.writesAllowed()) throw new WritesForbidden(endpoint);
       const form = { hashes, limit: String(limitWire) };
       await this.#call('POST', endpoint, { form, signal, idempotent: true, finish: () => undefined });

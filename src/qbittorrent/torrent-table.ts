@@ -5,7 +5,7 @@
  * the picture is kept, but `rid` is 0 and only a full one is taken.
  * Invariant: `apply` changes all that the data says, or nothing.
  */
-import { atOnce, type Steps } from '../control/steps.ts';
+import { atOnce, eachInSteps, type Steps } from '../control/steps.ts';
 import { infoHashOf, type Torrent, type TorrentKey, torrentKey } from '../control/torrent.ts';
 import { limitFromWire } from '../control/units.ts';
 import { isAnnounceUrl } from './announce-sets.ts';
@@ -41,6 +41,7 @@ export class TorrentTable {
   #early: EarlyUrls = new Map();
   #serverState: ServerState = {};
   #rid = 0;
+  #revision = 0;
   #hasPicture = false;
   #emptyInARow = 0;
 
@@ -56,6 +57,11 @@ export class TorrentTable {
 
   get size(): number {
     return this.#rows.columns.size;
+  }
+
+  /** Another one as soon as torrents may have come, gone or taken the rows of others; and when that is over. */
+  get revision(): number {
+    return this.#revision;
   }
 
   /** As last told; empty before the first picture. */
@@ -114,9 +120,12 @@ export class TorrentTable {
     return atOnce(this.applyInSteps(data));
   }
 
-  /** As `apply`, a full picture in steps: what is known stays in view until the last. No other may be applied meanwhile. */
+  /**
+   * As `apply`, in steps; no other may be applied meanwhile. Of a full picture nothing is in view until the last step;
+   * of a delta ever more is: each torrent as it was, or as it is now.
+   */
   *applyInSteps(data: MainData): Steps<TableUpdate> {
-    const known = data.fullUpdate ? null : this.#knownRows(data);
+    const known = data.fullUpdate ? null : yield* this.#knownRows(data);
     const problem = this.#misfit(data, known);
     if (problem !== null) {
       this.#rid = 0;
@@ -128,20 +137,24 @@ export class TorrentTable {
     }
     this.#emptyInARow = 0;
     if (known === null) yield* this.#replaceAll(data);
-    else this.#applyDelta(data, known);
+    else {
+      this.#revision += 1;
+      yield* this.#applyDelta(data, known);
+    }
+    this.#revision += 1;
     this.#rid = data.rid;
     return { full: data.fullUpdate, suspicious: false };
   }
 
   /** By row of the data: the one here of the torrent, when it is known and stays. */
-  #knownRows({ torrents, torrentsRemoved }: MainData): (number | undefined)[] {
+  *#knownRows({ torrents, torrentsRemoved }: MainData): Steps<(number | undefined)[]> {
     const { columns } = this.#rows;
     const removed = new Set(torrentsRemoved.map((infoHash) => columns.rowOf(infoHash)));
-    const known: (number | undefined)[] = [];
-    for (let from = 0; from < torrents.rowsEnd; from += 1) {
+    const known: (number | undefined)[] = new Array(torrents.rowsEnd);
+    yield* eachInSteps(known, (_, from) => {
       const row = columns.rowFor(torrents, from);
-      known.push(removed.size > 0 && removed.has(row) ? undefined : row);
-    }
+      known[from] = removed.size > 0 && removed.has(row) ? undefined : row;
+    });
     return known;
   }
 
@@ -183,19 +196,22 @@ export class TorrentTable {
     this.#hasPicture = true;
   }
 
-  #applyDelta(data: MainData, known: readonly (number | undefined)[]): void {
+  *#applyDelta(data: MainData, known: readonly (number | undefined)[]): Steps<void> {
     const { columns } = this.#rows;
     for (const infoHash of data.torrentsRemoved) {
       const row = columns.remove(infoHash);
       if (row !== undefined) this.#forgetKey(row);
     }
-    for (let from = 0; from < data.torrents.rowsEnd; from += 1) {
-      const row = columns.copy(data.torrents, from, known[from]);
+    yield* eachInSteps(known, (before, from) => {
+      const row = columns.copy(data.torrents, from, before);
       this.#rows.noteChange(row);
-      if (known[from] === undefined) this.#welcome(row);
-    }
+      if (before === undefined) this.#welcome(row);
+    });
     for (const url of data.trackersRemoved) announce(this.#rows, this.#early, url, InfoHashList.of([]));
-    for (const [url, infoHashes] of data.trackers) announce(this.#rows, this.#early, url, infoHashes);
+    for (const [url, infoHashes] of data.trackers) {
+      announce(this.#rows, this.#early, url, infoHashes);
+      yield;
+    }
     this.#serverState = { ...this.#serverState, ...data.serverState };
   }
 

@@ -17,26 +17,28 @@ export function checkUploadLimit(limitWire: number, minimum: number = MIN_LIMIT_
   );
 }
 
+/** @throws RangeError for what is no info-hash: 'all', which qBittorrent takes too, must never get through */
+export function checkInfoHashes(infoHashes: readonly string[]): void {
+  if (!infoHashes.every(isInfoHash))
+    throw new RangeError('expected info-hashes of 40 to 64 hex digits, got something else');
+}
+
 /**
- * The `hashes` field of as many calls as it takes, each form within MAX_FORM_BYTES.
- * @throws RangeError for what is no info-hash: 'all', which qBittorrent takes too, must never get through
+ * The `hashes` field of as many calls as it takes, each form within MAX_FORM_BYTES; made when it is asked for.
+ * @param infoHashes as `checkInfoHashes` lets through
  */
-export function splitHashes(infoHashes: readonly string[]): string[] {
-  const calls: string[] = [];
+export function* hashesOfCalls(infoHashes: readonly string[]): Generator<string, void, void> {
   let current: string[] = [];
   let bytes = OTHER_FIELDS_BYTES;
   for (const hash of infoHashes) {
-    if (!isInfoHash(hash))
-      throw new RangeError('expected info-hashes of 40 to 64 hex digits, got something else');
     const more = hash.length + SEPARATOR_BYTES;
     if (bytes + more > MAX_FORM_BYTES) {
-      calls.push(current.join('|'));
+      yield current.join('|');
       current = [];
       bytes = OTHER_FIELDS_BYTES;
     }
     current.push(hash);
     bytes += more;
   }
-  if (current.length > 0) calls.push(current.join('|'));
-  return calls;
+  if (current.length > 0) yield current.join('|');
 }

@@ -1,12 +1,13 @@
 import type { Bus } from '../../bus.ts';
+import { eachInSteps } from '../../control/steps.ts';
 import { sum } from '../../control/sum.ts';
 import { infoHashOf } from '../../control/torrent.ts';
-import type { LimitCall, Plan } from '../../control/types.ts';
+import type { LimitCall, LimitChange, Plan } from '../../control/types.ts';
 import { exactToWire } from '../../control/units.ts';
 import type { Journal } from '../../journal/records.ts';
 import type { QbittorrentClient } from '../../qbittorrent/client.ts';
 import type { CallQueue } from '../../queue/call-queue.ts';
-import { breathe } from '../breathe.ts';
+import { breathe, inBreaths } from '../breathe.ts';
 import type { Clock } from '../clock.ts';
 import { type Batch, batchesOf, changesIn } from './batches.ts';
 import type { DryRunLimits } from './dry-run.ts';
@@ -87,10 +88,10 @@ export class Enforcer {
       })),
       now,
     );
-    for (const call of calls) {
-      for (const change of call.changes) {
-        held.intend(change.key, change.trackerId, exactToWire(change.fromBps), call.toWire, now);
-      }
+    for (const { changes, toWire } of calls) {
+      await this.#each(changes, ({ key, trackerId, fromBps }) =>
+        held.intend(key, trackerId, exactToWire(fromBps), toWire, now),
+      );
     }
     return ids;
   }
@@ -118,7 +119,7 @@ export class Enforcer {
       );
     } catch (error) {
       const at = clock.monotonic();
-      for (const change of changes) held.failed(change.key, at);
+      await this.#each(changes, ({ key }) => held.failed(key, at));
       if (signal.aborted) return { error };
       await journal.recordOutcome(ids, 'failed');
       const problem = error instanceof Error ? error.message : String(error);
@@ -127,10 +128,15 @@ export class Enforcer {
       return { error };
     }
     const at = clock.monotonic();
-    for (const change of changes) held.written(change.key, toWire, at, change.binds);
+    await this.#each(changes, ({ key, binds }) => held.written(key, toWire, at, binds));
     await journal.recordOutcome(ids, 'done');
     for (const { call } of batch.parts) bus.emit('limits:written', { cycle, call, at: clock.now() });
     return null;
+  }
+
+  /** Of all of them, however many, and even if the cycle is broken off: whoever comes next waits for that. */
+  #each(changes: readonly LimitChange[], note: (change: LimitChange) => void): Promise<void> {
+    return inBreaths(eachInSteps(changes, note));
   }
 
   /**

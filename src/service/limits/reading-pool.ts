@@ -1,6 +1,7 @@
 import { grown } from '../../control/grown.ts';
 import type { Open } from '../../control/open.ts';
 import { noUsage } from '../../control/rate-meter.ts';
+import { mergeInSteps, type Steps, sortInSteps } from '../../control/steps.ts';
 import type { TorrentKey } from '../../control/torrent.ts';
 import type { TorrentReading, Usage } from '../../control/types.ts';
 import { UNLIMITED } from '../../control/units.ts';
@@ -43,8 +44,8 @@ export class ReadingPool {
   }
 
   /** All that were taken in this look, in the order of their keys. */
-  all(): TorrentReading[] {
-    if (this.#fresh.size > 0 || this.#taken !== this.#rows.length) this.#sort();
+  *all(): Steps<TorrentReading[]> {
+    if (this.#fresh.size > 0 || this.#taken !== this.#rows.length) yield* this.#sort();
     const readings: TorrentReading[] = [];
     for (const row of this.#rows) {
       const reading = this.#byRow[row];
@@ -53,12 +54,15 @@ export class ReadingPool {
     return readings;
   }
 
-  #sort(): void {
-    const keys = this.#byRow;
-    const all = [...this.#rows.filter((row) => !this.#fresh.has(row)), ...this.#fresh];
+  *#sort(): Steps<void> {
+    const keyOf = (row: number): TorrentKey => this.#byRow[row]?.key ?? '';
+    const byKey = (a: number, b: number): number => (keyOf(a) < keyOf(b) ? -1 : 1);
     const isTaken = (row: number): boolean => this.#takenAt[row] === this.#look;
-    for (const row of all) if (!isTaken(row)) this.#byRow[row] = undefined;
-    this.#rows = all.filter(isTaken).sort((a, b) => ((keys[a]?.key ?? '') < (keys[b]?.key ?? '') ? -1 : 1));
+    const kept = this.#rows.filter((row) => !this.#fresh.has(row));
+    const fresh = [...this.#fresh];
+    for (const row of [...kept, ...fresh]) if (!isTaken(row)) this.#byRow[row] = undefined;
+    const added = yield* sortInSteps(fresh.filter(isTaken), byKey);
+    this.#rows = yield* mergeInSteps(kept.filter(isTaken), added, byKey);
     this.#fresh.clear();
   }
 

@@ -53,7 +53,7 @@ export class Readings {
   *inSteps(settings: ControlSettings, pool = new ReadingPool()): Steps<Observation> {
     const { held } = this.#parts;
     const { table } = this.#parts.picture;
-    const { rid, rows } = table;
+    const { revision, rows } = table;
     const matcher = this.#parts.matcher();
     const dryRun = this.#parts.dryRun();
     const places = new Map(settings.trackers.map(({ id }, place) => [id, place]));
@@ -69,7 +69,7 @@ export class Readings {
       if (row % ROWS_AT_A_TIME === ROWS_AT_A_TIME - 1) {
         yield;
         // Another read came in between, as a rollback's may: rows may be other torrents' now.
-        if (table.rid !== rid || table.rows !== rows) return yield* this.inSteps(settings, pool);
+        if (table.revision !== revision) return yield* this.inSteps(settings, pool);
       }
       if (!rows.columns.isUsed(row)) continue;
       const known = this.#dormant.trackerOf(row);
@@ -93,7 +93,7 @@ export class Readings {
       this.#fill(pool.take(row, table.keyOf(row)), row, trackerId, limit, settings);
     }
     const counts = settings.trackers.map(({ id }, place): [string, number] => [id, dormant[place] ?? 0]);
-    return { readings: pool.all(), dormant: new Map(counts.filter(([, count]) => count > 0)) };
+    return { readings: yield* pool.all(), dormant: new Map(counts.filter(([, count]) => count > 0)) };
   }
 
   /** By row, 1 for those that are held: nearly all are not, and need not be looked up by a key made for it. */

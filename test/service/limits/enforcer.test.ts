@@ -161,6 +161,22 @@ test('a call that fails is failed in the journal; its torrents stay held, the ot
   assert.ok(told.includes('limits:failed'));
 });
 
+test('broken off while thousands that are on disk are noted, it notes all of them: what is journaled is held', async () => {
+  const { held, abort, apply, journal } = makeRig();
+  const from = Object.fromEntries(Array.from({ length: 5000 }, (_, n) => [n, 0]));
+  const intend = held.intend.bind(held);
+  held.intend = (...args) => {
+    abort.abort();
+    const until = performance.now() + 0.01;
+    while (performance.now() < until);
+    intend(...args);
+  };
+  const { failedCalls } = await apply(set('cut', 5000, from));
+  assert.is(failedCalls, 1);
+  assert.is(held.size, 5000);
+  assert.equal([...journal.originals.keys()].sort(), [...held.values()].map(({ key }) => key).sort());
+});
+
 test('aborted before, it journals nothing; aborted during a call, it sends no further one', async () => {
   const before = makeRig();
   before.abort.abort();
