@@ -5,7 +5,7 @@
  * exits 0, and a leaked timer hangs for ever. So a file passes here only when it exits 0 within the time
  * limit AND reports at least one test AND all that it reports passed. Skips count as failures in CI.
  *
- * Usage: run-tests.ts FOLDER... [--exclude PATH]... [--timeout SECONDS] [--only SUBSTRING]
+ * Usage: run-tests.ts FOLDER... [--exclude PATH]... [--timeout SECONDS] [--only SUBSTRING] [--alone SUBSTRING]
  */
 import { spawn } from 'node:child_process';
 import { readdir } from 'node:fs/promises';
@@ -29,6 +29,8 @@ const { values, positionals } = parseArgs({
     exclude: { type: 'string', multiple: true, default: [] },
     timeout: { type: 'string', default: '60' },
     only: { type: 'string', default: '' },
+    /** Files that have the machine to themselves: they come first, one after the other. */
+    alone: { type: 'string' },
   },
 });
 
@@ -101,23 +103,24 @@ function runFile(file: string, timeoutSeconds: number): Promise<FileResult> {
 async function main(): Promise<void> {
   const folders = positionals.length > 0 ? positionals : ['test'];
   const files = (await Promise.all(folders.map(findTests))).flat();
-  const pending = [...files];
+  const { alone } = values;
+  const isAlone = (file: string): boolean => alone !== undefined && file.includes(alone);
+  const pending = files.filter((file) => !isAlone(file));
   const results: FileResult[] = [];
 
-  async function worker(): Promise<void> {
-    for (let file = pending.shift(); file !== undefined; file = pending.shift()) {
-      const result = await runFile(file, Number(values.timeout));
-      results.push(result);
-      const mark = result.problem === null ? 'ok  ' : 'FAIL';
-      console.log(
-        `${mark} ${result.file} (${result.passed}/${result.total}, ${result.seconds.toFixed(1)} s)`,
-      );
-      if (result.problem !== null) console.log(`     ${result.problem}\n${result.output}`);
-      else if (process.env.SHOW_OUTPUT || result.file.includes('e2e')) console.log(result.output);
-    }
+  async function run(file: string): Promise<void> {
+    const result = await runFile(file, Number(values.timeout));
+    results.push(result);
+    const mark = result.problem === null ? 'ok  ' : 'FAIL';
+    console.log(`${mark} ${result.file} (${result.passed}/${result.total}, ${result.seconds.toFixed(1)} s)`);
+    if (result.problem !== null) console.log(`     ${result.problem}\n${result.output}`);
+    else if (process.env.SHOW_OUTPUT || result.file.includes('e2e')) console.log(result.output);
   }
-  const workers = folders.every((folder) => folder.includes('e2e')) ? 1 : Math.max(2, availableParallelism());
-  await Promise.all(Array.from({ length: workers }, worker));
+  async function worker(): Promise<void> {
+    for (let file = pending.shift(); file !== undefined; file = pending.shift()) await run(file);
+  }
+  for (const file of files.filter(isAlone)) await run(file);
+  await Promise.all(Array.from({ length: Math.max(2, availableParallelism()) }, worker));
 
   const passed = results.reduce((sum, result) => sum + result.passed, 0);
   const skipped = results.reduce((sum, result) => sum + result.skipped, 0);

@@ -56,11 +56,16 @@ async function playAndTell(attack: Attack, victim: Victim): Promise<void> {
   for (const line of verdict.damage) console.log(`      - ${line}`);
 }
 
-await Victim.with(async (victim) => {
-  for (const attack of attacks) await playAndTell(attack, victim);
-  const atOnce = [...slowAttacks, hunt].filter(isChosen);
-  await Promise.all(atOnce.map((attack) => playAndTell(attack, victim)));
-});
+/** These wait nearly all of their time: all at once, on a service beside that of the others. */
+const atOnce = [...slowAttacks, hunt].filter(isChosen);
+await Promise.all([
+  Victim.with(async (victim) => {
+    for (const attack of attacks) await playAndTell(attack, victim);
+  }),
+  Victim.with(async (victim) => {
+    await Promise.all(atOnce.map((attack) => playAndTell(attack, victim)));
+  }),
+]);
 
 const failed = verdicts.filter(({ damage }) => damage.length > 0).length;
 const skipped = chosen.length - attacks.length;
