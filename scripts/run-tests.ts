@@ -6,6 +6,7 @@
  * limit AND reports at least one test AND all that it reports passed. Skips count as failures in CI.
  *
  * Usage: run-tests.ts FOLDER... [--exclude PATH]... [--timeout SECONDS] [--only SUBSTRING] [--alone SUBSTRING]
+ *          [--workers N]
  */
 import { spawn } from 'node:child_process';
 import { readdir } from 'node:fs/promises';
@@ -31,6 +32,8 @@ const { values, positionals } = parseArgs({
     only: { type: 'string', default: '' },
     /** Files that have the machine to themselves: they come first, one after the other. */
     alone: { type: 'string' },
+    /** So many at a time of the others. By default one more than there are cores: many wait most of their time. */
+    workers: { type: 'string', default: String(1 + Math.max(2, availableParallelism())) },
   },
 });
 
@@ -120,7 +123,7 @@ async function main(): Promise<void> {
     for (let file = pending.shift(); file !== undefined; file = pending.shift()) await run(file);
   }
   for (const file of files.filter(isAlone)) await run(file);
-  await Promise.all(Array.from({ length: Math.max(2, availableParallelism()) }, worker));
+  await Promise.all(Array.from({ length: Number(values.workers) }, worker));
 
   const passed = results.reduce((sum, result) => sum + result.passed, 0);
   const skipped = results.reduce((sum, result) => sum + result.skipped, 0);
