@@ -6,13 +6,14 @@
  * Invariant: `apply` changes all that the data says, or nothing.
  */
 import { atOnce, eachInSteps, type Steps } from '../control/steps.ts';
-import { infoHashOf, type Torrent, type TorrentKey, torrentKey } from '../control/torrent.ts';
+import type { Torrent, TorrentKey } from '../control/torrent.ts';
 import { limitFromWire } from '../control/units.ts';
 import { isAnnounceUrl } from './announce-sets.ts';
 import type { MainData, ServerState } from './codecs.ts';
 import { CounterMoves } from './counter-moves.ts';
 import { UnexpectedAnswer } from './errors.ts';
 import { InfoHashList } from './info-hash-list.ts';
+import { RowKeys } from './row-keys.ts';
 import { TorrentColumns } from './torrent-columns.ts';
 import { TorrentRows } from './torrent-rows.ts';
 
@@ -32,12 +33,8 @@ export const EMPTY_CONFIRMATIONS = 3;
 export class TorrentTable {
   readonly instance: string;
   readonly moves = new CounterMoves();
-  readonly #keyPrefix: string;
+  readonly #keys: RowKeys;
   #rows = new TorrentRows(new TorrentColumns());
-  /** Of rows whose key was asked for: the same text each time, for maps to know at a glance. */
-  #keys: (TorrentKey | undefined)[] = [];
-  /** The rows of those: by a key, a row is found at a glance, too. */
-  readonly #rowsOfKeys = new Map<TorrentKey, number>();
   #early: EarlyUrls = new Map();
   #serverState: ServerState = {};
   #rid = 0;
@@ -47,7 +44,7 @@ export class TorrentTable {
 
   constructor(instance: string) {
     this.instance = instance;
-    this.#keyPrefix = torrentKey(instance, '');
+    this.#keys = new RowKeys(instance);
   }
 
   /** To be sent with the next request; 0 asks for a full picture. */
@@ -75,24 +72,11 @@ export class TorrentTable {
   }
 
   rowOf(key: TorrentKey): number | undefined {
-    const known = this.#rowsOfKeys.get(key);
-    if (known !== undefined) return known;
-    return key.startsWith(this.#keyPrefix) ? this.#rows.columns.rowOf(infoHashOf(key)) : undefined;
+    return this.#keys.rowOf(key, this.#rows.columns);
   }
 
   keyOf(row: number): TorrentKey {
-    const known = this.#keys[row];
-    if (known !== undefined) return known;
-    const key = torrentKey(this.instance, this.#rows.columns.infoHashOf(row));
-    this.#keys[row] = key;
-    this.#rowsOfKeys.set(key, row);
-    return key;
-  }
-
-  #forgetKey(row: number): void {
-    const key = this.#keys[row];
-    if (key !== undefined) this.#rowsOfKeys.delete(key);
-    this.#keys[row] = undefined;
+    return this.#keys.keyOf(row, this.#rows.columns);
   }
 
   get(key: TorrentKey): Torrent | undefined {
@@ -190,8 +174,7 @@ export class TorrentTable {
     this.moves.replace(this.#rows.columns, data.torrents);
     this.#rows = rows;
     this.#early = early;
-    this.#keys = [];
-    this.#rowsOfKeys.clear();
+    this.#keys.clear();
     this.#serverState = data.serverState;
     this.#hasPicture = true;
   }
@@ -200,7 +183,7 @@ export class TorrentTable {
     const { columns } = this.#rows;
     for (const infoHash of data.torrentsRemoved) {
       const row = columns.remove(infoHash);
-      if (row !== undefined) this.#forgetKey(row);
+      if (row !== undefined) this.#keys.forget(row);
     }
     yield* eachInSteps(known, (before, from) => {
       const row = columns.copy(data.torrents, from, before);
@@ -218,7 +201,7 @@ export class TorrentTable {
   /** A torrent that is new, maybe in the row of one that is gone. */
   #welcome(row: number): void {
     this.moves.forget(row);
-    this.#forgetKey(row);
+    this.#keys.forget(row);
     this.#rows.clear(row);
     const infoHash = this.#rows.columns.infoHashOf(row);
     for (const url of this.#early.get(infoHash) ?? []) this.#rows.putUnder(row, url);
