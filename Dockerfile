@@ -36,7 +36,7 @@ COPY --from=build /src/dist/ ./dist/
 # stay true; publish it wherever you like.
 ENV NODE_ENV=production \
     MALLOC_ARENA_MAX=1 \
-    MALLOC_MMAP_THRESHOLD_=131072 \
+    MALLOC_MMAP_THRESHOLD_=32768 \
     QGUARDARR_CONFIG=/config/qguardarr.yaml \
     QGUARDARR__GLOBAL__HOST=0.0.0.0 \
     QGUARDARR__GLOBAL__PORT=8089

@@ -9,8 +9,9 @@ node_flags=(--max-semi-space-size=2 --heap-growing-percent=20 --interrupt-budget
 
 # Of Node's threads, each would take a piece of memory of its own for what it allocates.
 export MALLOC_ARENA_MAX=1
-# Large pieces go back to the system when they are freed: glibc would keep them, once it has seen one come and go.
-export MALLOC_MMAP_THRESHOLD_=131072
+# What is read from a socket, and larger pieces, go back to the system when they are freed: glibc would keep them, and
+# after a full picture that is 20 MiB.
+export MALLOC_MMAP_THRESHOLD_=32768
 
 # A Node of another line may not know them: then it starts without.
 if ! node "${node_flags[@]}" --version >/dev/null 2>&1; then node_flags=(); fi
