@@ -6,7 +6,7 @@ import type { BenchResults, ScaleRow } from './results.ts';
 export const BENCH_PAGES = ['README.md', 'docs/performance.md'] as const;
 
 /** Names of the figures' files, and of the markers around their tables. */
-const NAMES = ['simulator', 'real'] as const;
+const NAMES = ['simulator', 'long', 'real'] as const;
 export type Figures = Readonly<Record<(typeof NAMES)[number], BenchResults>>;
 
 const COLUMNS: readonly (readonly [head: string, cell: (row: ScaleRow) => string])[] = [
@@ -61,7 +61,7 @@ function bareNote(bare: BenchResults['bareWebhook']): string {
 export async function figuresFrom(folder: string): Promise<Figures> {
   const read = async (name: string): Promise<BenchResults> =>
     JSON.parse(await readFile(path.join(folder, `${name}.json`), 'utf8'));
-  return { simulator: await read('simulator'), real: await read('real') };
+  return { simulator: await read('simulator'), long: await read('long'), real: await read('real') };
 }
 
 /** The page with the table of the figures between each pair of markers, `<!-- bench:NAME -->` and `<!-- /bench:NAME -->`. */
