@@ -2,7 +2,7 @@
 export type Steps<T> = Generator<undefined, T, void>;
 
 /** So many things of a kind are done in a step: that takes no time that anyone would notice. */
-const AT_A_TIME = 256;
+export const AT_A_TIME = 256;
 
 export function atOnce<T>(steps: Steps<T>): T {
   for (;;) {

@@ -38,7 +38,6 @@ export class TorrentTable {
   #early: EarlyUrls = new Map();
   #serverState: ServerState = {};
   #rid = 0;
-  #revision = 0;
   #hasPicture = false;
   #emptyInARow = 0;
 
@@ -54,11 +53,6 @@ export class TorrentTable {
 
   get size(): number {
     return this.#rows.columns.size;
-  }
-
-  /** Another one as soon as torrents may have come, gone or taken the rows of others; and when that is over. */
-  get revision(): number {
-    return this.#revision;
   }
 
   /** As last told; empty before the first picture. */
@@ -104,10 +98,7 @@ export class TorrentTable {
     return atOnce(this.applyInSteps(data));
   }
 
-  /**
-   * As `apply`, in steps; no other may be applied meanwhile. Of a full picture nothing is in view until the last step;
-   * of a delta ever more is: each torrent as it was, or as it is now.
-   */
+  /** As `apply`, in steps: what is known stays in view until the last. No other may be applied meanwhile. */
   *applyInSteps(data: MainData): Steps<TableUpdate> {
     const known = data.fullUpdate ? null : yield* this.#knownRows(data);
     const problem = this.#misfit(data, known);
@@ -121,11 +112,7 @@ export class TorrentTable {
     }
     this.#emptyInARow = 0;
     if (known === null) yield* this.#replaceAll(data);
-    else {
-      this.#revision += 1;
-      yield* this.#applyDelta(data, known);
-    }
-    this.#revision += 1;
+    else this.#applyDelta(data, known);
     this.#rid = data.rid;
     return { full: data.fullUpdate, suspicious: false };
   }
@@ -179,22 +166,19 @@ export class TorrentTable {
     this.#hasPicture = true;
   }
 
-  *#applyDelta(data: MainData, known: readonly (number | undefined)[]): Steps<void> {
+  #applyDelta(data: MainData, known: readonly (number | undefined)[]): void {
     const { columns } = this.#rows;
     for (const infoHash of data.torrentsRemoved) {
       const row = columns.remove(infoHash);
       if (row !== undefined) this.#keys.forget(row);
     }
-    yield* eachInSteps(known, (before, from) => {
-      const row = columns.copy(data.torrents, from, before);
+    for (let from = 0; from < data.torrents.rowsEnd; from += 1) {
+      const row = columns.copy(data.torrents, from, known[from]);
       this.#rows.noteChange(row);
-      if (before === undefined) this.#welcome(row);
-    });
-    for (const url of data.trackersRemoved) announce(this.#rows, this.#early, url, InfoHashList.of([]));
-    for (const [url, infoHashes] of data.trackers) {
-      announce(this.#rows, this.#early, url, infoHashes);
-      yield;
+      if (known[from] === undefined) this.#welcome(row);
     }
+    for (const url of data.trackersRemoved) announce(this.#rows, this.#early, url, InfoHashList.of([]));
+    for (const [url, infoHashes] of data.trackers) announce(this.#rows, this.#early, url, infoHashes);
     this.#serverState = { ...this.#serverState, ...data.serverState };
   }
 

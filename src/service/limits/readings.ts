@@ -1,6 +1,6 @@
 import type { Matcher } from '../../control/matching.ts';
 import type { RateMeter } from '../../control/rate-meter.ts';
-import type { Steps } from '../../control/steps.ts';
+import { AT_A_TIME, type Steps } from '../../control/steps.ts';
 import { infoHashOf, type Torrent, type TorrentKey } from '../../control/torrent.ts';
 import type { ScopeSet } from '../../control/torrent-scope.ts';
 import type { ControlSettings, PlanInput, TorrentReading } from '../../control/types.ts';
@@ -21,9 +21,6 @@ export interface ReadingsParts {
   /** What rollbacks of a part have released: it keeps its own limits. */
   readonly released: () => ScopeSet;
 }
-
-/** So many take no time that anyone would notice. */
-const ROWS_AT_A_TIME = 256;
 
 /** What a cycle plans with. */
 export type Observation = Pick<PlanInput, 'readings' | 'dormant'>;
@@ -53,7 +50,7 @@ export class Readings {
   *inSteps(settings: ControlSettings, pool = new ReadingPool()): Steps<Observation> {
     const { held } = this.#parts;
     const { table } = this.#parts.picture;
-    const { revision, rows } = table;
+    const { rid, rows } = table;
     const matcher = this.#parts.matcher();
     const dryRun = this.#parts.dryRun();
     const places = new Map(settings.trackers.map(({ id }, place) => [id, place]));
@@ -66,10 +63,10 @@ export class Readings {
     this.#dormant.prepare(rows, matcher, settings);
     const heldRows = this.#markHeld();
     for (let row = 0; row < rows.columns.rowsEnd; row += 1) {
-      if (row % ROWS_AT_A_TIME === ROWS_AT_A_TIME - 1) {
+      if (row % AT_A_TIME === AT_A_TIME - 1) {
         yield;
         // Another read came in between, as a rollback's may: rows may be other torrents' now.
-        if (table.revision !== revision) return yield* this.inSteps(settings, pool);
+        if (table.rid !== rid || table.rows !== rows) return yield* this.inSteps(settings, pool);
       }
       if (!rows.columns.isUsed(row)) continue;
       const known = this.#dormant.trackerOf(row);
