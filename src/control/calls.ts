@@ -1,6 +1,7 @@
 import { groupBy } from './group-by.ts';
+import { limitToWire } from './limit-mark.ts';
 import type { LimitCall, LimitChange } from './types.ts';
-import { exactToWire, limitToWire } from './units.ts';
+import { exactToWire } from './units.ts';
 
 /** Changes to calls, one for each distinct limit of a tracker and reason, cuts first. */
 export function groupCalls(changes: readonly LimitChange[]): LimitCall[] {

@@ -2,6 +2,7 @@ import { groupCalls, withinBudget } from './calls.ts';
 import { capsWithinClient } from './client-limit.ts';
 import { groupBy } from './group-by.ts';
 import { type LendingTracker, type Loan, lend } from './lending.ts';
+import { limitToWire } from './limit-mark.ts';
 import { selectManaged } from './selection.ts';
 import { atOnce, type Steps } from './steps.ts';
 import { count, total } from './sum.ts';
@@ -17,7 +18,7 @@ import type {
   TrackerMemory,
   TrackerSettings,
 } from './types.ts';
-import { limitToWire, UNLIMITED } from './units.ts';
+import { UNLIMITED } from './units.ts';
 
 /**
  * Where a cap becomes a limit: from one cycle's readings to the calls that bring every tracker to its cap.

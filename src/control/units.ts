@@ -20,12 +20,6 @@ export function limitFromWire(wire: number): number {
   return wire <= 0 ? UNLIMITED : wire;
 }
 
-/** @param limitBps a limit, B/s, or UNLIMITED. Returns an integer in 1024..2147483646, or 0 for UNLIMITED. */
-export function limitToWire(limitBps: number): number {
-  if (limitBps === UNLIMITED) return 0;
-  return Math.min(MAX_LIMIT_BPS, Math.max(MIN_LIMIT_BPS, Math.floor(limitBps)));
-}
-
 /** A user's own limit as it came: restored to the byte, whatever it is. */
 export function exactToWire(limitBps: number): number {
   return limitBps === UNLIMITED ? 0 : limitBps;

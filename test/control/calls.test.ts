@@ -1,6 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { groupCalls, withinBudget } from '../../src/control/calls.ts';
+import { limitToWire } from '../../src/control/limit-mark.ts';
 import type { LimitChange } from '../../src/control/types.ts';
 import { UNLIMITED } from '../../src/control/units.ts';
 
@@ -36,16 +37,16 @@ test('cuts come first, then releases, then raises, over all trackers', () => {
   assert.is(calls[1]?.toWire, 0);
 });
 
-test('different limits are sent as they are', () => {
+test('different limits are sent in different calls', () => {
   const calls = groupCalls([
     change('a', { reason: 'headroom', toBps: 33_333 }),
     change('b', { reason: 'headroom', toBps: 44_444 }),
   ]);
-  assert.equal(calls.map((call) => call.toWire).sort(), [33_333, 44_444]);
+  assert.equal(calls.map((call) => call.toWire).sort(), [limitToWire(33_333), limitToWire(44_444)]);
 });
 
-test('a share below the least limit is written as that, a released limit to the byte', () => {
-  assert.is(groupCalls([change('a', { toBps: 3 })])[0]?.toWire, 1_024);
+test('a share below the lowest limit is written as the lowest limit, an original limit exactly', () => {
+  assert.is(groupCalls([change('a', { toBps: 3 })])[0]?.toWire, limitToWire(0));
   assert.is(groupCalls([change('a', { kind: 'release', toBps: 3 })])[0]?.toWire, 3);
 });
 

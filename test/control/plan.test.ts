@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { estimateTorrents } from '../../src/control/estimate.ts';
+import { limitToWire } from '../../src/control/limit-mark.ts';
 import { changesOf, plan } from '../../src/control/plan.ts';
 import { costOf, roomBudget } from '../../src/control/room.ts';
 import { computeTargets, type Target } from '../../src/control/targets.ts';
@@ -62,7 +63,7 @@ test('four torrents that all want more get a quarter of the cap each', () => {
   const keys = ['a', 'b', 'c', 'd'];
   const { calls } = plan(planInputOf(keys.map((key) => readingOf(key, { usage: usageOf(3 * MIB) }))));
   assert.is(calls.length, 1, 'one limit, one call');
-  assert.is(calls[0]?.toWire, MIB);
+  assert.is(calls[0]?.toWire, limitToWire(MIB));
   assert.equal(
     calls[0]?.changes.map((change) => change.key),
     keys,
@@ -92,7 +93,7 @@ test('what is outside rollout uploads comes off the cap that the others share', 
       readingOf('out', { usage: usageOf(1 * MIB), inRollout: false }),
     ]),
   );
-  assert.is(calls[0]?.toWire, 3 * MIB);
+  assert.is(calls[0]?.toWire, limitToWire(3 * MIB));
   assert.is(reports[0]?.outsideBps, MIB);
 });
 
@@ -118,7 +119,7 @@ test('when what is outside alone exceeds the cap, the report says that it cannot
   assert.is(reports[0]?.cannotHold, 'rollout');
   assert.is(
     calls[0]?.toWire,
-    MIN_LIMIT_BPS,
+    limitToWire(MIN_LIMIT_BPS),
     'the cap comes before any minimum but the one that lifts limits',
   );
 });
@@ -205,7 +206,8 @@ test('property: no limit of ours is 0, below 1024, beyond int32 or above the tor
             if (call.toWire !== (reading?.ownLimitBps === UNLIMITED ? 0 : reading?.ownLimitBps)) return false;
           } else if (!Number.isInteger(call.toWire)) return false;
           else if (call.toWire < MIN_LIMIT_BPS || call.toWire > MAX_LIMIT_BPS) return false;
-          else if (call.toWire > Math.max(MIN_LIMIT_BPS, reading?.ownLimitBps ?? 0)) return false;
+          else if (call.toWire > Math.max(limitToWire(MIN_LIMIT_BPS), reading?.ownLimitBps ?? 0))
+            return false;
         }
       }
       return true;

@@ -1,11 +1,12 @@
 import { capProblem } from '../../control/cap-problem.ts';
 import { groupBy } from '../../control/group-by.ts';
+import { limitToWire } from '../../control/limit-mark.ts';
 import { changesOf } from '../../control/plan.ts';
 import { score } from '../../control/selection.ts';
 import { total } from '../../control/sum.ts';
 import { infoHashOf, type TorrentKey } from '../../control/torrent.ts';
 import type { Plan, PlanInput, TrackerReport } from '../../control/types.ts';
-import { exactToWire, humanRate, KIB, limitToWire, toMibps } from '../../control/units.ts';
+import { exactToWire, humanRate, KIB, toMibps } from '../../control/units.ts';
 import { type HeldLimit, lastSent } from '../limits/held-limit.ts';
 
 /*
