@@ -8,15 +8,19 @@ import * as t from 'io-ts';
 import { RECORD_VERSION } from './records.ts';
 
 /** `t.strict` drops keys it doesn't know in silence; here they mean another version or a damaged line. */
-function closed<P extends t.Props>(name: string, props: P) {
-  const open = t.type(props, name);
+function closed<P extends t.Props, O extends t.Props = Record<never, never>>(
+  name: string,
+  props: P,
+  optionalProps: O = {} as O,
+) {
+  const open = t.intersection([t.type(props, name), t.partial(optionalProps)], name);
   return new t.Type<t.TypeOf<typeof open>, t.OutputOf<typeof open>, unknown>(
     name,
     open.is,
     (input, context) => {
       const result = open.validate(input, context);
       if (isLeft(result)) return result;
-      const unknownKey = Object.keys(result.right).find((key) => !(key in props));
+      const unknownKey = Object.keys(result.right).find((key) => !(key in props || key in optionalProps));
       return unknownKey === undefined ? result : t.failure(input, context, `unknown field '${unknownKey}'`);
     },
     open.encode,
@@ -52,7 +56,9 @@ const Id = new t.Type<string, string, unknown>(
 const Ids = t.readonlyArray(Id);
 const PackedKeys = t.string;
 
-const head = { _id: Id, v: t.literal(RECORD_VERSION) };
+/** Version 2 has kinds and fields that version 1 does not have; all of version 1 means the same in both. */
+const Version = t.union([t.literal(1), t.literal(RECORD_VERSION)]);
+const head = { _id: Id, v: Version };
 const limitGroups = t.readonlyArray(closed('limits', { wire: Wire, keys: PackedKeys }));
 
 const Scope = t.union([
@@ -76,14 +82,23 @@ const Rollback = t.union([
   closed('rollback of a part', { ...rollbackFields, scope: Scope }),
 ]);
 
-const OriginalGroup = closed('original', {
-  originalWire: Wire,
-  trackerId: Name,
-  firstSeenAt: Instant,
-  lastWire: MaybeWire,
-  beforeLastWire: MaybeWire,
-  keys: PackedKeys,
-});
+const OriginalGroup = closed(
+  'original',
+  {
+    originalWire: Wire,
+    trackerId: Name,
+    firstSeenAt: Instant,
+    lastWire: MaybeWire,
+    beforeLastWire: MaybeWire,
+    keys: PackedKeys,
+  },
+  {
+    earlier: t.readonlyArray(closed('earlier original', { wire: Wire, until: Instant })),
+    restoredAt: Instant,
+  },
+);
+
+const Contest = t.union([closed('contest', { since: Instant, problem: t.string }), t.null]);
 
 const kinds = {
   /** These torrents come under management with these limits; it counts only for those that aren't yet. */
@@ -101,7 +116,13 @@ const kinds = {
     originalWire: Wire,
     keys: PackedKeys,
   }),
+  reverted: closed('reverted', { ...head, kind: t.literal('reverted'), since: Instant, keys: PackedKeys }),
+  restored: closed('restored', { ...head, kind: t.literal('restored'), at: Instant, keys: PackedKeys }),
+  reopened: closed('reopened', { ...head, kind: t.literal('reopened'), keys: PackedKeys }),
   closed: closed('closed', { ...head, kind: t.literal('closed'), keys: PackedKeys }),
+  accepted: closed('accepted', { ...head, kind: t.literal('accepted'), at: Instant, limits: limitGroups }),
+  contest: closed('contest', { ...head, kind: t.literal('contest'), contest: Contest }),
+  identity: closed('identity', { ...head, kind: t.literal('identity'), journal: t.string }),
   change: closed('change', {
     ...head,
     kind: t.literal('change'),
@@ -117,14 +138,23 @@ const kinds = {
   outcome: closed('outcome', { ...head, kind: t.literal('outcome'), done: Ids, failed: Ids }),
   rollback: closed('rollback', { ...head, kind: t.literal('rollback'), rollback: Rollback }),
   /** Changes before it that stand in neither list are done. */
-  checkpoint: closed('checkpoint', {
-    ...head,
-    kind: t.literal('checkpoint'),
-    originals: t.readonlyArray(OriginalGroup),
-    rollbacks: t.readonlyArray(Rollback),
-    intended: Ids,
-    failed: Ids,
-  }),
+  checkpoint: closed(
+    'checkpoint',
+    {
+      ...head,
+      kind: t.literal('checkpoint'),
+      originals: t.readonlyArray(OriginalGroup),
+      rollbacks: t.readonlyArray(Rollback),
+      intended: Ids,
+      failed: Ids,
+    },
+    {
+      restored: t.readonlyArray(OriginalGroup),
+      accepted: limitGroups,
+      contest: Contest,
+      journal: Name,
+    },
+  ),
 };
 
 export type EntryOf<K extends keyof typeof kinds> = t.TypeOf<(typeof kinds)[K]>;
@@ -133,7 +163,13 @@ export type Entry = { [K in keyof typeof kinds]: EntryOf<K> }[keyof typeof kinds
 const Kind = t.keyof({
   original: null,
   replaced: null,
+  reverted: null,
+  restored: null,
+  reopened: null,
   closed: null,
+  accepted: null,
+  contest: null,
+  identity: null,
   change: null,
   written: null,
   outcome: null,
@@ -150,8 +186,8 @@ export function newerVersionOf(input: unknown): number | null {
 /** One parsed line (or an entry about to be written) checked; Left says what was expected and what came. */
 export function decodeEntry(input: unknown): Either<string, Entry> {
   if (!Envelope.is(input)) return left("it has no 'kind' and version 'v'");
-  if (input.v !== RECORD_VERSION) {
-    return left(`its format is version ${input.v}, this Qguardarr reads version ${RECORD_VERSION}`);
+  if (!Version.is(input.v)) {
+    return left(`its format is version ${input.v}, this Qguardarr reads versions 1 to ${RECORD_VERSION}`);
   }
   if (!Kind.is(input.kind)) return left(`its kind '${input.kind}' is unknown`);
   const result: t.Validation<Entry> = kinds[input.kind].decode(input);

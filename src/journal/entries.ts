@@ -3,12 +3,16 @@ import { isLeft } from 'fp-ts/lib/Either.js';
 import type { TorrentKey } from '../control/torrent.ts';
 import { decodeEntry, type Entry, type EntryOf } from './codecs.ts';
 import type { JournalState } from './journal-state.ts';
+import type { OriginalGroup } from './originals.ts';
 import { packKeys } from './packed-keys.ts';
 import {
+  type AcceptedLimit,
+  type ContestRecord,
   type IntendedChange,
   type OriginalRecord,
   RECORD_VERSION,
   type ReplacedOriginal,
+  type RestoredRecord,
   type RollbackRecord,
 } from './records.ts';
 
@@ -75,6 +79,30 @@ export function closedEntry(id: string, keys: readonly TorrentKey[]): Entry {
   return { ...head(id), kind: 'closed', keys: packKeys(keys) };
 }
 
+export function revertedEntry(id: string, keys: readonly TorrentKey[], since: number): Entry {
+  return { ...head(id), kind: 'reverted', since, keys: packKeys(keys) };
+}
+
+export function restoredEntry(id: string, keys: readonly TorrentKey[], at: number): Entry {
+  return { ...head(id), kind: 'restored', at, keys: packKeys(keys) };
+}
+
+export function reopenedEntry(id: string, keys: readonly TorrentKey[]): Entry {
+  return { ...head(id), kind: 'reopened', keys: packKeys(keys) };
+}
+
+export function acceptedEntry(id: string, limits: readonly AcceptedLimit[], at: number): Entry {
+  return { ...head(id), kind: 'accepted', at, limits: acceptedGroups(limits) };
+}
+
+export function contestEntry(id: string, contest: ContestRecord | null): Entry {
+  return { ...head(id), kind: 'contest', contest };
+}
+
+export function identityEntry(id: string, journal: string): Entry {
+  return { ...head(id), kind: 'identity', journal };
+}
+
 export function outcomeEntry(id: string, done: readonly string[], failed: readonly string[]): Entry {
   return { ...head(id), kind: 'outcome', done, failed };
 }
@@ -90,27 +118,36 @@ export function checkpointEntry(
   originals: Iterable<OriginalRecord>,
   rollbacks: readonly RollbackRecord[],
 ): EntryOf<'checkpoint'> {
-  const groups = new Map<string, { record: OriginalRecord; keys: TorrentKey[] }>();
-  for (const record of originals) {
-    const { key, originalWire, trackerId, firstSeenAt, lastWire, beforeLastWire } = record;
-    const same = JSON.stringify([originalWire, trackerId, firstSeenAt, lastWire, beforeLastWire]);
-    const group = groups.get(same);
-    if (group === undefined) groups.set(same, { record, keys: [key] });
-    else group.keys.push(key);
-  }
   const inState = (wanted: 'intended' | 'failed') =>
     [...state.changes.values()].filter((change) => change.state === wanted).map(({ entry }) => entry._id);
   return {
     ...head(id),
     kind: 'checkpoint',
-    originals: [...groups.values()].map(({ record: { key: _, ...fields }, keys }) => ({
-      ...fields,
-      keys: packKeys(keys),
-    })),
+    originals: originalGroups(originals),
+    restored: originalGroups(state.restored.values()),
+    accepted: acceptedGroups([...state.accepted].map(([key, wire]) => ({ key, wire }))),
+    contest: state.contest,
+    journal: state.journal,
     rollbacks,
     intended: inState('intended'),
     failed: inState('failed'),
   };
+}
+
+/** Torrents that agree in all fields but the key stand together. */
+function originalGroups(records: Iterable<OriginalRecord | RestoredRecord>): OriginalGroup[] {
+  const groups = new Map<string, { fields: Omit<OriginalRecord, 'key'>; keys: TorrentKey[] }>();
+  for (const { key, ...fields } of records) {
+    const same = JSON.stringify(fields);
+    const group = groups.get(same);
+    if (group === undefined) groups.set(same, { fields, keys: [key] });
+    else group.keys.push(key);
+  }
+  return [...groups.values()].map(({ fields, keys }) => ({ ...fields, keys: packKeys(keys) }));
+}
+
+function acceptedGroups(limits: readonly AcceptedLimit[]): { wire: number; keys: string }[] {
+  return byWire(limits.map(({ key, wire }) => ({ key, fromWire: wire })));
 }
 
 function head(id: string) {

@@ -7,8 +7,15 @@
  */
 import type { TorrentKey } from '../control/torrent.ts';
 import type { Entry, EntryOf } from './codecs.ts';
+import { Originals } from './originals.ts';
 import { unpackKeys } from './packed-keys.ts';
-import type { ChangeRecord, OriginalRecord, RollbackRecord } from './records.ts';
+import type {
+  ChangeRecord,
+  ContestRecord,
+  OriginalRecord,
+  RestoredRecord,
+  RollbackRecord,
+} from './records.ts';
 
 interface KeptChange {
   readonly entry: EntryOf<'change'>;
@@ -17,14 +24,35 @@ interface KeptChange {
 }
 
 export class JournalState {
-  readonly #originals = new Map<TorrentKey, OriginalRecord>();
+  readonly #originals = new Originals();
+  readonly #accepted = new Map<TorrentKey, number>();
   readonly #changes = new Map<string, KeptChange>();
   readonly #rollbacks = new Map<string, RollbackRecord>();
+  #contest: ContestRecord | null = null;
+  #journal: string | null = null;
   #changedTorrents = 0;
   #lastId = '';
 
   get originals(): ReadonlyMap<TorrentKey, OriginalRecord> {
-    return this.#originals;
+    return this.#originals.managed;
+  }
+
+  get restored(): ReadonlyMap<TorrentKey, RestoredRecord> {
+    return this.#originals.restored;
+  }
+
+  /** Limits that the user has declared to be the torrents' own, wire form. */
+  get accepted(): ReadonlyMap<TorrentKey, number> {
+    return this.#accepted;
+  }
+
+  get contest(): ContestRecord | null {
+    return this.#contest;
+  }
+
+  /** The journal's own name; null before it has one. */
+  get journal(): string | null {
+    return this.#journal;
   }
 
   /** By id, oldest first. */
@@ -65,6 +93,9 @@ export class JournalState {
     this.#originals.clear();
     this.#changes.clear();
     this.#rollbacks.clear();
+    this.#accepted.clear();
+    this.#contest = null;
+    this.#journal = null;
     this.#changedTorrents = 0;
     for (const entry of [...entries].sort((a, b) => (a._id < b._id ? -1 : 1))) this.apply(entry);
   }
@@ -73,13 +104,33 @@ export class JournalState {
     if (entry._id > this.#lastId) this.#lastId = entry._id;
     switch (entry.kind) {
       case 'original':
-        this.#open(entry);
+        for (const { wire, keys } of entry.limits) {
+          this.#originals.open(keys, wire, entry.trackerId, entry.at);
+        }
         return;
       case 'replaced':
-        this.#update(entry.keys, { originalWire: entry.originalWire, firstSeenAt: entry.at });
+        this.#originals.replace(entry.keys, entry.originalWire, entry.at);
+        return;
+      case 'reverted':
+        this.#originals.revert(entry.keys, entry.since);
+        return;
+      case 'restored':
+        this.#originals.restore(entry.keys, entry.at);
+        return;
+      case 'reopened':
+        this.#originals.reopen(entry.keys);
         return;
       case 'closed':
-        for (const key of unpackKeys(entry.keys)) this.#originals.delete(key);
+        this.#originals.close(entry.keys);
+        return;
+      case 'accepted':
+        this.#accept(entry.limits);
+        return;
+      case 'contest':
+        this.#contest = entry.contest;
+        return;
+      case 'identity':
+        this.#journal = entry.journal;
         return;
       case 'change':
         this.#keep(entry, this.#write(entry));
@@ -116,39 +167,13 @@ export class JournalState {
     }
   }
 
-  #open(entry: EntryOf<'original'>): void {
-    for (const { wire, keys } of entry.limits) {
-      for (const key of unpackKeys(keys)) {
-        if (this.#originals.has(key)) continue;
-        this.#originals.set(key, {
-          key,
-          originalWire: wire,
-          trackerId: entry.trackerId,
-          firstSeenAt: entry.at,
-          lastWire: null,
-          beforeLastWire: null,
-        });
-      }
-    }
-  }
-
-  #update(packedKeys: string, fields: Partial<OriginalRecord>): void {
-    for (const key of unpackKeys(packedKeys)) {
-      const original = this.#originals.get(key);
-      if (original !== undefined) this.#originals.set(key, { ...original, ...fields });
-    }
-  }
-
   /** Returns how many torrents the change names, under management or not. */
   #write(entry: EntryOf<'change' | 'written'>): number {
     let torrents = 0;
     for (const group of entry.from) {
       for (const key of unpackKeys(group.keys)) {
         torrents += 1;
-        const original = this.#originals.get(key);
-        // One that gets its own limit back is known by that; which two of ours may show stays worth knowing.
-        if (original === undefined || original.originalWire === entry.toWire) continue;
-        this.#originals.set(key, { ...original, lastWire: entry.toWire, beforeLastWire: group.wire });
+        this.#originals.noteWrite(key, group.wire, entry.toWire);
       }
     }
     return torrents;
@@ -161,9 +186,11 @@ export class JournalState {
 
   #restart(entry: EntryOf<'checkpoint'>): void {
     this.#originals.clear();
-    for (const { keys, ...fields } of entry.originals) {
-      for (const key of unpackKeys(keys)) this.#originals.set(key, { key, ...fields });
-    }
+    this.#originals.load(entry.originals, entry.restored ?? []);
+    this.#accepted.clear();
+    this.#accept(entry.accepted ?? []);
+    this.#contest = entry.contest ?? null;
+    this.#journal = entry.journal ?? this.#journal;
     this.#rollbacks.clear();
     for (const rollback of entry.rollbacks) this.#rollbacks.set(rollback.id, rollback);
     for (const change of this.#changes.values()) change.state = 'done';
@@ -172,5 +199,9 @@ export class JournalState {
       if (change !== undefined) change.state = 'intended';
     }
     this.settle(entry.failed, 'failed');
+  }
+
+  #accept(limits: EntryOf<'accepted'>['limits']): void {
+    for (const { wire, keys } of limits) for (const key of unpackKeys(keys)) this.#accepted.set(key, wire);
   }
 }

@@ -1,66 +1,57 @@
-/**
- * A journal as a log of entries: what is shared by the one on disk and the one in memory. Every operation makes
- * entries from the state, has them appended, and only then applies them to the state. Operations run one at a
- * time, in the order they were asked for.
- *
- * Entries pile up, so now and then the log is made short: a checkpoint is appended that says what they add up to,
- * and what came before it is dropped, but for the changes that are to be kept. `prune` does that, and so does the
- * journal by itself, behind the operation that made it due.
- */
+import { randomUUID } from 'node:crypto';
 import type { TorrentKey } from '../control/torrent.ts';
 import type { TorrentScope } from '../control/torrent-scope.ts';
-import type { Entry, EntryOf } from './codecs.ts';
+import type { Entry } from './codecs.ts';
 import {
-  checkEntries,
-  checkpointEntry,
+  acceptedEntry,
   closedEntry,
+  contestEntry,
+  identityEntry,
   intentEntries,
-  nextId,
-  outcomeEntry,
+  reopenedEntry,
   replacedEntries,
+  restoredEntry,
+  revertedEntry,
   rollbackEntry,
 } from './entries.ts';
-import type { JournalError } from './errors.ts';
+import { EntryLog } from './entry-log.ts';
 import type { JournalOptions } from './journal-options.ts';
-import { JournalState } from './journal-state.ts';
 import { pageOf } from './page.ts';
 import type {
+  AcceptedLimit,
+  ContestRecord,
   IntendedChange,
   Journal,
   JournalItem,
   OriginalRecord,
   ReplacedOriginal,
+  RestoredRecord,
   RollbackRecord,
 } from './records.ts';
-import { type Bounds, changesToKeep, rollbacksToKeep } from './retention.ts';
 
-const DAY_MS = 86_400_000;
-
-export abstract class LogJournal implements Journal {
-  protected readonly state = new JournalState();
-  protected readonly now: () => number;
-  readonly #keepChangesMs: number;
-  readonly #bounds: Bounds;
+/** The journal's operations: each makes entries from the state and commits them. */
+export abstract class LogJournal extends EntryLog implements Journal {
   readonly #trackAllChanges: boolean;
-  #tail: Promise<unknown> = Promise.resolve();
-  #entriesSinceCheckpoint = 0;
-  #checkpointAsked = false;
-  #rewriteDue = false;
-  /** Outcomes wait here for the next append: alone they aren't worth one. */
-  readonly #outcomes = new Map<string, 'done' | 'failed'>();
 
   constructor(options: JournalOptions) {
-    this.#keepChangesMs = options.keepChangesMs ?? 30 * DAY_MS;
-    this.#bounds = {
-      maxChanges: options.maxChanges ?? 5000,
-      maxChangedTorrents: options.maxChangedTorrents ?? 20_000,
-    };
+    super(options);
     this.#trackAllChanges = options.trackAllChanges ?? true;
-    this.now = options.now ?? Date.now;
   }
 
   get originals(): ReadonlyMap<TorrentKey, OriginalRecord> {
     return this.state.originals;
+  }
+
+  get restored(): ReadonlyMap<TorrentKey, RestoredRecord> {
+    return this.state.restored;
+  }
+
+  get accepted(): ReadonlyMap<TorrentKey, number> {
+    return this.state.accepted;
+  }
+
+  get contest(): ContestRecord | null {
+    return this.state.contest;
   }
 
   get openRollback(): RollbackRecord | null {
@@ -71,31 +62,13 @@ export abstract class LogJournal implements Journal {
     return this.state.openPartRollbacks;
   }
 
-  abstract get failure(): JournalError | null;
-
-  /** Resolves when the log can be appended to, or throws why not. */
-  protected abstract ready(): Promise<void>;
-  /** Resolves when the entries are durable. On an error it is unknown how many of them are. */
-  protected abstract append(entries: readonly Entry[]): Promise<void>;
-  /**
-   * Appends the checkpoint, then drops every entry before it but these. Whole at every moment in between.
-   * `rewrite`: gives the space of what was dropped back to the disk, too.
-   */
-  protected abstract shorten(
-    checkpoint: EntryOf<'checkpoint'>,
-    keep: ReadonlySet<string>,
-    rewrite: boolean,
-  ): Promise<void>;
-  protected abstract get oversized(): boolean;
-  abstract close(): Promise<void>;
-
   recordIntent(changes: readonly IntendedChange[], at: number): Promise<string[]> {
     return this.exclusively(async () => {
       if (changes.length === 0) return [];
       await this.ready();
-      const makeId = this.#idMaker();
+      const makeId = this.idMaker();
       const { entries, ids } = intentEntries(this.state, changes, at, this.#trackAllChanges, makeId);
-      await this.#commit([...entries, ...this.#waitingOutcomes(makeId)]);
+      await this.commit([...entries, ...this.waitingOutcomes(makeId)]);
       return [...ids];
     });
   }
@@ -105,14 +78,13 @@ export abstract class LogJournal implements Journal {
     return this.exclusively(async () => {
       if (this.failure === null) return;
       await this.ready();
-      await this.#checkpoint(this.now() - this.#keepChangesMs, false);
+      await this.checkpoint(this.keepChangesSince(), false);
     });
   }
 
   recordOutcome(ids: readonly string[], state: 'done' | 'failed'): Promise<void> {
     return this.exclusively(async () => {
-      for (const id of ids) if (this.state.changes.has(id)) this.#outcomes.set(id, state);
-      this.state.settle(ids, state);
+      this.noteOutcomes(ids, state);
     });
   }
 
@@ -120,41 +92,71 @@ export abstract class LogJournal implements Journal {
     return this.exclusively(async () => {
       await this.ready();
       const managed = changes.filter(({ key }) => this.state.originals.has(key));
-      if (managed.length > 0) await this.#commit(replacedEntries(managed, at, this.#idMaker()));
+      if (managed.length > 0) await this.commit(replacedEntries(managed, at, this.idMaker()));
     });
   }
 
-  /**
-   * Takes over what another program kept: all of it or, when it fails, nothing, since it is one entry. A torrent that
-   * is under management already keeps its original. Returns how many were taken over. Fsynced.
-   */
+  /** All of them or none, since it is one entry. */
   adoptOriginals(records: readonly OriginalRecord[]): Promise<number> {
     return this.exclusively(async () => {
       await this.ready();
       const added = new Map(records.map((record) => [record.key, record]));
       for (const key of this.state.originals.keys()) added.delete(key);
-      if (added.size > 0)
-        await this.#checkpoint(this.now() - this.#keepChangesMs, false, [...added.values()]);
+      if (added.size > 0) await this.checkpoint(this.keepChangesSince(), false, [...added.values()]);
       return added.size;
     });
   }
 
+  revertOriginals(keys: readonly TorrentKey[], since: number): Promise<void> {
+    return this.#commitFor(keys, this.state.originals, (id, own) => revertedEntry(id, own, since));
+  }
+
+  recordRestored(keys: readonly TorrentKey[], at: number): Promise<void> {
+    return this.#commitFor(keys, this.state.originals, (id, own) => restoredEntry(id, own, at));
+  }
+
+  reopenOriginals(keys: readonly TorrentKey[]): Promise<void> {
+    return this.#commitFor(keys, this.state.restored, reopenedEntry);
+  }
+
   closeOriginals(keys: readonly TorrentKey[]): Promise<void> {
+    const { originals, restored } = this.state;
+    return this.#commitFor(keys, { has: (key) => originals.has(key) || restored.has(key) }, closedEntry);
+  }
+
+  acceptLimits(limits: readonly AcceptedLimit[], at: number): Promise<void> {
     return this.exclusively(async () => {
       await this.ready();
-      const managed = keys.filter((key) => this.state.originals.has(key));
-      if (managed.length > 0) await this.#commit([closedEntry(this.#idMaker()(), managed)]);
+      if (limits.length > 0) await this.commit([acceptedEntry(this.idMaker()(), limits, at)]);
+    });
+  }
+
+  recordContest(contest: ContestRecord | null): Promise<void> {
+    return this.exclusively(async () => {
+      await this.ready();
+      if (contest === null && this.state.contest === null) return;
+      await this.commit([contestEntry(this.idMaker()(), contest)]);
+    });
+  }
+
+  identify(): Promise<string> {
+    return this.exclusively(async () => {
+      if (this.state.journal !== null) return this.state.journal;
+      await this.ready();
+      const journal = this.state.journal ?? randomUUID();
+      if (this.state.journal === null) await this.commit([identityEntry(this.idMaker()(), journal)]);
+      return journal;
     });
   }
 
   beginRollback(by: string, reason: string, at: number, scope?: TorrentScope): Promise<string> {
     return this.exclusively(async () => {
       await this.ready();
-      const makeId = this.#idMaker();
+      const makeId = this.idMaker();
       const id = makeId();
       const part = scope === undefined ? {} : { scope };
       const none = { finishedAt: null, restored: 0, failed: 0, resumedAt: null };
-      await this.#commit([rollbackEntry(makeId(), { id, requestedAt: at, by, reason, ...part, ...none })]);
+      await this.commit([rollbackEntry(makeId(), { id, requestedAt: at, by, reason, ...part, ...none })]);
       return id;
     });
   }
@@ -165,9 +167,7 @@ export abstract class LogJournal implements Journal {
       await this.ready();
       const rollback = this.state.rollbacks.get(id);
       if (rollback === undefined) throw new RangeError(`no rollback has the id '${id}'`);
-      await this.#commit([
-        rollbackEntry(this.#idMaker()(), { ...rollback, finishedAt: at, restored, failed }),
-      ]);
+      await this.commit([rollbackEntry(this.idMaker()(), { ...rollback, finishedAt: at, restored, failed })]);
     });
   }
 
@@ -175,10 +175,10 @@ export abstract class LogJournal implements Journal {
   resume(at: number): Promise<void> {
     return this.exclusively(async () => {
       await this.ready();
-      const makeId = this.#idMaker();
+      const makeId = this.idMaker();
       const open = [...this.state.rollbacks.values()].filter(({ resumedAt }) => resumedAt === null);
       const ended = open.map((one) => ({ ...one, finishedAt: one.finishedAt ?? at, resumedAt: at }));
-      if (ended.length > 0) await this.#commit(ended.map((one) => rollbackEntry(makeId(), one)));
+      if (ended.length > 0) await this.commit(ended.map((one) => rollbackEntry(makeId(), one)));
     });
   }
 
@@ -195,104 +195,20 @@ export abstract class LogJournal implements Journal {
   prune(before: number): Promise<void> {
     return this.exclusively(async () => {
       await this.ready();
-      if (this.#hasWasteSince(before)) await this.#checkpoint(before, true);
+      if (this.hasWasteSince(before)) await this.checkpoint(before, true);
     });
   }
 
-  /** Runs a task when all asked for before it has ended. */
-  protected exclusively<T>(task: () => Promise<T>): Promise<T> {
-    const result = this.#tail.then(task);
-    this.#tail = result.then(
-      () => undefined,
-      () => undefined,
-    );
-    return result;
-  }
-
-  /** Starts over from what is durable; outcomes that aren't yet still count. */
-  protected replay(entries: Iterable<Entry>): void {
-    this.state.replay(entries);
-    for (const [id, state] of this.#outcomes) this.state.settle([id], state);
-  }
-
-  protected async flushOutcomes(): Promise<void> {
-    const entries = this.#waitingOutcomes(this.#idMaker());
-    if (entries.length > 0) await this.#commit(entries);
-  }
-
-  protected newCheckpoint(before: number, added: readonly OriginalRecord[] = []): EntryOf<'checkpoint'> {
-    const originals = [...this.state.originals.values(), ...added];
-    return checkpointEntry(this.#idMaker()(), this.state, originals, rollbacksToKeep(this.state, before));
-  }
-
-  async #commit(entries: readonly Entry[]): Promise<void> {
-    checkEntries(entries);
-    await this.append(entries);
-    for (const entry of entries) {
-      this.state.apply(entry);
-      if (entry.kind !== 'outcome') continue;
-      for (const id of [...entry.done, ...entry.failed]) this.#outcomes.delete(id);
-    }
-    this.#entriesSinceCheckpoint += entries.length;
-    if (this.#checkpointDue() && !this.#checkpointAsked) this.#checkpointBehind();
-  }
-
-  /** Its failure isn't lost: the journal is then in its failed state, which the next operation reports. */
-  #checkpointBehind(): void {
-    this.#checkpointAsked = true;
-    const shortened = this.exclusively(async () => {
-      this.#checkpointAsked = false;
+  /** One entry for those of the keys that are in `known`; none where no key is. */
+  #commitFor(
+    keys: readonly TorrentKey[],
+    known: { has(key: TorrentKey): boolean },
+    entryOf: (id: string, keys: readonly TorrentKey[]) => Entry,
+  ): Promise<void> {
+    return this.exclusively(async () => {
       await this.ready();
-      await this.#checkpoint(this.now() - this.#keepChangesMs, false);
+      const own = keys.filter((key) => known.has(key));
+      if (own.length > 0) await this.commit([entryOf(this.idMaker()(), own)]);
     });
-    shortened.catch(() => undefined);
-  }
-
-  #checkpointDue(): boolean {
-    const { maxChanges, maxChangedTorrents } = this.#bounds;
-    return (
-      this.#entriesSinceCheckpoint > Math.max(64, maxChanges / 4) ||
-      this.state.changedTorrents > maxChangedTorrents * 2 ||
-      this.oversized
-    );
-  }
-
-  /** @param added originals that come in with it */
-  async #checkpoint(before: number, rewrite: boolean, added: readonly OriginalRecord[] = []): Promise<void> {
-    const keep = changesToKeep(this.state, before, this.#bounds);
-    const checkpoint = this.newCheckpoint(before, added);
-    checkEntries([checkpoint]);
-    await this.shorten(checkpoint, keep, rewrite);
-    this.state.apply(checkpoint);
-    this.state.retainChanges(keep);
-    this.#outcomes.clear();
-    this.#entriesSinceCheckpoint = 0;
-    this.#rewriteDue = !rewrite;
-  }
-
-  /** An idle service prunes again and again: its disk may sleep. */
-  #hasWasteSince(before: number): boolean {
-    return (
-      this.#rewriteDue ||
-      this.#entriesSinceCheckpoint > 0 ||
-      this.#outcomes.size > 0 ||
-      changesToKeep(this.state, before, this.#bounds).size < this.state.changes.size ||
-      rollbacksToKeep(this.state, before).length < this.state.rollbacks.size
-    );
-  }
-
-  #waitingOutcomes(makeId: () => string): Entry[] {
-    if (this.#outcomes.size === 0) return [];
-    const ids = (wanted: 'done' | 'failed') =>
-      [...this.#outcomes].filter(([, state]) => state === wanted).map(([id]) => id);
-    return [outcomeEntry(makeId(), ids('done'), ids('failed'))];
-  }
-
-  #idMaker(): () => string {
-    let last = this.state.lastId;
-    return () => {
-      last = nextId(last, this.now());
-      return last;
-    };
   }
 }

@@ -6,9 +6,16 @@ import type { JournalError } from './errors.ts';
  * Version of the record format, stored in each record as `v`. It grows with every change that a release before
  * it would misread; `decodeEntry` must go on to read the versions before it (`test/journal/formats` has them).
  */
-export const RECORD_VERSION = 1;
+export const RECORD_VERSION = 2;
 
-/** What a torrent's limit was before Qguardarr first touched it. One for each torrent under management. */
+/** An original limit that a later one replaced. */
+export interface EarlierOriginal {
+  readonly wire: number;
+  /** When it was replaced, Unix ms. */
+  readonly until: number;
+}
+
+/** What a torrent's limit was before Qguardarr first wrote to it. One for each managed torrent. */
 export interface OriginalRecord {
   readonly key: TorrentKey;
   /** B/s as on the wire: 0 means no limit. */
@@ -20,6 +27,28 @@ export interface OriginalRecord {
   readonly lastWire: number | null;
   /** What `lastWire` replaced: after a crash the torrent may still hold it. */
   readonly beforeLastWire: number | null;
+  /**
+   * The originals before this one, oldest first: the first is the limit seen before Qguardarr's first write. Absent
+   * where the limit was never changed from outside.
+   */
+  readonly earlier?: readonly EarlierOriginal[];
+}
+
+/**
+ * A torrent that has its original limit again, as qBittorrent showed. It is remembered for a while, since a client that
+ * crashes soon after comes back with a limit of Qguardarr's that it had saved before.
+ */
+export interface RestoredRecord extends OriginalRecord {
+  /** Unix ms. */
+  readonly restoredAt: number;
+}
+
+/** Another program rewrites the limits that Qguardarr writes. Kept until the user decides. */
+export interface ContestRecord {
+  /** Since when it has been seen to do so, Unix ms. */
+  readonly since: number;
+  /** What was seen, in a sentence. */
+  readonly problem: string;
 }
 
 /** One limit written to one or more torrents in one call. */
@@ -60,6 +89,12 @@ export interface IntendedChange {
   readonly torrents: readonly { readonly key: TorrentKey; readonly fromWire: number }[];
 }
 
+/** A limit that a torrent has from now on as its own, wire form. */
+export interface AcceptedLimit {
+  readonly key: TorrentKey;
+  readonly wire: number;
+}
+
 /** A limit that the user set by hand, wire form. */
 export interface ReplacedOriginal {
   readonly key: TorrentKey;
@@ -73,6 +108,12 @@ export interface Journal {
    * Always what is on disk, never ahead of it.
    */
   readonly originals: ReadonlyMap<TorrentKey, OriginalRecord>;
+  /** Torrents that have their original limit again, until it is certain that the client has saved it. */
+  readonly restored: ReadonlyMap<TorrentKey, RestoredRecord>;
+  /** Limits that look like Qguardarr's and that the user has declared to be the torrents' own, wire form. */
+  readonly accepted: ReadonlyMap<TorrentKey, number>;
+  /** Another program that rewrites limits, or null. */
+  readonly contest: ContestRecord | null;
   /** The latest rollback of all torrents that is unfinished or not resumed, or null while enforcement is on. */
   readonly openRollback: RollbackRecord | null;
   /** The rollbacks of a part that are unfinished or not resumed, oldest first. */
@@ -97,8 +138,29 @@ export interface Journal {
   recordOutcome(ids: readonly string[], state: 'done' | 'failed'): Promise<void>;
   /** The user set limits by hand: they become the torrents' originals. One append, one fsync. */
   replaceOriginals(changes: readonly ReplacedOriginal[], at: number): Promise<void>;
-  /** These torrents have their originals back (or are gone from qBittorrent): ends their management. Fsynced. */
+  /**
+   * Goes back to the originals that were in force at `since`. Torrents whose original was not replaced later keep it.
+   * Fsynced.
+   * @param since Unix ms; 0: to the limits seen before Qguardarr's first write
+   */
+  revertOriginals(keys: readonly TorrentKey[], since: number): Promise<void>;
+  /** qBittorrent shows the original limits of these torrents: ends their management, and remembers them. Fsynced. */
+  recordRestored(keys: readonly TorrentKey[], at: number): Promise<void>;
+  /** These restored torrents show a limit of Qguardarr's again: they are managed as before. Fsynced. */
+  reopenOriginals(keys: readonly TorrentKey[]): Promise<void>;
+  /** Forgets these torrents, managed or restored. Fsynced. */
   closeOriginals(keys: readonly TorrentKey[]): Promise<void>;
+  /**
+   * Takes over originals that another program or another journal kept: all of them or none. A torrent that is managed
+   * already keeps its original. Returns how many were taken over. Fsynced.
+   */
+  adoptOriginals(records: readonly OriginalRecord[]): Promise<number>;
+  /** Declares these limits to be the torrents' own. Fsynced. */
+  acceptLimits(limits: readonly AcceptedLimit[], at: number): Promise<void>;
+  /** Fsynced. @param contest null: it is over */
+  recordContest(contest: ContestRecord | null): Promise<void>;
+  /** A name that no other journal has; it is made at the first call, and fsynced. */
+  identify(): Promise<string>;
   /**
    * Remembers a rollback from its request on, so that a crash doesn't forget it. Fsynced. Returns its id.
    * @param scope all torrents by default

@@ -1,6 +1,13 @@
 import type { TorrentScope } from '../control/torrent-scope.ts';
 import { JournalError } from '../journal/errors.ts';
-import type { IntendedChange, Journal, ReplacedOriginal } from '../journal/records.ts';
+import type {
+  AcceptedLimit,
+  ContestRecord,
+  IntendedChange,
+  Journal,
+  OriginalRecord,
+  ReplacedOriginal,
+} from '../journal/records.ts';
 import type { Clock } from './clock.ts';
 
 export interface PatientJournalParts {
@@ -42,6 +49,18 @@ export class PatientJournal implements Journal {
     return this.#journal.originals;
   }
 
+  get restored() {
+    return this.#journal.restored;
+  }
+
+  get accepted() {
+    return this.#journal.accepted;
+  }
+
+  get contest() {
+    return this.#journal.contest;
+  }
+
   get openRollback() {
     return this.#journal.openRollback;
   }
@@ -71,8 +90,36 @@ export class PatientJournal implements Journal {
     return this.#patiently(() => this.#journal.replaceOriginals(changes, at));
   }
 
+  revertOriginals(keys: readonly string[], since: number): Promise<void> {
+    return this.#patiently(() => this.#journal.revertOriginals(keys, since));
+  }
+
+  recordRestored(keys: readonly string[], at: number): Promise<void> {
+    return this.#patiently(() => this.#journal.recordRestored(keys, at));
+  }
+
+  reopenOriginals(keys: readonly string[]): Promise<void> {
+    return this.#patiently(() => this.#journal.reopenOriginals(keys));
+  }
+
   closeOriginals(keys: readonly string[]): Promise<void> {
     return this.#patiently(() => this.#journal.closeOriginals(keys));
+  }
+
+  adoptOriginals(records: readonly OriginalRecord[]): Promise<number> {
+    return this.#patiently(() => this.#journal.adoptOriginals(records));
+  }
+
+  acceptLimits(limits: readonly AcceptedLimit[], at: number): Promise<void> {
+    return this.#patiently(() => this.#journal.acceptLimits(limits, at));
+  }
+
+  recordContest(contest: ContestRecord | null): Promise<void> {
+    return this.#patiently(() => this.#journal.recordContest(contest));
+  }
+
+  identify(): Promise<string> {
+    return this.#patiently(() => this.#journal.identify());
   }
 
   beginRollback(by: string, reason: string, at: number, scope?: TorrentScope): Promise<string> {

@@ -185,9 +185,91 @@ export function contract(name: string, create: (options: JournalOptions) => Prom
         firstSeenAt: 150,
         lastWire: 5000,
         beforeLastWire: 0,
+        earlier: [{ wire: 0, until: 150 }],
       });
       assert.is(seen.originals.size, 1, 'a torrent not under management stays so');
     }
+  });
+
+  it('reverts a replaced original to the one in force at a given time, or to the first', async ({
+    journal,
+    reopen,
+  }) => {
+    await journal.recordIntent([change(5000, [10, 10, 10])], 100);
+    const replace = (n: number, originalWire: number, at: number) =>
+      journal.replaceOriginals([{ key: KEY(n), originalWire }], at);
+    for (const n of [0, 1]) {
+      await replace(n, 20, 200);
+      await replace(n, 30, 300);
+    }
+    await journal.revertOriginals([KEY(0), KEY(2)], 250);
+    await journal.revertOriginals([KEY(1)], 0);
+    for (const seen of [journal, await reopen()]) {
+      const { originals } = seen;
+      assert.equal([originals.get(KEY(0))?.originalWire, originals.get(KEY(0))?.earlier?.length], [20, 1]);
+      assert.equal([originals.get(KEY(1))?.originalWire, originals.get(KEY(1))?.earlier], [10, undefined]);
+      assert.is(originals.get(KEY(2))?.originalWire, 10, 'one that was never replaced stays');
+    }
+  });
+
+  it('keeps the first original of a torrent however often it is replaced', async ({ journal, reopen }) => {
+    await journal.recordIntent([change(5000, [1])], 100);
+    for (let n = 2; n <= 40; n += 1) {
+      await journal.replaceOriginals([{ key: KEY(0), originalWire: n }], 100 + n);
+    }
+    const seen = await reopen();
+    const earlier = seen.originals.get(KEY(0))?.earlier ?? [];
+    assert.ok(earlier.length <= 8, `${earlier.length}`);
+    assert.is(earlier[0]?.wire, 1);
+    assert.is(earlier.at(-1)?.wire, 39);
+    await seen.revertOriginals([KEY(0)], 0);
+    assert.is(seen.originals.get(KEY(0))?.originalWire, 1);
+  });
+
+  it('remembers a restored torrent until it is closed, managed again or reopened', async ({
+    journal,
+    reopen,
+  }) => {
+    await journal.recordIntent([change(5000, [1, 2, 3, 4])], 100);
+    await journal.recordRestored([KEY(0), KEY(1), KEY(2), KEY(9)], 200);
+    assert.equal([...journal.originals.keys()], [KEY(3)]);
+    assert.equal([...journal.restored.keys()], [KEY(0), KEY(1), KEY(2)]);
+    assert.is(journal.restored.get(KEY(0))?.restoredAt, 200);
+    await journal.closeOriginals([KEY(0)]);
+    await journal.reopenOriginals([KEY(1), KEY(8)]);
+    await journal.recordIntent([change(6000, [33], 2)], 300);
+    for (const seen of [journal, await reopen()]) {
+      assert.equal([...seen.restored.keys()], []);
+      const own = [...seen.originals.values()].map(({ key, originalWire }) => [key, originalWire]);
+      assert.equal(own.sort(), [
+        [KEY(1), 2],
+        [KEY(2), 33],
+        [KEY(3), 4],
+      ]);
+    }
+  });
+
+  it('keeps restored torrents, accepted limits, a contest and its name through a checkpoint', async ({
+    journal,
+    reopen,
+  }) => {
+    const name = await journal.identify();
+    assert.match(name, /^[0-9a-f-]{36}$/);
+    await journal.recordIntent([change(5000, [1, 2])], 100);
+    await journal.replaceOriginals([{ key: KEY(1), originalWire: 22 }], 150);
+    await journal.recordRestored([KEY(0)], 200);
+    await journal.acceptLimits([{ key: KEY(5), wire: 2011 }], 210);
+    const contest = { since: 220, problem: 'another program' };
+    await journal.recordContest(contest);
+    const before = [[...journal.originals.values()], [...journal.restored.values()]];
+    await journal.prune(0);
+    const seen = await reopen();
+    assert.equal([[...seen.originals.values()], [...seen.restored.values()]], before);
+    assert.equal([...seen.accepted], [[KEY(5), 2011]]);
+    assert.equal(seen.contest, contest);
+    assert.is(await seen.identify(), name);
+    await seen.recordContest(null);
+    assert.is((await reopen()).contest, null);
   });
 
   it('ends management, and begins it anew with what the torrent has then', async ({ journal, reopen }) => {

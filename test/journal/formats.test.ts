@@ -66,6 +66,53 @@ test('1 means what it meant', () =>
     await journal.close();
   }));
 
+test('2 means what it meant: originals, restored torrents, accepted limits, a contest, the name', () =>
+  inFolder(async (folder) => {
+    const file = path.join(folder, 'rollback.db');
+    await copyFile(path.join(FORMATS, 'v2.db'), file);
+    const journal = await opened(file);
+    const shared = { trackerId: 'tracker-a' };
+    const first = { ...shared, originalWire: 111, firstSeenAt: 1_795_000_016_000 };
+    assert.equal(
+      [...journal.originals.values()],
+      [
+        {
+          key: KEY(0),
+          ...first,
+          lastWire: 6011,
+          beforeLastWire: 5003,
+          earlier: [{ wire: 0, until: 1_795_000_016_000 }],
+        },
+        {
+          key: KEY(3),
+          ...shared,
+          originalWire: 900,
+          firstSeenAt: 1_795_000_016_000,
+          lastWire: 5003,
+          beforeLastWire: 900,
+        },
+      ],
+    );
+    assert.equal(
+      [...journal.restored.values()].map(({ key, originalWire, restoredAt }) => [
+        key,
+        originalWire,
+        restoredAt,
+      ]),
+      [[KEY(1), 888, 1_795_000_022_000]],
+    );
+    assert.equal(
+      [...journal.accepted],
+      [
+        [KEY(5), 2011],
+        [KEY(6), 4011],
+      ],
+    );
+    assert.is(journal.contest, null);
+    assert.is(await journal.identify(), '7a96f579-d9f0-4527-a980-273fad4f5b44');
+    await journal.close();
+  }));
+
 test('of a later release is refused by its version, with what to do, and left as it is', () =>
   inFolder(async (folder) => {
     const file = path.join(folder, 'rollback.db');

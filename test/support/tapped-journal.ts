@@ -1,6 +1,13 @@
 import type { TorrentScope } from '../../src/control/torrent-scope.ts';
 import { JournalError } from '../../src/journal/errors.ts';
-import type { IntendedChange, Journal, ReplacedOriginal } from '../../src/journal/records.ts';
+import type {
+  AcceptedLimit,
+  ContestRecord,
+  IntendedChange,
+  Journal,
+  OriginalRecord,
+  ReplacedOriginal,
+} from '../../src/journal/records.ts';
 
 /** A journal between the service and the real one: tells of each operation, and fails or hangs up on demand. */
 export class TappedJournal implements Journal {
@@ -20,6 +27,18 @@ export class TappedJournal implements Journal {
 
   get originals() {
     return this.#inner.originals;
+  }
+
+  get restored() {
+    return this.#inner.restored;
+  }
+
+  get accepted() {
+    return this.#inner.accepted;
+  }
+
+  get contest() {
+    return this.#inner.contest;
   }
 
   get openRollback() {
@@ -54,6 +73,34 @@ export class TappedJournal implements Journal {
 
   async replaceOriginals(changes: readonly ReplacedOriginal[], at: number) {
     await this.#write('replaceOriginals', () => this.#inner.replaceOriginals(changes, at));
+  }
+
+  async revertOriginals(keys: readonly string[], since: number) {
+    await this.#write('revertOriginals', () => this.#inner.revertOriginals(keys, since));
+  }
+
+  async recordRestored(keys: readonly string[], at: number) {
+    await this.#write('recordRestored', () => this.#inner.recordRestored(keys, at));
+  }
+
+  async reopenOriginals(keys: readonly string[]) {
+    await this.#write('reopenOriginals', () => this.#inner.reopenOriginals(keys));
+  }
+
+  async adoptOriginals(records: readonly OriginalRecord[]) {
+    return await this.#write('adoptOriginals', () => this.#inner.adoptOriginals(records));
+  }
+
+  async acceptLimits(limits: readonly AcceptedLimit[], at: number) {
+    await this.#write('acceptLimits', () => this.#inner.acceptLimits(limits, at));
+  }
+
+  async recordContest(contest: ContestRecord | null) {
+    await this.#write('recordContest', () => this.#inner.recordContest(contest));
+  }
+
+  async identify() {
+    return await this.#write('identify', () => this.#inner.identify());
   }
 
   async closeOriginals(keys: readonly string[]) {
