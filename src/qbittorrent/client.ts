@@ -4,7 +4,8 @@
  *
  * Invariant: nothing is written while `writesAllowed` answers false, by any path.
  */
-import type { MainData } from './codecs.ts';
+import * as t from 'io-ts';
+import { decodeAnswer, type MainData } from './codecs.ts';
 import {
   EndpointMissing,
   excerptOf,
@@ -52,6 +53,13 @@ export interface ClientHooks {
   readonly onRepeat?: (reason: RepeatReason) => void;
 }
 
+/** What a client is, as far as it matters. */
+export interface ClientVersion {
+  readonly appVersion: string;
+  /** It has `clientData`. */
+  readonly keepsClientData: boolean;
+}
+
 export interface CallStats {
   readonly calls: number;
   readonly errors: number;
@@ -61,6 +69,7 @@ export interface CallStats {
 
 /** Older ones have not been tried; 2.8.19 (4.5.2) is the oldest that has. */
 const MINIMUM_WEB_API = '2.8';
+const CLIENT_DATA_WEB_API = '2.13.1';
 
 export class QbittorrentClient {
   readonly instance: string;
@@ -86,13 +95,13 @@ export class QbittorrentClient {
    * Finds out whether a qBittorrent is there, lets us in and is recent enough.
    * @throws QbittorrentError of any kind; UnsupportedVersion below WebAPI 2.8
    */
-  async connect(signal?: AbortSignal): Promise<{ appVersion: string; webApiVersion: string }> {
+  async connect(signal?: AbortSignal): Promise<ClientVersion> {
     const appVersion = await this.#version('app/version', /^v?\d+\.\d+/, signal);
     const webApiVersion = await this.#version('app/webapiVersion', /^\d+\.\d+(\.\d+)*$/, signal);
     if (isOlder(webApiVersion, MINIMUM_WEB_API)) {
       throw new UnsupportedVersion(appVersion, webApiVersion, MINIMUM_WEB_API);
     }
-    return { appVersion, webApiVersion };
+    return { appVersion, keepsClientData: !isOlder(webApiVersion, CLIENT_DATA_WEB_API) };
   }
 
   /**
@@ -163,6 +172,31 @@ export class QbittorrentClient {
     const endpoint = 'app/setPreferences';
     if (!this.#hooks.writesAllowed()) throw new WritesForbidden(endpoint);
     const form = { json: encodeExternalPrograms(programs) };
+    await this.#call('POST', endpoint, { form, signal, idempotent: true, finish: () => undefined });
+  }
+
+  /**
+   * What programs keep in the client under one name, from WebAPI 2.13.1 on; undefined where there is nothing.
+   * @throws QbittorrentError; UnexpectedAnswer when the answer is not an object
+   */
+  async clientData(name: string, signal?: AbortSignal): Promise<unknown> {
+    const endpoint = 'clientdata/load';
+    return await this.#call('GET', endpoint, {
+      query: { keys: JSON.stringify([name]) },
+      signal,
+      finish: (answer) => decodeAnswer(t.UnknownRecord, parseJson(answer, endpoint), endpoint)[name],
+    });
+  }
+
+  /**
+   * Keeps a small value in the client under a name. There is no compare-and-set.
+   * @param value null: removes it
+   * @throws WritesForbidden; QbittorrentError
+   */
+  async setClientData(name: string, value: object | null, signal?: AbortSignal): Promise<void> {
+    const endpoint = 'clientdata/store';
+    if (!this.#hooks.writesAllowed()) throw new WritesForbidden(endpoint);
+    const form = { data: JSON.stringify({ [name]: value }) };
     await this.#call('POST', endpoint, { form, signal, idempotent: true, finish: () => undefined });
   }
 
@@ -271,7 +305,11 @@ function parseJson(answer: Answer, endpoint: string): unknown {
 }
 
 function isOlder(version: string, minimum: string): boolean {
-  const [major = 0, minor = 0] = version.split('.').map(Number);
-  const [minMajor = 0, minMinor = 0] = minimum.split('.').map(Number);
-  return major !== minMajor ? major < minMajor : minor < minMinor;
+  const parts = version.split('.').map(Number);
+  const minimums = minimum.split('.').map(Number);
+  for (const [index, least] of minimums.entries()) {
+    const part = parts[index] ?? 0;
+    if (part !== least) return part < least;
+  }
+  return false;
 }

@@ -29,23 +29,32 @@ export interface HeldLimit {
   readonly tookEffectAt: number;
   /** The limit that took effect then; those since were within a tenth of it. Null: none of ours did. */
   readonly measuredWire: number | null;
-  /** The user set his own limit about when the last call went out: the first picture after both says which holds. */
-  readonly contested: boolean;
+  /** The run of the client in which it was last seen, as `HeldLimits` counts them; -1 before. */
+  readonly seenInRun: number;
+  /** Qguardarr has written to it since someone else last did. */
+  readonly writtenSinceForeign: boolean;
+  /** The user set their own limit about when the last call went out: the first picture after both says which holds. */
+  readonly disputed: boolean;
   /** When it was first missing from qBittorrent, Unix ms, to be shown only; null while it is there. */
   readonly missingSince: number | null;
   /** The same on the monotonic clock: a wall clock that is set must not age anything. */
   readonly missingFrom: number | null;
 }
 
-/** What a torrent's limit in qBittorrent means. */
+/**
+ * What a torrent's limit in qBittorrent means:
+ * - `users`: someone set a value of their own: it is the torrent's original limit from now on
+ * - `reset`: someone set the torrent back to its original limit
+ * - `marked`: someone set a limit with Qguardarr's mark that is not ours: another Qguardarr; never an original
+ */
 export type LimitSight =
   | { readonly kind: 'not-held' }
   | { readonly kind: 'ours' }
-  | { readonly kind: 'users'; readonly held: HeldLimit; readonly wire: number };
+  | { readonly kind: 'users' | 'reset' | 'marked'; readonly held: HeldLimit; readonly wire: number };
 
 /** What it shows is no news: nearly all torrents, in nearly every cycle. */
-export function isSettled({ confirmed, contested, unsettledSince, missingFrom }: HeldLimit): boolean {
-  return confirmed && !contested && unsettledSince === null && missingFrom === null;
+export function isSettled({ confirmed, disputed, unsettledSince, missingFrom }: HeldLimit): boolean {
+  return confirmed && !disputed && unsettledSince === null && missingFrom === null;
 }
 
 /** May the last call show yet, for the first time, in pictures to come? */
@@ -57,7 +66,7 @@ export function isWriteOpen(held: HeldLimit, at: number, showsWritesUntil: numbe
 /** One of ours is shown: is it the limit in force, or a picture from before the last write? */
 export function isInForce(held: HeldLimit, shown: number, at: number, showsWritesUntil: number): boolean {
   if (isWriteOpen(held, at, showsWritesUntil)) return false;
-  if (held.unsettledSince !== null || (held.contested && shown === held.ownWire)) return true;
+  if (held.unsettledSince !== null || (held.disputed && shown === held.ownWire)) return true;
   // An older one, back after a confirmation or never replaced for so long: the last call was undone or lost.
   return shown === held.wire || held.confirmed || at - held.writtenAt > UNCONFIRMED_FOR_MS;
 }

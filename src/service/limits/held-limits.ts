@@ -1,3 +1,4 @@
+import { hasMark } from '../../control/limit-mark.ts';
 import type { Open } from '../../control/open.ts';
 import type { Torrent, TorrentKey } from '../../control/torrent.ts';
 import { limitFromWire } from '../../control/units.ts';
@@ -41,6 +42,7 @@ const OURS: LimitSight = { kind: 'ours' };
 export class HeldLimits {
   readonly #held = new Map<TorrentKey, Held>();
   #epoch = 0;
+  #clientRun = 0;
 
   /**
    * Which time between two restorations it is. A plan from an earlier epoch must not be applied: it takes
@@ -55,6 +57,14 @@ export class HeldLimits {
   }
 
   /**
+   * The client may have restarted: at the next sight of each torrent, any limit that Qguardarr ever wrote may be back,
+   * since the client comes up with what it last saved.
+   */
+  noteClientRestart(): void {
+    this.#clientRun += 1;
+  }
+
+  /**
    * Takes over what a former run held: nothing of it is confirmed yet.
    * @param at monotonic ms: that run's last call may have been sent until then; long ago by default
    */
@@ -66,9 +76,11 @@ export class HeldLimits {
   /** As `restore`, of those only that aren't held. */
   takeOver(originals: Iterable<OriginalRecord>, at: number): void {
     for (const record of originals) {
-      const { key, trackerId, originalWire, beforeLastWire, lastWire } = record;
+      const { key, trackerId, originalWire, beforeLastWire, lastWire, earlier = [] } = record;
       if (this.#held.has(key)) continue;
-      const known = [originalWire, beforeLastWire, lastWire].filter((wire) => wire !== null);
+      const isUsers = (wire: number) => earlier.some((former) => former.wire === wire);
+      const ours = [beforeLastWire, lastWire].filter((wire) => wire !== null && !isUsers(wire));
+      const known = [originalWire, ...ours].filter((wire) => wire !== null);
       this.#held.set(key, {
         key,
         trackerId,
@@ -81,9 +93,11 @@ export class HeldLimits {
         unsettledSince: at,
         tookEffectAt: Number.NEGATIVE_INFINITY,
         measuredWire: null,
-        contested: false,
+        disputed: false,
         missingSince: null,
         missingFrom: null,
+        seenInRun: -1,
+        writtenSinceForeign: false,
       });
     }
   }
@@ -120,7 +134,7 @@ export class HeldLimits {
   intend(key: TorrentKey, trackerId: string, fromWire: number, toWire: number, now: number): void {
     const before = this.#held.get(key);
     if (before === undefined) {
-      this.#held.set(key, firstIntended(key, trackerId, fromWire, toWire, now));
+      this.#held.set(key, firstIntended(key, trackerId, fromWire, toWire, now, this.#clientRun));
       return;
     }
     before.trackerId = trackerId;
@@ -128,7 +142,7 @@ export class HeldLimits {
     remember(before.recentWires, toWire);
     before.confirmed = false;
     before.unsettledSince = Number.POSITIVE_INFINITY;
-    before.contested = false;
+    before.disputed = false;
     showPresent(before);
   }
 
@@ -144,6 +158,7 @@ export class HeldLimits {
     const raised = limitFromWire(toWire) > limitFromWire(wire ?? held.ownWire);
     held.wire = toWire;
     held.confirmed = false;
+    held.writtenSinceForeign = true;
     held.writtenAt = at;
     held.unsettledSince = null;
     if (isNear(toWire, measuredWire) && isNear(toWire, wire)) return;
@@ -174,19 +189,19 @@ export class HeldLimits {
   adopt(key: TorrentKey, wire: number, at: number, showsWritesUntil = at - USUALLY_SHOWS_WITHIN_MS): void {
     const held = this.#held.get(key);
     if (held === undefined) return;
+    // Later snapshots can show the former original only if the user sets it again.
+    const ours = held.recentWires.filter((recent) => recent !== held.ownWire);
+    held.recentWires = distinct([...ours, wire]);
     if (isWriteOpen(held, at, showsWritesUntil)) {
-      remember(held.recentWires, wire);
-      held.contested = true;
+      held.disputed = true;
       showPresent(held);
     } else {
-      // His former value can only come back by his own hand.
-      const ours = held.recentWires.filter((recent) => recent !== held.ownWire);
-      held.recentWires = distinct([...ours, wire]);
       held.tookEffectAt = at;
       held.measuredWire = null;
       confirm(held, wire);
     }
     held.ownWire = wire;
+    held.writtenSinceForeign = false;
   }
 
   /**
@@ -202,13 +217,36 @@ export class HeldLimits {
     const held = this.#held.get(torrent.key);
     if (held === undefined) return { kind: 'not-held' };
     const shown = shownWire(torrent);
-    if (shown !== held.wire && !held.recentWires.includes(shown)) return { kind: 'users', held, wire: shown };
-    if (isSettled(held) && shown === held.wire) return OURS;
+    const isFirstSight = held.seenInRun !== this.#clientRun || held.missingFrom !== null;
+    held.seenInRun = this.#clientRun;
+    if (shown === held.wire && isSettled(held)) return OURS;
+    const isOpen = isWriteOpen(held, at, showsWritesUntil);
+    if (shown !== held.wire && !mayBeOurs(held, shown, isFirstSight || isOpen)) {
+      if (!hasMark(shown)) return { kind: 'users', held, wire: shown };
+      return { kind: 'marked', held, wire: shown };
+    }
+    if (isReset(held, shown) && !isFirstSight && !isOpen) return { kind: 'reset', held, wire: shown };
     if (isInForce(held, shown, at, showsWritesUntil)) {
       if (shown !== held.wire) held.measuredWire = null;
       confirm(held, shown);
     } else showPresent(held);
     return OURS;
+  }
+
+  /** Someone else set this limit: it is in force, and not the torrent's own. @param at monotonic ms */
+  override(key: TorrentKey, wire: number, at: number): void {
+    const held = this.#held.get(key);
+    if (held === undefined) return;
+    held.writtenSinceForeign = false;
+    held.tookEffectAt = at;
+    held.measuredWire = null;
+    confirm(held, wire);
+  }
+
+  /** Another original limit, from the journal. */
+  setOriginal(key: TorrentKey, wire: number): void {
+    const held = this.#held.get(key);
+    if (held !== undefined) held.ownWire = wire;
   }
 
   /**
@@ -249,6 +287,7 @@ function firstIntended(
   fromWire: number,
   toWire: number,
   now: number,
+  clientRun: number,
 ): Held {
   return {
     key,
@@ -262,10 +301,28 @@ function firstIntended(
     unsettledSince: Number.POSITIVE_INFINITY,
     tookEffectAt: Number.NEGATIVE_INFINITY,
     measuredWire: null,
-    contested: false,
+    disputed: false,
     missingSince: null,
     missingFrom: null,
+    seenInRun: clientRun,
+    writtenSinceForeign: false,
   };
+}
+
+/**
+ * @param mayBeOlder the client may show any limit from before: it has restarted, or a write of ours is on its way. A
+ *   limit with the mark that we wrote lately is ours in any case, as no user sets it.
+ */
+function mayBeOurs(held: Held, shown: number, mayBeOlder: boolean): boolean {
+  if (shown === held.ownWire) return true;
+  const isRecent = held.recentWires.includes(shown);
+  if (hasMark(shown)) return isRecent || mayBeOlder;
+  return isRecent && (mayBeOlder || !held.confirmed);
+}
+
+/** The client had shown our limit, and now it shows the original one. */
+function isReset(held: Held, shown: number): boolean {
+  return held.confirmed && shown === held.ownWire && shown !== held.wire;
 }
 
 function isNear(toWire: number, wire: number | null): boolean {
@@ -280,7 +337,7 @@ function showPresent(held: Held): void {
 function confirm(held: Held, wire: number): void {
   held.wire = wire;
   held.confirmed = true;
-  held.contested = false;
+  held.disputed = false;
   held.unsettledSince = null;
   showPresent(held);
 }

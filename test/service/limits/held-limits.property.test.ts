@@ -5,15 +5,16 @@
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { limitToWire } from '../../../src/control/limit-mark.ts';
 import { limitInForce } from '../../../src/service/limits/held-limit.ts';
 import { HeldLimits } from '../../../src/service/limits/held-limits.ts';
 import { keyOf, torrentShowing } from '../../support/torrents.ts';
 
 const test = suite('held limits, any history');
 const KEY = keyOf(1);
-/** Of the user, and of Qguardarr: disjoint, so that it can be told whose a value is. */
+/** Of the user, and of Qguardarr: only the latter have the mark. */
 const usersWire = fc.constantFrom(0, 1, 700, 500_001, 900_001);
-const oursWire = fc.integer({ min: 1, max: 40 }).map((n) => n * 2048);
+const oursWire = fc.integer({ min: 1, max: 40 }).map((n) => limitToWire(n * 2048));
 
 const step = fc.oneof(
   { weight: 6, arbitrary: fc.record({ kind: fc.constant('write' as const), wire: oursWire }) },
@@ -23,6 +24,7 @@ const step = fc.oneof(
   { weight: 4, arbitrary: fc.record({ kind: fc.constant('look' as const) }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('user' as const), wire: usersWire }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('restart' as const) }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('clientCrash' as const), back: fc.nat() }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('wait' as const), ms: fc.nat(15_000) }) },
 );
 
@@ -40,6 +42,8 @@ class World {
   #beforeLast: number | null = null;
   /** As the journal keeps them. */
   readonly #written: number[] = [];
+  #sinceUser: number[] = [];
+  readonly #formerOriginals: number[] = [];
 
   constructor(own: number) {
     this.real = own;
@@ -54,6 +58,7 @@ class World {
     else if (next.kind === 'wait') this.wait(next.ms);
     else if (next.kind === 'user') this.setByHand(next.wire);
     else if (next.kind === 'restart') this.restart();
+    else if (next.kind === 'clientCrash') this.clientCrash(next.back);
     else this.write(next.wire, next.kind);
   }
 
@@ -71,15 +76,26 @@ class World {
   look(): void {
     const sight = this.held.see(torrentShowing(1, this.shown), this.at);
     if (sight.kind === 'users') this.held.adopt(KEY, sight.wire, this.at);
+    else if (sight.kind === 'reset') this.held.override(KEY, sight.wire, this.at);
+    else assert.is.not(sight.kind, 'marked', 'a limit of ours was taken for that of another Qguardarr');
+  }
+
+  /** The client comes back with any limit that it had since the user last set one. */
+  clientCrash(back: number): void {
+    const saved = [this.users, ...this.#sinceUser];
+    this.real = saved[back % saved.length] ?? this.real;
+    this.at += 3_000;
+    this.refresh();
+    this.held.noteClientRestart();
+    this.look();
   }
 
   setByHand(wire: number): void {
     this.refresh();
     this.look();
-    const limit = this.held.get(KEY);
-    // Nobody can tell his hand from a limit of ours that is back, when he sets what we replaced lately.
-    if (limit?.recentWires.includes(wire) && wire !== limit.ownWire) return;
+    if (this.held.get(KEY) !== undefined && wire !== this.users) this.#formerOriginals.push(this.users);
     this.real = wire;
+    this.#sinceUser = [];
     this.users = wire;
     this.refresh();
     this.look();
@@ -100,6 +116,7 @@ class World {
           firstSeenAt: 0,
           lastWire: this.#last,
           beforeLastWire: this.#beforeLast,
+          earlier: this.#formerOriginals.map((wire) => ({ wire, until: 0 })),
         },
       ],
       this.at,
@@ -119,6 +136,7 @@ class World {
     this.#beforeLast = from;
     this.#last = wire;
     this.#written.push(wire);
+    this.#sinceUser.push(wire);
     if (kind !== 'writeLost') this.real = wire;
     if (kind === 'write') this.held.written(KEY, wire, this.at);
     else this.held.failed(KEY, this.at);

@@ -1,5 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { limitToWire } from '../../../src/control/limit-mark.ts';
 import type { OriginalRecord } from '../../../src/journal/records.ts';
 import { lastSent, limitInForce, shownWire } from '../../../src/service/limits/held-limit.ts';
 import { HeldLimits } from '../../../src/service/limits/held-limits.ts';
@@ -66,6 +67,42 @@ test('a confirmed limit that changes to a value never written is the hand of the
   assert.is(sight(held, 7777, 2000), 'users');
 });
 
+test('a value of the user that equals an older limit of ours without the mark is the original', () => {
+  const held = new HeldLimits();
+  write(held, 0, 131_072, 0);
+  sight(held, 131_072, 2_000);
+  write(held, 131_072, 6000, 4_000);
+  sight(held, 6000, 6_000);
+  assert.is(sight(held, 131_072, 9_000), 'users');
+});
+
+test('a limit with the mark that was never written here is that of another Qguardarr', () => {
+  const held = new HeldLimits();
+  write(held, 0, limitToWire(5000), 0);
+  sight(held, limitToWire(5000), 2_000);
+  assert.is(sight(held, limitToWire(9000), 4_000), 'marked');
+  held.override(KEY, limitToWire(9000), 4_000);
+  assert.is(held.get(KEY)?.wire, limitToWire(9000));
+  assert.is(held.get(KEY)?.ownWire, 0);
+});
+
+test('any limit with the mark is ours at the first sight after a restart of the client, and only then', () => {
+  const held = new HeldLimits();
+  write(held, 0, limitToWire(5000), 0);
+  sight(held, limitToWire(5000), 2_000);
+  held.noteClientRestart();
+  assert.is(sight(held, limitToWire(9000), 4_000), 'ours');
+  assert.is(held.get(KEY)?.wire, limitToWire(9000));
+  assert.is(sight(held, limitToWire(7000), 6_000), 'marked');
+});
+
+test('a confirmed limit that is set back to the original is a foreign write, and no new original', () => {
+  const held = new HeldLimits();
+  write(held, 700, 5000, 0);
+  sight(held, 5000, 2_000);
+  assert.is(sight(held, 700, 4_000), 'reset');
+});
+
 test('the limit from before a write, still shown, is ours, and what was written counts as in force', () => {
   const held = new HeldLimits();
   write(held, 0, 5000, 0);
@@ -82,12 +119,13 @@ test('many writes between two refreshes: the limit from before all of them is no
   assert.is(held.get(KEY)?.ownWire, 0);
 });
 
-test('an older limit of ours, back after the client crashed, is in force and not the user', () => {
+test('an older limit of ours that is back after the client crashed is in force, and not an original', () => {
   const held = new HeldLimits();
   write(held, 0, 5000, 0);
   sight(held, 5000, 1000);
   write(held, 5000, 6000, 2000);
   sight(held, 6000, 4000);
+  held.noteClientRestart();
   assert.is(sight(held, 5000, 9000), 'ours');
   assert.is(held.get(KEY)?.wire, 5000, 'so that the next plan starts from it');
 });
@@ -129,6 +167,7 @@ test('an adopted limit is the own one, the ceiling, and he may go back to his fo
   held.adopt(KEY, 7777, 4000);
   assert.is(held.get(KEY)?.ownWire, 7777);
   assert.is(held.ownLimit(KEY, 4000), 'shown');
+  held.noteClientRestart();
   assert.is(sight(held, 5000, 6000), 'ours', 'a client that crashed brings it back');
   assert.is(sight(held, 0, 8000), 'users', 'he took his limit off again');
 });
