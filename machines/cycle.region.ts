@@ -1,6 +1,6 @@
-import { assign, raise } from 'xstate';
+import { and, assign, raise } from 'xstate';
 import { serviceSetup } from './service.setup.ts';
-import type { CycleRequest, ServiceEvent } from './service.types.ts';
+import type { CycleRequest, ObserveOutcome, ServiceEvent } from './service.types.ts';
 
 /**
  * idle → observing → planning → applying → idle. Two cycles never overlap: a request that comes while one
@@ -12,6 +12,9 @@ export const cycleRegion = serviceSetup.createStateConfig({
     ROLLBACK: { target: '.idle', actions: 'dropCycle' },
     // What is left of its plan was made for the qBittorrent before.
     RECONNECT: { target: '.idle', actions: 'dropCycle' },
+    CONTESTED: { target: '.idle', actions: 'dropCycle' },
+    UNCONTESTED: { target: '.idle', actions: 'dropCycle' },
+    TAKE_OWNERSHIP: { guard: 'isContested', target: '.idle', actions: 'dropCycle' },
     LINK_LOST: { target: '.idle', actions: ['dropCycle', 'noteCycleProblem'] },
     CYCLE_FAILED: { target: '.idle', actions: 'noteCycleProblem' },
   },
@@ -41,6 +44,16 @@ export const cycleRegion = serviceSetup.createStateConfig({
         src: 'observe',
         input: ({ context }) => ({ ...(context.running ?? NO_REQUEST), percentage: context.percentage }),
         onDone: [
+          {
+            guard: ({ event }) => event.output.ok && event.output.contest !== null,
+            target: 'idle',
+            actions: [raise({ type: 'PICTURE_COMPLETE' }), raise(({ event }) => contestedBy(event.output))],
+          },
+          {
+            guard: and([({ event }) => event.output.ok, 'isContested']),
+            target: 'idle',
+            actions: raise({ type: 'UNCONTESTED' }),
+          },
           {
             guard: ({ event }) => event.output.ok,
             target: 'planning',
@@ -106,6 +119,12 @@ export const cycleRegion = serviceSetup.createStateConfig({
 });
 
 const NO_REQUEST: CycleRequest = { origins: [], full: false };
+
+/** @param output of an observation that found the client contested */
+function contestedBy(output: ObserveOutcome): ServiceEvent {
+  if (output.ok && output.contest !== null) return { type: 'CONTESTED', contest: output.contest };
+  return { type: 'UNCONTESTED' };
+}
 
 type Failure =
   | { readonly ok: false; readonly problem: string; readonly linkLost?: boolean }

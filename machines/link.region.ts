@@ -1,16 +1,35 @@
 import { assign, raise } from 'xstate';
 import { backOffMs, serviceSetup } from './service.setup.ts';
 
-/** connecting → online → offline → connecting…, with growing back-off; refused credentials are not tried again. */
+/**
+ * connecting → online → offline → connecting…, with growing back-off; refused credentials are not tried again.
+ * Online and contested differ in one thing: to a contested client nothing is written.
+ */
 export const linkRegion = serviceSetup.createStateConfig({
   initial: 'connecting',
   states: {
     connecting: {
-      on: { RECONNECT: { target: 'connecting', reenter: true } },
+      on: {
+        RECONNECT: { target: 'connecting', reenter: true },
+        TAKE_OWNERSHIP: { target: 'connecting', reenter: true, actions: 'takeOwnership' },
+      },
       invoke: {
         src: 'connect',
+        input: ({ context }) => ({ takesOwnership: context.takesOwnership }),
         onDone: [
-          { guard: ({ event }) => event.output.ok, target: 'online' },
+          {
+            guard: ({ event }) => event.output.ok && event.output.contest !== null,
+            target: 'contested',
+            actions: assign({
+              contest: ({ event }) => (event.output.ok ? event.output.contest : null),
+              takesOwnership: false,
+            }),
+          },
+          {
+            guard: ({ event }) => event.output.ok,
+            target: 'online',
+            actions: assign({ takesOwnership: false }),
+          },
           {
             guard: ({ event }) => !event.output.ok && event.output.refused,
             target: 'offline.refused',
@@ -50,19 +69,27 @@ export const linkRegion = serviceSetup.createStateConfig({
         CYCLE_FINISHED: { actions: assign({ linkAttempts: 0 }) },
         PICTURE_COMPLETE: { guard: 'isRolledBack', actions: assign({ linkAttempts: 0 }) },
         RECONNECT: 'connecting',
-        LINK_LOST: {
-          target: 'offline.waiting',
-          actions: assign({
-            linkProblem: ({ event }) => event.problem,
-            linkAttempts: ({ context }) => context.linkAttempts + 1,
-            retryInMs: ({ context }) => backOffMs(context.linkAttempts + 1),
-          }),
-        },
+        LINK_LOST: { target: 'offline.waiting', actions: 'noteLinkLost' },
+        CONTESTED: { target: 'contested', actions: 'keepContest' },
+        TAKE_OWNERSHIP: {},
+      },
+    },
+    /** It answers, but another program is in charge of it: it is read, and nothing is written. */
+    contested: {
+      entry: [assign({ linkProblem: null }), raise({ type: 'CYCLE', origins: ['online'], full: true })],
+      exit: 'clearContest',
+      on: {
+        CONTESTED: { actions: 'keepContest' },
+        UNCONTESTED: 'connecting',
+        TAKE_OWNERSHIP: { target: 'connecting', actions: 'takeOwnership' },
+        PICTURE_COMPLETE: { actions: assign({ linkAttempts: 0 }) },
+        RECONNECT: 'connecting',
+        LINK_LOST: { target: 'offline.waiting', actions: 'noteLinkLost' },
       },
     },
     offline: {
       initial: 'waiting',
-      on: { RECONNECT: 'connecting', LINK_LOST: {} },
+      on: { RECONNECT: 'connecting', LINK_LOST: {}, TAKE_OWNERSHIP: { actions: 'takeOwnership' } },
       states: {
         waiting: { after: { linkRetry: '#service.link.connecting' } },
         /** Until new credentials come: a fifth refusal would get the address banned for an hour. */

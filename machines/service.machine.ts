@@ -22,6 +22,8 @@ export const serviceMachine = serviceSetup.createMachine({
     planInput: null,
     plan: null,
     cycles: 0,
+    contest: null,
+    takesOwnership: false,
     linkAttempts: 0,
     linkProblem: null,
     retryInMs: 0,

@@ -1,7 +1,8 @@
-import { and, assign, fromPromise, raise, setup, stateIn } from 'xstate';
+import { and, assign, fromPromise, not, or, raise, setup, stateIn } from 'xstate';
 import type {
   ApplyInput,
   ApplyOutcome,
+  ConnectInput,
   ConnectOutcome,
   CycleRequest,
   ObserveOutcome,
@@ -42,7 +43,7 @@ export const serviceSetup = setup({
     input: {} as ServiceInput,
   },
   actors: {
-    connect: unprovided<ConnectOutcome, void>('connect'),
+    connect: unprovided<ConnectOutcome, ConnectInput>('connect'),
     observe: unprovided<ObserveOutcome, CycleRequest & { readonly percentage: number }>('observe'),
     plan: unprovided<PlanOutcome, ServiceContext['planInput']>('plan'),
     apply: unprovided<ApplyOutcome, ApplyInput>('apply'),
@@ -55,10 +56,9 @@ export const serviceSetup = setup({
   },
   guards: {
     isOnline: stateIn({ link: 'online' }),
-    mayCycle: and([
-      stateIn({ link: 'online' }),
-      ({ context }: { context: ServiceContext }) => context.openRollback !== 'unfinished',
-    ]),
+    isContested: stateIn({ link: 'contested' }),
+    // A contested client is read even while a rollback waits for it: only a read shows that the contest is over.
+    mayCycle: or(['isContested', and(['isOnline', not('hasUnfinishedRollback')])]),
     isRolledBack: ({ context }) => context.openRollback !== null,
     hasUnfinishedRollback: ({ context }) => context.openRollback === 'unfinished',
     hasFinishedRollback: ({ context }) => context.openRollback === 'finished',
@@ -76,6 +76,16 @@ export const serviceSetup = setup({
       event.type === 'CYCLE_FINISHED' && context.rollout !== null && event.at >= context.rollout.endsAt,
   },
   actions: {
+    keepContest: assign({
+      contest: ({ context, event }) => (event.type === 'CONTESTED' ? event.contest : context.contest),
+    }),
+    noteLinkLost: assign(({ context, event }) => {
+      if (event.type !== 'LINK_LOST') return {};
+      const linkAttempts = context.linkAttempts + 1;
+      return { linkProblem: event.problem, linkAttempts, retryInMs: backOffMs(linkAttempts) };
+    }),
+    clearContest: assign({ contest: null }),
+    takeOwnership: assign({ takesOwnership: true, contest: null }),
     countDropped: assign({
       dropped: ({ context }) => context.dropped + 1,
       lastDropped: ({ event }) => event.type,

@@ -50,6 +50,20 @@ export interface RolloutProgress extends RolloutPlan {
 /** How a plan of steps ended. */
 export type RolloutEnd = 'finished' | 'aborted' | 'percentage-set' | 'rolled-back';
 
+/** Why nothing may be written to the client although it answers. */
+export interface Contest {
+  /**
+   * - `controller`: another Qguardarr is in charge of the client
+   * - `rewriter`: another program rewrites the limits that Qguardarr writes
+   * - `unknown-limits`: torrents have limits that Qguardarr wrote, and the journal does not know their originals
+   */
+  readonly kind: 'controller' | 'rewriter' | 'unknown-limits';
+  /** What was seen, in a sentence without a full stop. */
+  readonly problem: string;
+  /** What the user can do. */
+  readonly advice: string;
+}
+
 /** Every event that the service machine takes. Imperatives; each is safe to send in every state. */
 export type ServiceEvent =
   /** Run a cycle, or one more after the one under way. */
@@ -71,6 +85,12 @@ export type ServiceEvent =
   | { readonly type: 'ABORT' }
   /** New address or credentials may have come: try them at once. */
   | { readonly type: 'RECONNECT' }
+  /** The user decides that this controller is in charge of the client. */
+  | { readonly type: 'TAKE_OWNERSHIP' }
+  /** Raised inside: the client answers, but nothing may be written to it. */
+  | { readonly type: 'CONTESTED'; readonly contest: Contest }
+  /** Raised inside: what contested the client is over. */
+  | { readonly type: 'UNCONTESTED' }
   /** Raised inside: qBittorrent doesn't answer. */
   | { readonly type: 'LINK_LOST'; readonly problem: string }
   /** Raised inside: qBittorrent answers. */
@@ -84,7 +104,16 @@ export type ServiceEvent =
 
 export type ServiceCommand = Exclude<
   ServiceEvent,
-  { readonly type: 'LINK_LOST' | 'LINK_UP' | 'PICTURE_COMPLETE' | 'CYCLE_FAILED' | 'CYCLE_FINISHED' }
+  {
+    readonly type:
+      | 'LINK_LOST'
+      | 'LINK_UP'
+      | 'PICTURE_COMPLETE'
+      | 'CYCLE_FAILED'
+      | 'CYCLE_FINISHED'
+      | 'CONTESTED'
+      | 'UNCONTESTED';
+  }
 >;
 
 export interface ServiceInput {
@@ -107,6 +136,10 @@ export interface ServiceContext {
   readonly planInput: PlanInput | null;
   readonly plan: Plan | null;
   readonly cycles: number;
+  /** Why nothing may be written to the client; null while it may. */
+  readonly contest: Contest | null;
+  /** The next connection takes the client over, whoever is in charge of it. */
+  readonly takesOwnership: boolean;
   readonly linkAttempts: number;
   readonly linkProblem: string | null;
   /** How long to wait before the next attempt, ms. */
@@ -118,8 +151,12 @@ export interface ServiceContext {
 }
 
 /** The shell's answers. They never reject: a failure is a value that the machine can decide on. */
+export interface ConnectInput {
+  /** Whoever is in charge of the client. */
+  readonly takesOwnership: boolean;
+}
 export type ConnectOutcome =
-  | { readonly ok: true }
+  | { readonly ok: true; readonly contest: Contest | null }
   | {
       readonly ok: false;
       readonly problem: string;
@@ -129,7 +166,7 @@ export type ConnectOutcome =
       readonly retryAfterMs: number | null;
     };
 export type ObserveOutcome =
-  | { readonly ok: true; readonly planInput: PlanInput }
+  | { readonly ok: true; readonly planInput: PlanInput; readonly contest: Contest | null }
   | { readonly ok: false; readonly problem: string; readonly linkLost: boolean };
 export type PlanOutcome =
   | { readonly ok: true; readonly plan: Plan }

@@ -53,6 +53,9 @@ export interface Events {
     readonly at: number;
   };
 
+  /** Someone else overwrote limits of managed torrents, with values that are no original limits. */
+  'limits:overwritten': { readonly infoHashes: readonly string[]; readonly at: number };
+
   /** A call to qBittorrent ended: how long it took from the request to the whole answer. */
   'call:finished': {
     readonly endpoint: string;

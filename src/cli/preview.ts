@@ -38,12 +38,15 @@ export async function preview(flag: string | null): Promise<ExitCode> {
       const released = new ScopeSet(journal.openPartRollbacks.flatMap(({ scope }) => scope ?? []));
       const observer = new Observer({
         picture,
-        // What it sees of the user's hand is for this preview only: the real journal isn't changed.
+        // What it takes for changes by the user is for this preview only: the real journal is not changed.
         journal: new MemoryJournal({}),
         held,
         dryRun: () => null,
         matcher: () => matcher,
         released: () => released,
+        acceptedLimits: () => journal.accepted,
+        isContested: () => false,
+        takeDistrust: () => false,
         bus: createBus(() => undefined),
         clock: systemClock,
       });

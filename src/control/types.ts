@@ -71,7 +71,10 @@ export interface TorrentReading {
   readonly ownLimitBps: number;
   /** The present limit is Qguardarr's, not the user's. */
   readonly held: boolean;
-  /** False for those that rollout leaves out, and those that a rollback of a part has released. */
+  /**
+   * False for those that rollout leaves out, those that a rollback of a part has released, and those with a limit of
+   * Qguardarr's whose original is not known.
+   */
   readonly inRollout: boolean;
   /** False while paused or in error: it can't wake without the user. */
   readonly canUpload: boolean;

@@ -50,6 +50,11 @@ export abstract class LogJournal extends EntryLog implements Journal {
     return this.state.accepted;
   }
 
+  get isEmpty(): boolean {
+    const { originals, restored, accepted, changes, rollbacks } = this.state;
+    return [originals, restored, accepted, changes, rollbacks].every(({ size }) => size === 0);
+  }
+
   get contest(): ContestRecord | null {
     return this.state.contest;
   }

@@ -112,6 +112,8 @@ export interface Journal {
   readonly restored: ReadonlyMap<TorrentKey, RestoredRecord>;
   /** Limits that look like Qguardarr's and that the user has declared to be the torrents' own, wire form. */
   readonly accepted: ReadonlyMap<TorrentKey, number>;
+  /** Nothing has been recorded yet, or nothing of it is left. */
+  readonly isEmpty: boolean;
   /** Another program that rewrites limits, or null. */
   readonly contest: ContestRecord | null;
   /** The latest rollback of all torrents that is unfinished or not resumed, or null while enforcement is on. */

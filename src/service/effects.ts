@@ -3,6 +3,7 @@ import type { serviceMachine } from '../../machines/service.machine.ts';
 import type {
   ApplyInput,
   ApplyOutcome,
+  ConnectInput,
   ConnectOutcome,
   CycleRequest,
   ObserveOutcome,
@@ -11,9 +12,12 @@ import type {
   RollbackRequest,
 } from '../../machines/service.types.ts';
 import type { Bus } from '../bus.ts';
+import type { Config } from '../config/schema.ts';
 import { planInSteps } from '../control/plan.ts';
+import type { TorrentKey } from '../control/torrent.ts';
 import type { PlanInput } from '../control/types.ts';
 import { JournalError } from '../journal/errors.ts';
+import type { Journal } from '../journal/records.ts';
 import type { QbittorrentClient } from '../qbittorrent/client.ts';
 import { AddressBanned, CredentialsRefused } from '../qbittorrent/errors.ts';
 import { breathe, inBreaths } from './breathe.ts';
@@ -26,6 +30,7 @@ import type { HeldLimits } from './limits/held-limits.ts';
 import type { Observer } from './limits/observer.ts';
 import type { Observation } from './limits/readings.ts';
 import type { LiveConfig } from './live-config.ts';
+import type { ClientGuard } from './ownership/client-guard.ts';
 import { PlanMemory } from './plan-memory.ts';
 import { diagnosePreferences, findingText } from './reports/diagnosis.ts';
 import type { Status } from './reports/status.ts';
@@ -41,6 +46,8 @@ export interface EffectsParts {
   readonly observer: Observer;
   readonly enforcer: Enforcer;
   readonly held: HeldLimits;
+  readonly guard: ClientGuard;
+  readonly journal: Journal;
   readonly exclusive: Exclusive;
   readonly journalWatch: JournalWatch;
   readonly live: LiveConfig;
@@ -66,6 +73,7 @@ export class Effects {
   #startedAt = 0;
   #startedMonotonic = 0;
   #epoch = 0;
+  #config: Config | null = null;
 
   constructor(parts: EffectsParts) {
     this.#parts = parts;
@@ -76,7 +84,7 @@ export class Effects {
   actors(): NonNullable<Parameters<typeof serviceMachine.provide>[0]['actors']> {
     const { rollbacks } = this.#parts;
     return {
-      connect: fromPromise<ConnectOutcome, void>(({ signal }) => this.#connect(signal)),
+      connect: fromPromise<ConnectOutcome, ConnectInput>(({ input, signal }) => this.#connect(input, signal)),
       observe: fromPromise<ObserveOutcome, CycleRequest & { readonly percentage: number }>(
         ({ input, signal }) => this.#observe(input, input.percentage, signal),
       ),
@@ -96,12 +104,26 @@ export class Effects {
     return this.#inputOf(settings, observer.look(settings), this.#memory.current);
   }
 
-  #inputOf(settings: PlanInput['settings'], seen: Observation, memory: PlanInput['memory']): PlanInput {
+  #inputOf(
+    settings: PlanInput['settings'],
+    seen: Pick<Observation, 'readings' | 'dormant'>,
+    memory: PlanInput['memory'],
+  ): PlanInput {
     const { observer, trackerStates } = this.#parts;
     const { clientLimitBps } = observer;
     const tenSecondMeans = observer.tenSecondMeans();
     const now = this.steadyNow();
     return { ...seen, now, settings, memory, clientLimitBps, tenSecondMeans, trackerStates: trackerStates() };
+  }
+
+  /** Torrents whose limits Qguardarr may have written, and whose originals are not known. */
+  unknownLimits(
+    settings: PlanInput['settings'] = controlSettings(this.#parts.live.config, 100),
+    seen: Observation = this.#parts.observer.look(settings),
+  ): readonly TorrentKey[] {
+    const { observer, journal } = this.#parts;
+    const odd = journal.isEmpty ? observer.oddLimits(settings).map(({ key }) => key) : [];
+    return [...seen.unknownLimits, ...odd];
   }
 
   /** Forgets all that cycles have learnt. */
@@ -117,13 +139,15 @@ export class Effects {
     return before - this.#memory.current.trackers.size;
   }
 
-  async #connect(signal: AbortSignal): Promise<ConnectOutcome> {
+  async #connect({ takesOwnership }: ConnectInput, signal: AbortSignal): Promise<ConnectOutcome> {
     try {
-      const { client, status } = this.#parts;
-      const { appVersion } = await client().connect(signal);
+      const { client, status, held, guard } = this.#parts;
+      const { appVersion, keepsClientData } = await client().connect(signal);
       status.qbittorrentVersion = appVersion;
+      // Whatever ended the connection before, the client may have restarted since.
+      held.noteClientRestart();
       await this.#diagnose(signal);
-      return { ok: true };
+      return { ok: true, contest: await guard.claim(keepsClientData, takesOwnership, signal) };
     } catch (error) {
       return {
         ok: false,
@@ -141,8 +165,9 @@ export class Effects {
   }
 
   async #observe(request: CycleRequest, percentage: number, signal: AbortSignal): Promise<ObserveOutcome> {
-    const { held, observer, live, recall, clock } = this.#parts;
+    const { held, observer, live, recall, guard, clock } = this.#parts;
     this.#epoch = held.epoch;
+    this.#config = live.config;
     this.#origins = request.origins;
     this.#percentage = percentage;
     this.#startedAt = clock.now();
@@ -151,9 +176,11 @@ export class Effects {
     try {
       await this.#parts.journalWatch.mend();
       await recall();
-      const seen = await observer.observe(request, settings, signal);
+      await guard.check(signal);
+      const { foreign, ...seen } = await observer.observe(request, settings, signal);
+      const contest = await guard.judge(foreign, this.unknownLimits(settings, seen).length);
       if (request.origins.includes('reconcile')) await this.#diagnose(signal);
-      return { ok: true, planInput: this.#inputOf(settings, seen, this.#memory.look()) };
+      return { ok: true, planInput: this.#inputOf(settings, seen, this.#memory.look()), contest };
     } catch (error) {
       return this.#failed(error, signal);
     }
@@ -175,7 +202,9 @@ export class Effects {
       if (plan === null) throw new Error('nothing was planned');
       this.#memory.keep(plan.memory);
       const result = await exclusive.run(() => {
-        if (held.epoch !== this.#epoch) throw new Error('limits were given back since this cycle looked');
+        if (held.epoch !== this.#epoch) throw new Error('limits were restored since this cycle read them');
+        if (live.config !== this.#config)
+          throw new Error('the config changed since this cycle read the client');
         return enforcer.apply(plan, cycle, signal);
       });
       signal.throwIfAborted();

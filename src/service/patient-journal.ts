@@ -57,6 +57,10 @@ export class PatientJournal implements Journal {
     return this.#journal.accepted;
   }
 
+  get isEmpty() {
+    return this.#journal.isEmpty;
+  }
+
   get contest() {
     return this.#journal.contest;
   }

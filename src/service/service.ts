@@ -18,6 +18,7 @@ import { Picture } from './limits/picture.ts';
 import { recallOnce } from './limits/recall.ts';
 import { Restorer } from './limits/restorer.ts';
 import { LiveConfig } from './live-config.ts';
+import { ClientGuard } from './ownership/client-guard.ts';
 import { Status } from './reports/status.ts';
 import { type FarewellResult, Rollbacks } from './rollbacks.ts';
 import { RolloutKeeper } from './rollout/rollout-keeper.ts';
@@ -42,6 +43,7 @@ export class Service {
   readonly fleet: TrackerFleet;
   readonly picture: Picture;
   readonly observer: Observer;
+  readonly guard: ClientGuard;
   readonly effects: Effects;
   readonly rollbacks: Rollbacks;
   readonly journalWatch: JournalWatch;
@@ -79,9 +81,20 @@ export class Service {
       journal,
       held,
       dryRun,
+      isContested: () => this.guard.isContested,
+      takeDistrust: () => this.guard.takeDistrust(),
+      acceptedLimits: () => journal.accepted,
       matcher: () => this.live.matcher,
       released: () => this.rollbacks.remembered.released,
       bus,
+      clock,
+    });
+    this.guard = new ClientGuard({
+      client,
+      journal,
+      held,
+      isDryRun: () => this.live.dryRun !== null,
+      onJournalProblem: (error) => this.journalWatch.note(error),
       clock,
     });
     const recall = recallOnce(journal, held);
@@ -90,6 +103,8 @@ export class Service {
     this.effects = new Effects({
       client,
       held,
+      guard: this.guard,
+      journal,
       exclusive,
       journalWatch: this.journalWatch,
       observer: this.observer,

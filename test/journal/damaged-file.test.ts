@@ -23,7 +23,7 @@ test('is refused with the line that is damaged, in the middle or of another vers
     };
     await damaged(2, (lines[1] ?? '').slice(0, -9));
     await damaged(3, 'null');
-    assert.match(await damaged(6, (lines[5] ?? '').replace('"v":1', '"v":0')), /version 0/);
+    assert.match(await damaged(6, (lines[5] ?? '').replace('"v":2', '"v":0')), /version 0/);
     assert.match(await damaged(6, (lines[5] ?? '').replace('level', 'le\u2028vel')), /U\+2028/);
     assert.match(
       await damaged(6, (lines[5] ?? '').replace('"toWire":5000', '"toWire":-5')),

@@ -6,6 +6,7 @@ import type { SnapshotFrom } from 'xstate';
 import { getShortestPaths, type StatePath } from 'xstate/graph';
 import { serviceMachine } from '../../machines/service.machine.ts';
 import type {
+  Contest,
   RolloutPlan,
   RolloutProgress,
   ServiceEvent,
@@ -38,6 +39,7 @@ const PLAN: RolloutPlan = {
   gates: { maxApiErrorRate: 0.1, maxCapOvershoot: 1.2, maxLatencyMs: 1_000 },
   onGateFailure: 'hold',
 };
+const CONTEST: Contest = { kind: 'controller', problem: 'another one', advice: 'stop it' };
 /** As a former run may have left it. */
 const LEFT: RolloutProgress = {
   ...PLAN,
@@ -74,6 +76,9 @@ const SAMPLES: { readonly [Type in ServiceEvent['type']]: readonly Extract<Servi
     CONTINUE: [{ type: 'CONTINUE' }],
     ABORT: [{ type: 'ABORT' }],
     RECONNECT: [{ type: 'RECONNECT' }],
+    TAKE_OWNERSHIP: [{ type: 'TAKE_OWNERSHIP' }],
+    CONTESTED: [{ type: 'CONTESTED', contest: CONTEST }],
+    UNCONTESTED: [{ type: 'UNCONTESTED' }],
     LINK_LOST: [{ type: 'LINK_LOST', problem: 'no answer' }],
     LINK_UP: [{ type: 'LINK_UP' }],
     PICTURE_COMPLETE: [{ type: 'PICTURE_COMPLETE' }],
@@ -87,12 +92,14 @@ const SAMPLES: { readonly [Type in ServiceEvent['type']]: readonly Extract<Servi
 
 const OUTCOMES: { readonly [Effect in EffectName]: readonly Outcome[] } = {
   connect: [
-    { ok: true },
+    { ok: true, contest: null },
+    { ok: true, contest: CONTEST },
     { ok: false, problem: 'wrong password', refused: true, retryAfterMs: null },
     { ok: false, problem: 'no answer', refused: false, retryAfterMs: null },
   ],
   observe: [
     OBSERVED,
+    { ...OBSERVED, contest: CONTEST },
     { ok: false, problem: 'not JSON', linkLost: false },
     { ok: false, problem: 'no answer', linkLost: true },
   ],

@@ -26,7 +26,11 @@ interface Running {
   readonly fail: (error: Error) => void;
 }
 
-export const OBSERVED: ObserveOutcome = { ok: true, planInput: planInputOf([]) };
+export const OBSERVED = {
+  ok: true,
+  planInput: planInputOf([]),
+  contest: null,
+} as const satisfies ObserveOutcome;
 export const PLANNED: PlanOutcome = {
   ok: true,
   plan: {
@@ -115,7 +119,7 @@ export class MachineRig {
   }
 
   async connect(): Promise<void> {
-    await this.end('connect', { ok: true });
+    await this.end('connect', { ok: true, contest: null });
   }
 
   async runCycle(outcome: ApplyOutcome = applied()): Promise<void> {

@@ -37,6 +37,10 @@ export class TappedJournal implements Journal {
     return this.#inner.accepted;
   }
 
+  get isEmpty() {
+    return this.#inner.isEmpty;
+  }
+
   get contest() {
     return this.#inner.contest;
   }

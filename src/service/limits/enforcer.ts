@@ -154,7 +154,7 @@ export class Enforcer {
         ? { ...call, changes: call.changes.filter(({ key }) => held.ownLimit(key, at) === 'replaced') }
         : call,
     );
-    if (ended.length > 0) await journal.closeOriginals(ended);
+    if (ended.length > 0) await journal.recordRestored(ended, clock.now());
     for (const key of ended) held.release(key);
     return left.filter((call) => call.changes.length > 0);
   }

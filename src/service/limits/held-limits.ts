@@ -64,6 +64,11 @@ export class HeldLimits {
     this.#clientRun += 1;
   }
 
+  /** Grows with every possible restart of the client. */
+  get clientRun(): number {
+    return this.#clientRun;
+  }
+
   /**
    * Takes over what a former run held: nothing of it is confirmed yet.
    * @param at monotonic ms: that run's last call may have been sent until then; long ago by default

@@ -1,22 +1,24 @@
 import type { CycleRequest } from '../../../machines/service.types.ts';
-import type { Bus } from '../../bus.ts';
 import { RateMeter } from '../../control/rate-meter.ts';
 import { StatsClock } from '../../control/stats-clock.ts';
 import { atOnce } from '../../control/steps.ts';
-import { infoHashOf, type Torrent, type TorrentKey } from '../../control/torrent.ts';
+import type { Torrent } from '../../control/torrent.ts';
 import { TrackerMeans } from '../../control/tracker-means.ts';
 import type { ControlSettings, TorrentReading } from '../../control/types.ts';
-import type { Journal } from '../../journal/records.ts';
+import { exactToWire, UNLIMITED } from '../../control/units.ts';
 import { breathe, inBreaths } from '../breathe.ts';
-import { type Clock, steadyTime } from '../clock.ts';
-import { lastSent } from './held-limit.ts';
+import { steadyTime } from '../clock.ts';
+import type { ForeignWrite } from '../ownership/foreign-writes.ts';
+import { lookalikes, type ShownLimit } from '../ownership/unknown-limits.ts';
 import { ReadingPool } from './reading-pool.ts';
 import { type Observation, Readings, type ReadingsParts } from './readings.ts';
+import { Reconciler, type ReconcilerParts } from './reconciler.ts';
 
-export interface ObserverParts extends ReadingsParts {
-  readonly journal: Journal;
-  readonly bus: Bus;
-  readonly clock: Clock;
+export interface ObserverParts extends ReadingsParts, ReconcilerParts {}
+
+export interface Observed extends Observation {
+  /** What someone else did to limits of managed torrents. */
+  readonly foreign: readonly ForeignWrite[];
 }
 
 /**
@@ -29,14 +31,16 @@ export class Observer {
   readonly #stats = new StatsClock();
   readonly #means = new TrackerMeans();
   readonly #readings: Readings;
+  readonly #reconciler: Reconciler;
   readonly #pool = new ReadingPool();
 
   constructor(parts: ObserverParts) {
     this.#parts = parts;
     this.#readings = new Readings(parts, this.#meter, steadyTime(parts.clock));
+    this.#reconciler = new Reconciler(parts);
   }
 
-  async observe(request: CycleRequest, settings: ControlSettings, signal: AbortSignal): Promise<Observation> {
+  async observe(request: CycleRequest, settings: ControlSettings, signal: AbortSignal): Promise<Observed> {
     const { picture } = this.#parts;
     const arrivedAt = await picture.refresh('read', request.full, signal);
     await breathe(signal);
@@ -53,12 +57,12 @@ export class Observer {
       if (!this.#meter.isFirst) this.#meter.sample(table.keyOf(row), before, bytes);
     });
     await breathe(signal);
-    await this.#reconcile(arrivedAt, signal);
+    const foreign = await this.#reconciler.reconcile(arrivedAt, signal);
     await breathe(signal);
     const seen = await inBreaths(this.#readings.inSteps(settings, this.#pool), signal);
     this.#means.add(settings.trackers, seen.readings, instant);
     this.#parts.dryRun()?.prune((key) => picture.has(key));
-    return seen;
+    return { ...seen, foreign };
   }
 
   /** The tracker that a torrent belongs to, or null while unknown. */
@@ -71,31 +75,20 @@ export class Observer {
     return this.trackerOf(torrent) ?? this.#parts.held.get(torrent.key)?.trackerId ?? null;
   }
 
-  /** Limits that someone else changed become the torrents' own; torrents that are gone are noted as missing. */
-  async #reconcile(at: number, signal: AbortSignal): Promise<void> {
-    const { picture, held, journal, bus, clock } = this.#parts;
-    const byHand: { readonly key: TorrentKey; readonly fromWire: number; readonly wire: number }[] = [];
-    for (const limit of held.values()) {
-      const { key } = limit;
-      const uploadLimitBps = picture.table.uploadLimitOf(key);
-      if (uploadLimitBps === undefined) {
-        held.miss(key, at, clock.now());
-        continue;
-      }
-      const sight = held.see({ key, uploadLimitBps }, at, picture.showsWritesUntil);
-      if (sight.kind === 'users') byHand.push({ key, fromWire: lastSent(limit), wire: sight.wire });
-    }
-    if (byHand.length === 0) return;
-    signal.throwIfAborted();
-    const now = clock.now();
-    await journal.replaceOriginals(
-      byHand.map(({ key, wire }) => ({ key, originalWire: wire })),
-      now,
+  /**
+   * Torrents under a cap that share an upload limit which is not round: for a journal that knows nothing, see
+   * `lookalikes`.
+   */
+  oddLimits(settings: ControlSettings): readonly ShownLimit[] {
+    const { picture, held, matcher } = this.#parts;
+    const capped = new Set(
+      settings.trackers.filter(({ capBps }) => capBps !== UNLIMITED).map(({ id }) => id),
     );
-    for (const { key, fromWire, wire } of byHand) {
-      held.adopt(key, wire, at, picture.showsWritesUntil);
-      bus.emit('limit:changed-by-user', { infoHash: infoHashOf(key), fromWire, toWire: wire, at: now });
-    }
+    const shown = [...picture.table.values()]
+      .filter(({ key, uploadLimitBps }) => uploadLimitBps !== UNLIMITED && held.get(key) === undefined)
+      .filter((torrent) => capped.has(matcher().match(torrent.announceUrls).trackerId ?? ''))
+      .map(({ key, uploadLimitBps }) => ({ key, wire: exactToWire(uploadLimitBps) }));
+    return lookalikes(shown);
   }
 
   /** The present picture as the plan's input; `observe` brings it up to date first. */

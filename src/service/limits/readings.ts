@@ -1,3 +1,4 @@
+import { hasMark } from '../../control/limit-mark.ts';
 import type { Matcher } from '../../control/matching.ts';
 import type { RateMeter } from '../../control/rate-meter.ts';
 import { AT_A_TIME, type Steps } from '../../control/steps.ts';
@@ -5,6 +6,7 @@ import { infoHashOf, type Torrent, type TorrentKey } from '../../control/torrent
 import type { ScopeSet } from '../../control/torrent-scope.ts';
 import type { ControlSettings, PlanInput, TorrentReading } from '../../control/types.ts';
 import { limitFromWire, UNLIMITED } from '../../control/units.ts';
+import { isUnknownLimit } from '../ownership/unknown-limits.ts';
 import { DormantRows } from './dormant-rows.ts';
 import type { DryRunLimits } from './dry-run.ts';
 import { type HeldLimit, limitInForce } from './held-limit.ts';
@@ -20,10 +22,15 @@ export interface ReadingsParts {
   readonly matcher: () => Matcher;
   /** What rollbacks of a part have released: it keeps its own limits. */
   readonly released: () => ScopeSet;
+  /** Limits that the user declared to be the torrents' own, wire form. */
+  readonly acceptedLimits: () => ReadonlyMap<TorrentKey, number>;
 }
 
 /** What a cycle plans with. */
-export type Observation = Pick<PlanInput, 'readings' | 'dormant'>;
+export interface Observation extends Pick<PlanInput, 'readings' | 'dormant'> {
+  /** Torrents with a limit that Qguardarr wrote and whose original is not known. They are left alone. */
+  readonly unknownLimits: readonly TorrentKey[];
+}
 
 /** The present picture as the plan's input: a reading of each torrent that matters to it, and a count of the others. */
 export class Readings {
@@ -59,6 +66,7 @@ export class Readings {
     const countDormant = (place: number): void => {
       dormant[place] = (dormant[place] ?? 0) + 1;
     };
+    const unknownLimits: TorrentKey[] = [];
     pool.begin();
     this.#dormant.prepare(rows, matcher, settings);
     const heldRows = this.#markHeld();
@@ -78,7 +86,9 @@ export class Readings {
       const trackerId = this.#reader.trackerId(row, matcher) ?? limit?.trackerId ?? null;
       if (trackerId === null) continue;
       const place = places.get(trackerId);
-      const isFree = limit === undefined && dryRun?.get(table.keyOf(row)) === undefined;
+      const isUnknown = limit === undefined && this.#isUnknownLimit(row);
+      if (isUnknown) unknownLimits.push(table.keyOf(row));
+      const isFree = limit === undefined && !isUnknown && dryRun?.get(table.keyOf(row)) === undefined;
       if (isFree && place !== undefined) {
         const capBps = settings.trackers[place]?.capBps ?? UNLIMITED;
         if (this.#reader.isDormant(row, capBps, settings, now)) {
@@ -87,10 +97,12 @@ export class Readings {
           continue;
         }
       }
-      this.#fill(pool.take(row, table.keyOf(row)), row, trackerId, limit, settings);
+      const reading = this.#fill(pool.take(row, table.keyOf(row)), row, trackerId, limit, settings);
+      if (isUnknown) reading.inRollout = false;
     }
     const counts = settings.trackers.map(({ id }, place): [string, number] => [id, dormant[place] ?? 0]);
-    return { readings: yield* pool.all(), dormant: new Map(counts.filter(([, count]) => count > 0)) };
+    const readings = yield* pool.all();
+    return { readings, dormant: new Map(counts.filter(([, count]) => count > 0)), unknownLimits };
   }
 
   /** By row, 1 for those that are held: nearly all are not, and need not be looked up by a key made for it. */
@@ -106,6 +118,12 @@ export class Readings {
       this.#dormant.forget(row);
     }
     return this.#heldRows;
+  }
+
+  #isUnknownLimit(row: number): boolean {
+    const { table } = this.#parts.picture;
+    const wire = table.rows.columns.number(row, 'up_limit');
+    return hasMark(wire) && isUnknownLimit({ key: table.keyOf(row), wire }, this.#parts.acceptedLimits());
   }
 
   #isReleased(key: TorrentKey, trackerId: string): boolean {
@@ -126,7 +144,7 @@ export class Readings {
     trackerId: string,
     held: HeldLimit | undefined,
     settings: ControlSettings,
-  ): TorrentReading {
+  ): OpenReading {
     const { key } = reading;
     const { columns } = this.#parts.picture.table.rows;
     const shownBps = limitFromWire(columns.number(row, 'up_limit'));

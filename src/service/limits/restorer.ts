@@ -64,12 +64,14 @@ export class Restorer {
     if (left.length === 0) return { restored: 0, missing: [], unrestored: [] };
     const all = left.length;
     await picture.refresh('rollback', true, signal);
-    await this.#adoptHandMade(left, signal);
     for (let attempt = 0; attempt < ATTEMPTS && left.some((key) => this.#isPresent(key)); attempt += 1) {
+      // What the user set since the last look, before the rollback or during it, is the original to keep.
+      await this.#adoptChanges(left, signal);
       // All of them at first, whatever they show: a limit may have been sent that doesn't show yet.
       const isDue = (key: TorrentKey) => this.#isPresent(key) && (attempt === 0 || !this.#hasItsOwn(key));
       await this.#write(left.filter(isDue), cause, signal);
       await this.#untilShown(left, signal);
+      await this.#adoptChanges(left, signal);
       await this.#close(left.filter((key) => this.#hasItsOwn(key)));
       left = left.filter((key) => held.get(key) !== undefined);
     }
@@ -87,8 +89,8 @@ export class Restorer {
     return torrent !== undefined && shownWire(torrent) === this.#parts.held.get(key)?.ownWire;
   }
 
-  /** A limit that the user set since the last look is his, not ours to overwrite. */
-  async #adoptHandMade(keys: readonly TorrentKey[], signal: AbortSignal): Promise<void> {
+  /** A limit that the user set since the last look is theirs, not ours to overwrite. */
+  async #adoptChanges(keys: readonly TorrentKey[], signal: AbortSignal): Promise<void> {
     const { held, journal, picture, clock } = this.#parts;
     const byHand: ReplacedOriginal[] = [];
     for (const key of keys) {
@@ -165,7 +167,8 @@ export class Restorer {
   async #close(keys: readonly TorrentKey[]): Promise<void> {
     if (keys.length === 0) return;
     for (const key of keys) this.#parts.held.release(key);
-    await this.#note(() => this.#parts.journal.closeOriginals(keys));
+    const { journal, clock } = this.#parts;
+    await this.#note(() => journal.recordRestored(keys, clock.now()));
   }
 
   /** A full disk must not keep anyone from getting his limits back: the journal is told, not obeyed. */

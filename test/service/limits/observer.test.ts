@@ -62,6 +62,9 @@ function makeRig(torrents: number, dryRun: DryRunLimits | null = null, startAt?:
     picture,
     journal,
     held,
+    isContested: () => false,
+    takeDistrust: () => false,
+    acceptedLimits: () => journal.accepted,
     dryRun: () => dryRun,
     matcher: () => matcher,
     released: () => {

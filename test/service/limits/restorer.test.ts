@@ -1,5 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { limitToWire } from '../../../src/control/limit-mark.ts';
 import { JournalError } from '../../../src/journal/errors.ts';
 import { MemoryJournal } from '../../../src/journal/memory-journal.ts';
 import { CallQueue } from '../../../src/queue/call-queue.ts';
@@ -96,7 +97,7 @@ test('a call of ours that arrives late, after the own limit was written, is foun
   qbittorrent.add(keys[0] ?? '', 0);
   qbittorrent.after = () => {
     qbittorrent.after = () => {};
-    qbittorrent.set([hashOf(1)], 9000);
+    qbittorrent.set([hashOf(1)], limitToWire(9000));
   };
   assert.equal(await restore(), { restored: 1, missing: [], unrestored: [] });
   assert.equal(limits(), [0]);

@@ -1,0 +1,160 @@
+/**
+ * Decides whether Qguardarr may write to the client. It may not while another controller is in charge, while another
+ * program rewrites its limits, and while the client has limits of Qguardarr's whose originals are unknown.
+ */
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import type { Contest } from '../../../machines/service.types.ts';
+import type { TorrentKey } from '../../control/torrent.ts';
+import { JournalError } from '../../journal/errors.ts';
+import type { Journal } from '../../journal/records.ts';
+import type { QbittorrentClient } from '../../qbittorrent/client.ts';
+import type { Clock } from '../clock.ts';
+import type { HeldLimits } from '../limits/held-limits.ts';
+import { rewriterContest, unknownLimitsContest } from './contest.ts';
+import { type ForeignWrite, ForeignWrites, type Rewriting } from './foreign-writes.ts';
+import { Ownership } from './ownership.ts';
+import { areTooMany } from './unknown-limits.ts';
+import { withdraw } from './withdraw.ts';
+
+export interface ClientGuardParts {
+  readonly client: () => QbittorrentClient;
+  readonly journal: Journal;
+  readonly held: HeldLimits;
+  readonly isDryRun: () => boolean;
+  readonly onJournalProblem: (error: unknown) => void;
+  readonly clock: Clock;
+  readonly host?: string;
+}
+
+export class ClientGuard {
+  readonly foreignWrites = new ForeignWrites();
+  readonly #parts: ClientGuardParts;
+  readonly #ownership: Ownership;
+  #contest: Contest | null = null;
+  /** No snapshot has come since the connection was made. */
+  #isFresh = true;
+  /** The limits shown next are not to be taken for the user's: another program has written them. */
+  #distrusts = false;
+
+  constructor(parts: ClientGuardParts) {
+    this.#parts = parts;
+    const { client, journal, held, isDryRun, clock, host = hostname() } = parts;
+    this.#ownership = new Ownership({
+      client,
+      journal,
+      managed: () => held.size + journal.restored.size,
+      isDryRun,
+      clock,
+      session: randomUUID(),
+      host,
+      random: Math.random,
+    });
+  }
+
+  /** Nothing may be written. */
+  get isContested(): boolean {
+    return this.#contest !== null;
+  }
+
+  /** A limit that someone else set is not the user's: to be asked once for each snapshot. */
+  takeDistrust(): boolean {
+    const distrusts = this.#distrusts;
+    this.#distrusts = false;
+    return distrusts;
+  }
+
+  /**
+   * After each connection.
+   * @param force the user takes the client over
+   * @throws QbittorrentError, the signal's reason
+   */
+  async claim(keepsClientData: boolean, force: boolean, signal: AbortSignal): Promise<Contest | null> {
+    const { journal } = this.#parts;
+    if (force) await journal.recordContest(null);
+    this.#isFresh = true;
+    const kept = this.#parts.isDryRun() ? null : journal.contest;
+    const contest =
+      (await this.#withJournal(() => this.#ownership.claim(keepsClientData, force, signal))) ??
+      (kept === null ? null : rewriterContest(kept.problem));
+    this.#enter(contest);
+    return contest;
+  }
+
+  /** Before the read of each cycle. @throws QbittorrentError, the signal's reason */
+  async check(signal: AbortSignal): Promise<void> {
+    const { ownedAt } = this.#ownership;
+    const contest = await this.#withJournal(() => this.#ownership.check(signal));
+    if (contest !== null && this.#contest === null && ownedAt !== null) await this.#withdraw(ownedAt);
+    if (contest !== null || this.#contest?.kind === 'controller') this.#enter(contest);
+  }
+
+  /**
+   * After the read of each cycle.
+   * @param unknown torrents with a limit of Qguardarr's whose original is unknown
+   * @returns why nothing may be written, or null
+   * @throws JournalError
+   */
+  async judge(foreign: readonly ForeignWrite[], unknown: number): Promise<Contest | null> {
+    this.foreignWrites.note(foreign);
+    if (this.#parts.isDryRun()) this.#enter(null);
+    else if (this.#contest === null || this.#contest.kind === 'unknown-limits') {
+      const rewriting = this.foreignWrites.rewriting(this.#parts.clock.monotonic());
+      if (rewriting !== null) await this.#contestRewriting(rewriting);
+      else this.#judgeUnknown(unknown);
+    }
+    this.#isFresh = false;
+    return this.#contest;
+  }
+
+  /** As the service stops. Never rejects: a marker that stays goes stale. */
+  async leave(signal: AbortSignal): Promise<void> {
+    await this.#ownership.leave(signal).catch(() => undefined);
+  }
+
+  #judgeUnknown(unknown: number): void {
+    const { follows } = this.#ownership;
+    const isMany = areTooMany(unknown, follows !== null);
+    if (isMany && (this.#isFresh || this.#contest !== null)) {
+      const holder = follows === null ? null : `another Qguardarr (journal ${follows.slice(0, 8)})`;
+      this.#enter(unknownLimitsContest(unknown, holder));
+      return;
+    }
+    if (unknown === 0) this.#ownership.forgetFormer();
+    this.#enter(null);
+  }
+
+  async #contestRewriting({ by, since, changes, torrents }: Rewriting): Promise<void> {
+    const { journal, clock } = this.#parts;
+    const sinceWall = clock.now() - (clock.monotonic() - since);
+    const what = `upload limits of ${torrents.size} torrents were changed ${changes} times within a minute`;
+    const who = by === 'controller' ? 'another Qguardarr' : 'another program';
+    const contest = rewriterContest(`${what}: ${who} sets them as well`);
+    this.#enter(contest);
+    await this.#withdraw(sinceWall, torrents);
+    await journal.recordContest({ since: sinceWall, problem: contest.problem });
+  }
+
+  async #withdraw(since: number, rewritten: ReadonlySet<TorrentKey> = new Set()): Promise<void> {
+    await withdraw(this.#parts, since, rewritten);
+  }
+
+  #enter(contest: Contest | null): void {
+    if (this.#contest !== null && this.#contest.kind !== 'unknown-limits' && contest === null) {
+      this.#distrusts = true;
+      this.foreignWrites.forget();
+    }
+    this.#contest = contest;
+  }
+
+  /** A journal that cannot be written stops enforcement by itself; a rollback must still be possible. */
+  async #withJournal(task: () => Promise<Contest | null>): Promise<Contest | null> {
+    try {
+      return await task();
+    } catch (error) {
+      if (!(error instanceof JournalError)) throw error;
+      this.#parts.onJournalProblem(error);
+      return this.#contest;
+    }
+  }
+}
