@@ -129,7 +129,7 @@ async function open(options: AppOptions, log: Log, closers: Closers): Promise<Op
   const rolloutStore = await RolloutFile.open(rolloutFileOf(config.rollback.database_path));
   if (rolloutStore.problem !== null) logger.warn(rolloutStore.problem);
   const service = new Service({ config, createClient, journal, rolloutStore, bus, clock: systemClock });
-  const linkProblem = () => service.actor.getSnapshot().context.linkProblem;
+  const linkProblem = () => service.linkProblem;
   const stopNarrating = narrate(bus, logger, linkProblem);
   const metrics = new Metrics({ bus, report: () => metricsReport(service, version) });
   metrics.start();

@@ -35,6 +35,10 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
       return (await import('./cli/rollout.ts')).rollout(parsed);
     case 'import':
       return (await import('./cli/import.ts')).importDatabase(parsed);
+    case 'originals':
+      return (await import('./cli/originals.ts')).originals(parsed);
+    case 'take-ownership':
+      return (await import('./cli/take-ownership.ts')).takeOwnership(parsed);
     case 'state':
       return (await import('./cli/state.ts')).state(parsed);
     case 'completion':

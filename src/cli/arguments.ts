@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { INFO_HASH, toV1Length } from '../control/torrent.ts';
 import type { TorrentScope } from '../control/torrent-scope.ts';
+import type { AdoptedAs } from '../service/ownership/adopt-originals.ts';
 import {
   COMMANDS,
   type CommandName,
@@ -27,6 +28,10 @@ export interface Arguments {
   readonly webhookUrl: string | null;
   readonly webhookOptions: string | null;
   readonly yes: boolean;
+  /** Of `originals adopt`; null elsewhere. */
+  readonly adoptAs: AdoptedAs | null;
+  /** A rollback restores the limits seen before Qguardarr's first write. */
+  readonly firstOriginals: boolean;
   /** Of the Python Qguardarr. */
   readonly database: string | null;
   readonly url: string | null;
@@ -57,6 +62,13 @@ export function parseArguments(argv: readonly string[]): Arguments {
   if (flag('install-webhook') && flag('remove-webhook')) {
     throw new UsageError('--install-webhook and --remove-webhook exclude each other');
   }
+  const isAdoption = spec.name === 'originals' && operands[0] === 'adopt' && !flag('help');
+  if (isAdoption && flag('as-is') === flag('unlimited')) {
+    throw new UsageError('originals adopt takes either --as-is or --unlimited');
+  }
+  if (spec.name === 'originals' && !isAdoption && !flag('help') && (flag('as-is') || flag('unlimited'))) {
+    throw new UsageError('--as-is and --unlimited are options of originals adopt');
+  }
   return {
     command: spec.name,
     named: positionals.length > 0 ? spec : null,
@@ -73,6 +85,8 @@ export function parseArguments(argv: readonly string[]): Arguments {
     webhookUrl: text('webhook-url'),
     webhookOptions: text('webhook-options'),
     yes: flag('yes'),
+    adoptAs: flag('as-is') ? 'as-is' : flag('unlimited') ? 'unlimited' : null,
+    firstOriginals: flag('first-originals'),
     database: text('database'),
     url: text('url'),
     help: flag('help'),

@@ -47,6 +47,7 @@ const URL_OPTION = {
 const none = (command: string) => (operands: readonly string[]) =>
   operands.length === 0 ? null : `${command} takes no operands, got "${operands.join(' ')}"`;
 
+const ORIGINALS_ACTIONS = ['export', 'import', 'adopt'] as const;
 const ROLLOUT_ACTIONS = ['status', 'start', 'advance', 'hold', 'continue', 'abort'] as const;
 export const SHELLS = ['bash', 'zsh', 'fish'] as const;
 
@@ -56,6 +57,15 @@ function refuseRollout([action = 'status', ...rest]: readonly string[]): string 
     return `rollout takes ${ROLLOUT_ACTIONS.join(', ')} or a percentage from 1 to 100, got "${action}"`;
   }
   if (rest.length > (action === 'start' ? 1 : 0)) return `rollout ${action}: too many operands`;
+  return null;
+}
+
+function refuseOriginals([action = '', ...rest]: readonly string[]): string | null {
+  if (!ORIGINALS_ACTIONS.some((known) => known === action)) {
+    return `originals takes ${ORIGINALS_ACTIONS.join(', ')}, got "${action}"`;
+  }
+  if (action === 'import' && rest.length !== 1) return 'originals import takes one file';
+  if (rest.length > (action === 'adopt' ? 0 : 1)) return `originals ${action}: too many operands`;
   return null;
 }
 
@@ -128,6 +138,10 @@ const COMMAND_TABLE = [
     options: [
       JSON_OPTION,
       { name: 'confirm', summary: 'do it; without, it is only said what would be done' },
+      {
+        name: 'first-originals',
+        summary: "restore the limits seen before Qguardarr's first write, whatever was set by hand later",
+      },
       { name: 'reason', value: 'TEXT', summary: 'why, for the journal' },
       { name: 'tracker', value: 'ID', summary: "this tracker's torrents only" },
       {
@@ -173,6 +187,36 @@ const COMMAND_TABLE = [
       'Stop the Python Qguardarr before, and this one too. A torrent that is under management keeps its original.',
       'A database that stands where the journal belongs is kept beside it. qBittorrent is not touched.',
       'Ends with 1 when the database cannot be read, with 2 without --confirm.',
+    ],
+  },
+  {
+    name: 'originals',
+    operands: 'export [FILE] | import FILE | adopt',
+    refuse: refuseOriginals,
+    summary: 'the original limits that the journal knows: export, import, or declare them',
+    words: ORIGINALS_ACTIONS,
+    takesFile: true,
+    options: [
+      JSON_OPTION,
+      { name: 'as-is', summary: 'adopt: the limits that the torrents have now are their original limits' },
+      { name: 'unlimited', summary: 'adopt: the torrents have no original limits' },
+      { name: 'confirm', summary: 'do it; without, it is only shown what would be done' },
+    ],
+    details: [
+      'export    every original limit, as JSON, to FILE or to the terminal',
+      'import    into this journal; torrents that it knows keep their original. Stop the service before',
+      'adopt     for torrents with limits that Qguardarr wrote and whose originals the journal does not know',
+    ],
+  },
+  {
+    name: 'take-ownership',
+    operands: '',
+    refuse: none('take-ownership'),
+    summary: 'put this controller in charge of the client, in place of another one',
+    options: [JSON_OPTION, { name: 'confirm', summary: 'do it' }],
+    details: [
+      'The other controller stops writing as soon as it sees it. Stop it with a rollback before, if you can: then no',
+      'limit of it is left whose original this journal does not know.',
     ],
   },
   {

@@ -18,6 +18,7 @@ export interface Connection {
   readonly picture: Picture;
   readonly held: HeldLimits;
   readonly appVersion: string;
+  readonly keepsClientData: boolean;
 }
 
 /** Connects, runs the work, closes. An unreachable qBittorrent is one line and its exit code. */
@@ -45,8 +46,8 @@ export async function withConnection(
     held,
   });
   try {
-    const { appVersion } = await client.connect();
-    return await work({ client, queue, picture, held, appVersion });
+    const { appVersion, keepsClientData } = await client.connect();
+    return await work({ client, queue, picture, held, appVersion, keepsClientData });
   } catch (error) {
     if (!(error instanceof QbittorrentError)) throw error;
     printError(error.message);

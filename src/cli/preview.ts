@@ -44,7 +44,7 @@ export async function preview(flag: string | null): Promise<ExitCode> {
         dryRun: () => null,
         matcher: () => matcher,
         released: () => released,
-        acceptedLimits: () => journal.accepted,
+        knownLimits: () => journal,
         isContested: () => false,
         takeDistrust: () => false,
         bus: createBus(() => undefined),

@@ -59,6 +59,16 @@ const Rollback = t.intersection([
 ]);
 export type RollbackAnswer = t.TypeOf<typeof Rollback>;
 
+const Ownership = t.type({
+  status: t.string,
+  contest: t.union([t.type({ problem: t.string, advice: t.string }), t.null]),
+});
+const Adopted = t.type({ count: t.number });
+const Originals = t.type({ originals: t.readonlyArray(t.UnknownRecord) });
+
+export const ownershipOf = reader('/ownership/take', Ownership);
+export const adoptedOf = reader('/originals/adopt', Adopted);
+export const originalsOf = reader('/originals', Originals);
 export const stateOf = reader('/state', State);
 export const previewOf = reader('/preview/next-cycle', Preview);
 export const rollbackOf = reader('/rollback', Rollback);

@@ -4,6 +4,7 @@ import { choice, closed, decimal, integer, list, optional, secret, text } from '
 /** What can be told; each with its end, where it has one ("offline" is followed by "online again"). */
 export const NOTIFICATION_KINDS = [
   'offline',
+  'contested',
   'cap_not_held',
   'rollback_done',
   'rollout_step',

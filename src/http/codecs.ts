@@ -3,6 +3,7 @@ import { rolloutSection } from '../config/schema.ts';
 import { INFO_HASH, toV1Length } from '../control/torrent.ts';
 import type { TorrentScope } from '../control/torrent-scope.ts';
 import type { RolloutRequest, WebhookNotice } from '../service/operations.ts';
+import type { AdoptedAs } from '../service/ownership/adopt-originals.ts';
 import type { RequestBody } from './body.ts';
 import {
   Described,
@@ -98,9 +99,12 @@ const rollbackCodec = fieldsOf(
     reason: optional(reason, ''),
     tracker_id: optional(trackerId, null),
     hashes: optional(infoHashes, null),
+    originals: optional(oneOf('current', 'first'), 'current'),
   },
   'refused',
 );
+const takeOwnershipCodec = fieldsOf({ confirm: onlyTrue }, 'refused');
+const adoptOriginalsCodec = fieldsOf({ confirm: onlyTrue, as: oneOf('as_is', 'unlimited') }, 'refused');
 const limitsResetCodec = fieldsOf(
   {
     confirm: onlyTrue,
@@ -127,6 +131,8 @@ export const BODIES = {
   nothing: [nothingCodec],
   login: [loginCodec],
   rollback: [rollbackCodec],
+  takeOwnership: [takeOwnershipCodec],
+  adoptOriginals: [adoptOriginalsCodec],
   limitsReset: [limitsResetCodec],
   rollout: [rolloutPercentageCodec, rolloutActionCodec, rolloutStartCodec, rolloutPlanCodec],
   smoothing: [smoothingOneCodec, smoothingAllCodec],
@@ -161,13 +167,24 @@ export function decodeLogin(body: RequestBody): { readonly key: string } {
 export function decodeRollback(body: RequestBody): {
   readonly reason: string;
   readonly scope?: TorrentScope;
+  readonly originals?: 'first';
 } {
-  const { reason, tracker_id, hashes } = decodeStrict(rollbackCodec, confirmed(typed(body)));
+  const { reason, tracker_id, hashes, originals } = decodeStrict(rollbackCodec, confirmed(typed(body)));
   if (tracker_id !== null && hashes !== null) {
     throw new HttpProblem(400, 'invalid_body', 'At most one of "tracker_id" and "hashes" may be given.');
   }
-  if (tracker_id !== null) return { reason, scope: { kind: 'tracker', trackerId: tracker_id } };
-  return hashes === null ? { reason } : { reason, scope: { kind: 'torrents', infoHashes: hashes } };
+  const common = originals === 'first' ? { reason, originals } : { reason };
+  if (tracker_id !== null) return { ...common, scope: { kind: 'tracker', trackerId: tracker_id } };
+  return hashes === null ? common : { ...common, scope: { kind: 'torrents', infoHashes: hashes } };
+}
+
+export function decodeTakeOwnership(body: RequestBody): void {
+  decodeStrict(takeOwnershipCodec, confirmed(typed(body)));
+}
+
+export function decodeAdoptOriginals(body: RequestBody): AdoptedAs {
+  const { as } = decodeStrict(adoptOriginalsCodec, confirmed(typed(body)));
+  return as === 'as_is' ? 'as-is' : 'unlimited';
 }
 
 export function decodeLimitsReset(body: RequestBody): {

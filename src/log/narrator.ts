@@ -71,7 +71,7 @@ function narrateLink(bus: Bus, logger: Logger, linkProblem: () => string | null)
         logger.info('connected to qBittorrent');
         return;
       }
-      const problem = to.startsWith('offline') ? linkProblem() : null;
+      const problem = to === 'connecting' ? null : linkProblem();
       if (problem === null || problem === told) logger.debug(`link is ${to}`);
       else logger.warn(problem);
       told = problem ?? told;
@@ -178,6 +178,14 @@ function narrateByHand(bus: Bus, logger: Logger): (() => void)[] {
     bus.on('limit:changed-by-user', ({ infoHash, fromWire, toWire }) => {
       changed.push(infoHash);
       logger.debug({ infoHash, fromWire, toWire }, `the limit of ${infoHash} was changed from outside`);
+    }),
+    bus.on('limits:overwritten', ({ infoHashes }) => {
+      const limits =
+        infoHashes.length === 1 ? '1 limit of Qguardarr' : `${infoHashes.length} limits of Qguardarr`;
+      logger.warn(
+        { torrents: infoHashes.length },
+        `someone else overwrote ${limits}: the originals stay as they are`,
+      );
     }),
     onCycleEnd(bus, () => {
       if (changed.length === 0) return;

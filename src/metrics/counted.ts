@@ -56,6 +56,10 @@ export class Counted {
     'Events that no state of the service wanted.',
     [{}],
   );
+  readonly #overwritten = new Counter(
+    'qguardarr_limits_overwritten_total',
+    'Limits of Qguardarr that someone else overwrote with a value that is no original limit.',
+  );
   readonly #webhooks = new Counter(
     'qguardarr_webhooks_total',
     'Webhooks taken in.',
@@ -97,6 +101,7 @@ export class Counted {
       this.#writeErrors,
       this.#limits,
       this.#byHand,
+      this.#overwritten,
       this.#restored,
       this.#dropped,
       this.#webhooks,
@@ -112,6 +117,7 @@ export class Counted {
       ...this.#countCalls(bus),
       ...this.#countCycles(bus),
       bus.on('limit:changed-by-user', () => this.#byHand.add(1)),
+      bus.on('limits:overwritten', ({ infoHashes }) => this.#overwritten.add(infoHashes.length)),
       bus.on('rollback:finished', ({ restored }) => this.#restored.add(restored)),
       bus.on('event:dropped', () => this.#dropped.add(1)),
       bus.on('webhook:received', ({ event }) => this.#webhooks.add(1, { event })),

@@ -11,7 +11,7 @@ export interface NoticesParts {
   readonly bus: Bus;
   /** Monotonic ms. */
   readonly now: () => number;
-  /** Why qBittorrent can't be reached at present, or null. */
+  /** Why the client can't be read or may not be written to at present, or null. */
   readonly linkProblem: () => string | null;
   readonly tell: (notice: Notice) => void;
 }
@@ -21,6 +21,7 @@ export function watchForNotices(parts: NoticesParts): () => void {
   const { bus, tell } = parts;
   const subscriptions = [
     ...watchLink(parts),
+    watchContest(parts),
     watchCaps(parts),
     ...watchJournal(parts),
     bus.on('rollback:finished', ({ restored, missing, leftInForce, scope, by, reason, at }) =>
@@ -95,6 +96,21 @@ function watchLink({ bus, now, linkProblem, tell }: NoticesParts): (() => void)[
       });
     }),
   ];
+}
+
+function watchContest({ bus, linkProblem, tell }: NoticesParts): () => void {
+  let isContested = false;
+  return bus.on('state:changed', ({ machine, to, at }) => {
+    if (machine !== 'link' || (to === 'contested') === isContested || to === 'connecting') return;
+    isContested = to === 'contested';
+    if (isContested) {
+      const message = linkProblem() ?? 'Another program is in charge of it.';
+      tell({ kind: 'contested', severity: 'failure', title: 'Not enforcing', message, at });
+    } else if (to === 'online') {
+      const message = 'The client is no longer contested.';
+      tell({ kind: 'contested', severity: 'success', title: 'Enforcing again', message, at });
+    }
+  });
 }
 
 function watchCaps({ bus, now, tell }: NoticesParts): () => void {

@@ -7,6 +7,7 @@ import type { CycleSummary } from '../events.ts';
 import { nextEvent } from './next-event.ts';
 import { OperationRefused, type WebhookNotice } from './operations.ts';
 import type { OperationsParts } from './operations-parts.ts';
+import { refuseContested } from './or-refuse.ts';
 
 const CYCLE_WAIT_MS = 60_000;
 
@@ -29,6 +30,7 @@ export class Commands {
 
   async forceCycle(): Promise<Answer> {
     const { service } = this.#parts;
+    refuseContested(service);
     if (service.link !== 'online') {
       const why = service.actor.getSnapshot().context.linkProblem ?? 'not connected yet';
       throw new OperationRefused(503, 'offline', `No cycle can run: ${why}`);

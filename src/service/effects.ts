@@ -14,8 +14,9 @@ import type {
 import type { Bus } from '../bus.ts';
 import type { Config } from '../config/schema.ts';
 import { planInSteps } from '../control/plan.ts';
-import type { TorrentKey } from '../control/torrent.ts';
+import type { Torrent } from '../control/torrent.ts';
 import type { PlanInput } from '../control/types.ts';
+import { UNLIMITED } from '../control/units.ts';
 import { JournalError } from '../journal/errors.ts';
 import type { Journal } from '../journal/records.ts';
 import type { QbittorrentClient } from '../qbittorrent/client.ts';
@@ -28,9 +29,11 @@ import type { JournalWatch } from './journal-watch.ts';
 import type { Enforcer } from './limits/enforcer.ts';
 import type { HeldLimits } from './limits/held-limits.ts';
 import type { Observer } from './limits/observer.ts';
+import type { Picture } from './limits/picture.ts';
 import type { Observation } from './limits/readings.ts';
 import type { LiveConfig } from './live-config.ts';
 import type { ClientGuard } from './ownership/client-guard.ts';
+import { findUnknownLimits, type ShownLimit } from './ownership/unknown-limits.ts';
 import { PlanMemory } from './plan-memory.ts';
 import { diagnosePreferences, findingText } from './reports/diagnosis.ts';
 import type { Status } from './reports/status.ts';
@@ -43,6 +46,7 @@ const RETRY_BANNED_MS = 15 * 60_000;
 
 export interface EffectsParts {
   readonly client: () => QbittorrentClient;
+  readonly picture: Picture;
   readonly observer: Observer;
   readonly enforcer: Enforcer;
   readonly held: HeldLimits;
@@ -117,13 +121,12 @@ export class Effects {
   }
 
   /** Torrents whose limits Qguardarr may have written, and whose originals are not known. */
-  unknownLimits(
-    settings: PlanInput['settings'] = controlSettings(this.#parts.live.config, 100),
-    seen: Observation = this.#parts.observer.look(settings),
-  ): readonly TorrentKey[] {
-    const { observer, journal } = this.#parts;
-    const odd = journal.isEmpty ? observer.oddLimits(settings).map(({ key }) => key) : [];
-    return [...seen.unknownLimits, ...odd];
+  unknownLimits(): readonly ShownLimit[] {
+    const { observer, picture, live, journal } = this.#parts;
+    const { trackers } = controlSettings(live.config, 100);
+    const capped = new Set(trackers.filter(({ capBps }) => capBps !== UNLIMITED).map(({ id }) => id));
+    const isCapped = (torrent: Torrent) => capped.has(observer.trackerOf(torrent) ?? '');
+    return findUnknownLimits(picture.torrents(), journal, isCapped);
   }
 
   /** Forgets all that cycles have learnt. */
@@ -178,7 +181,8 @@ export class Effects {
       await recall();
       await guard.check(signal);
       const { foreign, ...seen } = await observer.observe(request, settings, signal);
-      const contest = await guard.judge(foreign, this.unknownLimits(settings, seen).length);
+      const unknown = this.#parts.journal.isEmpty ? this.unknownLimits() : seen.unknownLimits;
+      const contest = await guard.judge(foreign, unknown.length);
       if (request.origins.includes('reconcile')) await this.#diagnose(signal);
       return { ok: true, planInput: this.#inputOf(settings, seen, this.#memory.look()), contest };
     } catch (error) {

@@ -29,10 +29,18 @@ export interface LiveStats {
   readonly trackers: readonly LiveTracker[];
 }
 
+export interface LiveContest {
+  readonly kind: 'controller' | 'rewriter' | 'unknown-limits';
+  readonly problem: string;
+  readonly advice: string;
+}
+
 export interface LiveLink {
   readonly state: string;
   readonly since: string | null;
   readonly problem: string | null;
+  /** Why nothing may be written to the client; null while it may. */
+  readonly contest: LiveContest | null;
   readonly qbittorrent_version: string | null;
 }
 

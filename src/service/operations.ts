@@ -1,6 +1,7 @@
 import type { Config } from '../config/schema.ts';
 import type { TorrentScope } from '../control/torrent-scope.ts';
 import type { HistoryReport, LiveUpdate, TorrentPage, TorrentQuery } from './live-types.ts';
+import type { AdoptedAs } from './ownership/adopt-originals.ts';
 
 /**
  * What the service can be asked and told, by whoever drives it (HTTP, command line).
@@ -37,6 +38,8 @@ export interface Operations {
     readonly by: string;
     /** All torrents by default. */
     readonly scope?: TorrentScope;
+    /** `first`: the limits seen before Qguardarr's first write, whatever the user set later. Default `current`. */
+    readonly originals?: 'current' | 'first';
   }): Promise<Record<string, unknown>>;
   /** Enforces again after a rollback: of all torrents, and of parts. */
   resume(): Promise<Record<string, unknown>>;
@@ -45,6 +48,12 @@ export interface Operations {
     readonly scope: 'unrestored' | 'all';
     readonly markRestored: boolean;
   }): Promise<Record<string, unknown>>;
+  /** Takes the client over from another controller, or goes on beside another program that set limits. */
+  takeOwnership(): Promise<Record<string, unknown>>;
+  /** Declares what the originals of torrents with unknown limits are. */
+  adoptOriginals(as: AdoptedAs): Promise<Record<string, unknown>>;
+  /** Every original limit that the journal knows. */
+  originals(): Record<string, unknown>;
   resetSmoothing(trackerId: string | null): Record<string, unknown>;
   reloadConfig(): Promise<Record<string, unknown>>;
 }

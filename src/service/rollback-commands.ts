@@ -1,11 +1,11 @@
 import { infoHashOf, torrentKey } from '../control/torrent.ts';
 import { describeScope, type TorrentScope } from '../control/torrent-scope.ts';
 import type { RollbackSummary } from '../events.ts';
-import { JournalError } from '../journal/errors.ts';
-import { QbittorrentError } from '../qbittorrent/errors.ts';
 import { nextEvent } from './next-event.ts';
 import { OperationRefused } from './operations.ts';
 import type { OperationsParts } from './operations-parts.ts';
+import { orRefuse, refuseContested } from './or-refuse.ts';
+import { contestText } from './ownership/contest.ts';
 import type { PartRequest } from './rollbacks.ts';
 
 /** A caller waits so long for a rollback; it goes on all the same. */
@@ -17,6 +17,7 @@ interface Request {
   readonly reason: string;
   readonly by: string;
   readonly scope?: TorrentScope;
+  readonly originals?: 'current' | 'first';
 }
 
 /** How far a rollback of all torrents has come: to its end, to torrents that don't take their limits, or to a wait. */
@@ -33,7 +34,9 @@ export class RollbackCommands {
     this.#parts = parts;
   }
 
-  rollback({ scope, by, reason }: Request): Promise<Answer> {
+  async rollback({ scope, by, reason, originals }: Request): Promise<Answer> {
+    if (originals === 'first')
+      await orRefuse(() => this.#parts.service.rollbacks.revertToFirst(scope ?? null));
     return scope === undefined ? this.#rollbackAll(by, reason) : this.#rollbackPart({ by, reason, scope });
   }
 
@@ -60,6 +63,7 @@ export class RollbackCommands {
       await service.live.dryRun.clear();
       return { status: 'dry_run', count, mode: request.scope };
     }
+    refuseContested(service);
     if (service.link !== 'online') {
       throw new OperationRefused(
         503,
@@ -194,12 +198,20 @@ export class RollbackCommands {
       changes_reversed: 0,
       duration_seconds: 0,
       message:
-        `${torrents} torrents get their own limits back as soon as qBittorrent answers.` +
+        `${torrents} torrents get their original limits back as soon as ${this.#awaited()}.` +
         (common.remembered === true
           ? ' It is remembered over a restart.'
           : " The journal can't be written: until it can, a restart forgets it."),
       ...common,
     };
+  }
+
+  /** What a rollback waits for, in words. */
+  #awaited(): string {
+    const { contest } = this.#parts.service.actor.getSnapshot().context;
+    return contest === null
+      ? 'qBittorrent answers'
+      : `Qguardarr may write to it again (${contestText(contest)})`;
   }
 
   #common(reason: string, scope: TorrentScope | null): Answer {
@@ -218,16 +230,5 @@ export class RollbackCommands {
 
   #timestamp(): string {
     return new Date(this.#parts.clock.now()).toISOString();
-  }
-}
-
-/** What qBittorrent or the journal refuses is for the caller to know, not a fault inside. */
-async function orRefuse<T>(task: () => Promise<T>): Promise<T> {
-  try {
-    return await task();
-  } catch (error) {
-    if (error instanceof QbittorrentError) throw new OperationRefused(503, 'offline', error.message);
-    if (error instanceof JournalError) throw new OperationRefused(503, 'journal_failed', error.message);
-    throw error;
   }
 }

@@ -88,6 +88,19 @@ export class Rollbacks {
     );
   }
 
+  /**
+   * Makes the limits seen before Qguardarr's first write the originals again, whatever the user set later.
+   * @throws JournalError
+   */
+  revertToFirst(scope: TorrentScope | null): Promise<void> {
+    const { exclusive, journal, held } = this.#parts;
+    return exclusive.run(async () => {
+      const keys = scope === null ? [...journal.originals.keys()] : this.heldIn(scope);
+      await journal.revertOriginals(keys, 0);
+      for (const key of keys) held.setOriginal(key, journal.originals.get(key)?.originalWire ?? 0);
+    });
+  }
+
   /** Of all torrents: from its request on, it is remembered. */
   async remember(request: RollbackRequest | null): Promise<void> {
     const { by, reason } = request ?? { by: 'unknown', reason: '' };
@@ -172,8 +185,9 @@ export class Rollbacks {
   /**
    * As the service stops: all torrents get their own limits back, as far as that can be done in the time. No
    * rollback is begun, so that the next start enforces again; what is left is in the journal as before.
+   * @param obstacle why nothing can be written to the client, or null
    */
-  async bidFarewell(withinMs: number, isOnline: boolean): Promise<FarewellResult> {
+  async bidFarewell(withinMs: number, obstacle: string | null): Promise<FarewellResult> {
     const { held, live, recall } = this.#parts;
     const before = held.size;
     if (before === 0) return { restored: 0, left: [], problem: null };
@@ -185,7 +199,7 @@ export class Rollbacks {
     let problem: string | null = null;
     try {
       if (live.dryRun !== null) throw new Error('dry run');
-      if (!isOnline) throw new Error('qBittorrent does not answer');
+      if (obstacle !== null) throw new Error(obstacle);
       await recall();
       const { missing, unrestored } = await this.giveBack(null, 'shutdown', bound.signal);
       if (unrestored.length > 0) problem = 'qBittorrent does not show their own limits yet';

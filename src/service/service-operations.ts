@@ -4,6 +4,7 @@ import type { TorrentKey } from '../control/torrent.ts';
 import { Commands } from './commands.ts';
 import type { Operations } from './operations.ts';
 import type { OperationsParts } from './operations-parts.ts';
+import { OwnershipCommands } from './ownership/ownership-commands.ts';
 import { healthReport } from './reports/health.ts';
 import { journalPage } from './reports/journal-report.ts';
 import { LimitReasons } from './reports/limit-reasons.ts';
@@ -36,6 +37,7 @@ export function createOperations(parts: OperationsParts): Operations {
   bus.on('cycle:finished', ({ at, trackers }) => history.add(at, trackers));
   bus.on('timer:reconcile', () => reasons.prune((key) => isHeld(service, key)));
   const rolloutCommands = new RolloutCommands(parts);
+  const ownershipCommands = new OwnershipCommands(parts);
   const startCpu = process.cpuUsage();
   const startedAt = clock.monotonic();
 
@@ -50,6 +52,8 @@ export function createOperations(parts: OperationsParts): Operations {
         lifecycle: service.lifecycle,
         link: service.link,
         linkProblem: context.linkProblem,
+        contest: context.contest,
+        unknownLimits: service.guard.unknownLimits,
         cycleProblem: context.cycleProblem,
         percentage: service.percentage,
         managed: service.held.size,
@@ -82,6 +86,9 @@ export function createOperations(parts: OperationsParts): Operations {
         strategy: live.config.global.allocation_strategy,
         dry_run: live.dryRun !== null,
         dry_run_limits: live.dryRun?.size ?? 0,
+        foreign_writes: service.guard.foreignWrites.total,
+        restored_torrents: journal.restored.size,
+        unknown_limits: service.guard.unknownLimits,
         memory_mb: Math.round((process.memoryUsage.rss() / 1024 / 1024) * 10) / 10,
         cpu_percent: Math.round((cpuMs / Math.max(1, clock.monotonic() - startedAt)) * 1000) / 10,
       };
@@ -136,6 +143,9 @@ export function createOperations(parts: OperationsParts): Operations {
     resume: () => rollbackCommands.resume(),
     rollout: (request) => rolloutCommands.rollout(request),
     resetLimits: (request) => rollbackCommands.resetLimits(request),
+    takeOwnership: () => ownershipCommands.takeOwnership(),
+    adoptOriginals: (as) => ownershipCommands.adoptOriginals(as),
+    originals: () => ownershipCommands.originals(),
     resetSmoothing: (trackerId) => ({
       ...commands.resetSmoothing(trackerId),
       strategy: service.live.config.global.allocation_strategy,

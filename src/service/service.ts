@@ -19,6 +19,7 @@ import { recallOnce } from './limits/recall.ts';
 import { Restorer } from './limits/restorer.ts';
 import { LiveConfig } from './live-config.ts';
 import { ClientGuard } from './ownership/client-guard.ts';
+import { contestText } from './ownership/contest.ts';
 import { Status } from './reports/status.ts';
 import { type FarewellResult, Rollbacks } from './rollbacks.ts';
 import { RolloutKeeper } from './rollout/rollout-keeper.ts';
@@ -31,6 +32,9 @@ import { regionState, watchStates } from './state-watch.ts';
 import { Timers } from './timers.ts';
 import { TrackerFleet } from './tracker-fleet.ts';
 import { WebhookIntake } from './webhook-intake.ts';
+
+/** Of the time to stop: for the marker in the client. */
+const LEAVE_WITHIN_MS = 700;
 
 /**
  * The service as a whole: its machine, and the parts that the machine's effects work with. Timers and
@@ -83,7 +87,7 @@ export class Service {
       dryRun,
       isContested: () => this.guard.isContested,
       takeDistrust: () => this.guard.takeDistrust(),
-      acceptedLimits: () => journal.accepted,
+      knownLimits: () => journal,
       matcher: () => this.live.matcher,
       released: () => this.rollbacks.remembered.released,
       bus,
@@ -103,6 +107,7 @@ export class Service {
     this.effects = new Effects({
       client,
       held,
+      picture: this.picture,
       guard: this.guard,
       journal,
       exclusive,
@@ -221,10 +226,14 @@ export class Service {
   async stop(restoreWithinMs: number | null = null): Promise<FarewellResult | null> {
     this.#timers.stop();
     this.intake.stop();
-    const isOnline = this.link === 'online';
+    const { link } = this;
+    const { contest } = this.actor.getSnapshot().context;
     this.actor.stop();
+    const obstacle =
+      contest !== null ? contest.problem : link === 'online' ? null : 'qBittorrent does not answer';
     const farewell =
-      restoreWithinMs === null ? null : await this.rollbacks.bidFarewell(restoreWithinMs, isOnline);
+      restoreWithinMs === null ? null : await this.rollbacks.bidFarewell(restoreWithinMs, obstacle);
+    if (obstacle === null) await this.guard.leave(AbortSignal.timeout(LEAVE_WITHIN_MS));
     this.#stopping.abort(new QueueStopped());
     await this.#queue.stop();
     await this.#exclusive.idle();
@@ -236,12 +245,23 @@ export class Service {
     return farewell;
   }
 
+  /** Runs a task while nothing else reads or writes limits. */
+  exclusively<T>(task: () => Promise<T>): Promise<T> {
+    return this.#exclusive.run(task);
+  }
+
   get lifecycle(): string {
     return regionState(this.actor, 'service');
   }
 
   get link(): string {
     return regionState(this.actor, 'link');
+  }
+
+  /** Why nothing can be read from the client, or nothing may be written to it; null while both can. */
+  get linkProblem(): string | null {
+    const { contest, linkProblem } = this.actor.getSnapshot().context;
+    return contest === null ? linkProblem : contestText(contest);
   }
 
   get cycle(): string {

@@ -2,6 +2,7 @@ import type { Api } from './api.ts';
 import { h, replace, setAttribute, setText } from './dom.ts';
 import { moment, stateWords } from './format.ts';
 import { brand } from './parts/brand.ts';
+import { ContestBanner } from './parts/contest-banner.ts';
 import { type IconName, icon } from './parts/icon.ts';
 import { type LogoutButton, logoutButton } from './parts/logout-button.ts';
 import { lifecycleTone, linkTone } from './parts/machine-regions.ts';
@@ -52,6 +53,7 @@ export class Shell {
   readonly #banner = h('div', { class: 'banner', role: 'status', hidden: true });
   readonly #bannerText = h('span', null);
   readonly #toasts = h('div', { class: 'toasts', role: 'status', 'aria-live': 'polite' });
+  readonly #contest: ContestBanner;
   readonly #logout: LogoutButton;
   readonly #version = h('span', { class: 'version' });
   #view: View | null = null;
@@ -61,6 +63,7 @@ export class Shell {
   constructor(options: ShellOptions) {
     this.#options = options;
     this.#logout = logoutButton(options.api, (problem) => this.#say(problem, 'bad'));
+    this.#contest = new ContestBanner(options.api, (message, tone) => this.#say(message, tone));
     this.#banner.append(
       this.#bannerText,
       h('button', { class: 'button small', type: 'button', onclick: () => this.#actOnBanner() }, 'Try now'),
@@ -71,7 +74,7 @@ export class Shell {
       h('a', { class: 'skip', href: '#main', onclick: (event) => this.#skip(event) }, 'Skip to the content'),
       h('header', { class: 'top' }, brand(), this.#status, this.#logout.element, themeButton()),
       this.#navigation(),
-      h('div', { class: 'content' }, this.#banner, this.#main),
+      h('div', { class: 'content' }, this.#banner, this.#contest.element, this.#main),
       this.#toasts,
     );
   }
@@ -153,6 +156,7 @@ export class Shell {
       this.#status.dataset.key = key;
       replace(this.#status, ...pills);
     }
+    this.#contest.show(link?.contest ?? null);
     const isOtherVersion = state !== null && state.version !== this.#loadedVersion;
     this.element.classList.toggle('stale', stream.kind === 'lost');
     setAttribute(this.#banner, 'hidden', stream.kind !== 'lost' && !isOtherVersion);

@@ -6,7 +6,7 @@ import { EventStreams } from '../../src/http/event-streams.ts';
 import type { LiveUpdate } from '../../src/service/live-types.ts';
 import { readAll, withServer } from './support.ts';
 
-const LINK = { state: 'online', since: null, problem: null, qbittorrent_version: 'v5.1.0' };
+const LINK = { state: 'online', since: null, problem: null, contest: null, qbittorrent_version: 'v5.1.0' };
 const update = (state: string): LiveUpdate => ({ event: 'link', data: { ...LINK, state } });
 
 /** A service that is watched, and tells when the test says so. */

@@ -42,6 +42,7 @@ export const OPERATIONS: Readonly<Record<string, Described>> = {
   'GET /torrents': { tag: 'Torrents', answer: 'Torrents', query: torrentQuery, refusals: [400] },
   'GET /preview/next-cycle': { tag: 'Torrents', answer: 'Preview' },
   'GET /journal': { tag: 'Torrents', answer: 'Journal', query: journalQuery, refusals: [400] },
+  'GET /originals': { tag: 'Torrents', answer: 'Originals' },
   'GET /match/test': { tag: 'Torrents', answer: 'Match', query: matchQuery, refusals: [400] },
   'GET /config': { tag: 'Standing', answer: 'Config' },
   'POST /webhook': { tag: 'Webhook', answer: 'Queued', status: 202, bodies: BODIES.webhook },
@@ -59,6 +60,18 @@ export const OPERATIONS: Readonly<Record<string, Described>> = {
     refusals: [404, 409, 503],
   },
   'POST /resume': { tag: 'Commands', answer: 'Resumed', bodies: nothing, refusals: [409, 503] },
+  'POST /ownership/take': {
+    tag: 'Commands',
+    answer: 'OwnershipTaken',
+    bodies: BODIES.takeOwnership,
+    refusals: [409, 503],
+  },
+  'POST /originals/adopt': {
+    tag: 'Commands',
+    answer: 'OriginalsAdopted',
+    bodies: BODIES.adoptOriginals,
+    refusals: [409, 503],
+  },
   'POST /limits/reset': {
     tag: 'Commands',
     answer: 'LimitsReset',

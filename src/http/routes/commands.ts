@@ -1,9 +1,11 @@
 import {
+  decodeAdoptOriginals,
   decodeLimitsReset,
   decodeNothing,
   decodeRollback,
   decodeRollout,
   decodeSmoothingReset,
+  decodeTakeOwnership,
 } from '../codecs.ts';
 import { ok, type Route } from './route.ts';
 
@@ -32,11 +34,28 @@ export const commandRoutes: readonly Route[] = [
     method: 'POST',
     path: '/rollback',
     summary:
-      'Give every torrent its own limit back and stop enforcing {confirm: true, reason}; or those of a part {tracker_id} or {hashes}',
+      'Give every torrent its own limit back and stop enforcing {confirm: true, reason, originals: current|first}; or those of a part {tracker_id} or {hashes}',
     async handle({ body, origin }, { operations }) {
-      const { reason, ...scope } = decodeRollback(body);
+      const { reason, ...request } = decodeRollback(body);
       const by = `HTTP from ${origin.address}`;
-      return ok(await operations.rollback({ reason: reason || DEFAULT_REASON, by, ...scope }));
+      return ok(await operations.rollback({ reason: reason || DEFAULT_REASON, by, ...request }));
+    },
+  },
+  {
+    method: 'POST',
+    path: '/ownership/take',
+    summary: 'Take the client over from another controller {confirm: true}',
+    async handle({ body }, { operations }) {
+      decodeTakeOwnership(body);
+      return ok(await operations.takeOwnership());
+    },
+  },
+  {
+    method: 'POST',
+    path: '/originals/adopt',
+    summary: 'Declare the originals of torrents with unknown limits {confirm: true, as: as_is|unlimited}',
+    async handle({ body }, { operations }) {
+      return ok(await operations.adoptOriginals(decodeAdoptOriginals(body)));
     },
   },
   {

@@ -25,4 +25,13 @@ export const journalRoutes: readonly Route[] = [
       return ok(await operations.journalPage(decodeQuery(journalQuery, query)));
     },
   },
+  {
+    method: 'GET',
+    path: '/originals',
+    read: 'journal',
+    summary: 'Every original limit that the journal knows, for a backup or another journal',
+    handle(_, { operations }) {
+      return ok(operations.originals());
+    },
+  },
 ];

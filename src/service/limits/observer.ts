@@ -5,11 +5,9 @@ import { atOnce } from '../../control/steps.ts';
 import type { Torrent } from '../../control/torrent.ts';
 import { TrackerMeans } from '../../control/tracker-means.ts';
 import type { ControlSettings, TorrentReading } from '../../control/types.ts';
-import { exactToWire, UNLIMITED } from '../../control/units.ts';
 import { breathe, inBreaths } from '../breathe.ts';
 import { steadyTime } from '../clock.ts';
 import type { ForeignWrite } from '../ownership/foreign-writes.ts';
-import { lookalikes, type ShownLimit } from '../ownership/unknown-limits.ts';
 import { ReadingPool } from './reading-pool.ts';
 import { type Observation, Readings, type ReadingsParts } from './readings.ts';
 import { Reconciler, type ReconcilerParts } from './reconciler.ts';
@@ -73,22 +71,6 @@ export class Observer {
   /** The tracker whose cap it counts against: one whose announce URLs are gone for now stays where it was limited. */
   accountOf(torrent: Torrent): string | null {
     return this.trackerOf(torrent) ?? this.#parts.held.get(torrent.key)?.trackerId ?? null;
-  }
-
-  /**
-   * Torrents under a cap that share an upload limit which is not round: for a journal that knows nothing, see
-   * `lookalikes`.
-   */
-  oddLimits(settings: ControlSettings): readonly ShownLimit[] {
-    const { picture, held, matcher } = this.#parts;
-    const capped = new Set(
-      settings.trackers.filter(({ capBps }) => capBps !== UNLIMITED).map(({ id }) => id),
-    );
-    const shown = [...picture.table.values()]
-      .filter(({ key, uploadLimitBps }) => uploadLimitBps !== UNLIMITED && held.get(key) === undefined)
-      .filter((torrent) => capped.has(matcher().match(torrent.announceUrls).trackerId ?? ''))
-      .map(({ key, uploadLimitBps }) => ({ key, wire: exactToWire(uploadLimitBps) }));
-    return lookalikes(shown);
   }
 
   /** The present picture as the plan's input; `observe` brings it up to date first. */

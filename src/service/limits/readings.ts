@@ -6,7 +6,7 @@ import { infoHashOf, type Torrent, type TorrentKey } from '../../control/torrent
 import type { ScopeSet } from '../../control/torrent-scope.ts';
 import type { ControlSettings, PlanInput, TorrentReading } from '../../control/types.ts';
 import { limitFromWire, UNLIMITED } from '../../control/units.ts';
-import { isUnknownLimit } from '../ownership/unknown-limits.ts';
+import { isUnknownLimit, type KnownLimits } from '../ownership/unknown-limits.ts';
 import { DormantRows } from './dormant-rows.ts';
 import type { DryRunLimits } from './dry-run.ts';
 import { type HeldLimit, limitInForce } from './held-limit.ts';
@@ -22,8 +22,7 @@ export interface ReadingsParts {
   readonly matcher: () => Matcher;
   /** What rollbacks of a part have released: it keeps its own limits. */
   readonly released: () => ScopeSet;
-  /** Limits that the user declared to be the torrents' own, wire form. */
-  readonly acceptedLimits: () => ReadonlyMap<TorrentKey, number>;
+  readonly knownLimits: () => KnownLimits;
 }
 
 /** What a cycle plans with. */
@@ -123,7 +122,7 @@ export class Readings {
   #isUnknownLimit(row: number): boolean {
     const { table } = this.#parts.picture;
     const wire = table.rows.columns.number(row, 'up_limit');
-    return hasMark(wire) && isUnknownLimit({ key: table.keyOf(row), wire }, this.#parts.acceptedLimits());
+    return hasMark(wire) && isUnknownLimit({ key: table.keyOf(row), wire }, this.#parts.knownLimits());
   }
 
   #isReleased(key: TorrentKey, trackerId: string): boolean {

@@ -32,6 +32,7 @@ export class ClientGuard {
   readonly #parts: ClientGuardParts;
   readonly #ownership: Ownership;
   #contest: Contest | null = null;
+  #unknownLimits = 0;
   /** No snapshot has come since the connection was made. */
   #isFresh = true;
   /** The limits shown next are not to be taken for the user's: another program has written them. */
@@ -50,6 +51,11 @@ export class ClientGuard {
       host,
       random: Math.random,
     });
+  }
+
+  /** Torrents with a limit of Qguardarr's whose original is unknown, in the latest snapshot. */
+  get unknownLimits(): number {
+    return this.#unknownLimits;
   }
 
   /** Nothing may be written. */
@@ -97,6 +103,7 @@ export class ClientGuard {
    */
   async judge(foreign: readonly ForeignWrite[], unknown: number): Promise<Contest | null> {
     this.foreignWrites.note(foreign);
+    this.#unknownLimits = unknown;
     if (this.#parts.isDryRun()) this.#enter(null);
     else if (this.#contest === null || this.#contest.kind === 'unknown-limits') {
       const rewriting = this.foreignWrites.rewriting(this.#parts.clock.monotonic());

@@ -4,7 +4,9 @@
  */
 import { groupBy } from '../../control/group-by.ts';
 import { hasMark } from '../../control/limit-mark.ts';
-import type { TorrentKey } from '../../control/torrent.ts';
+import type { Torrent, TorrentKey } from '../../control/torrent.ts';
+import { exactToWire, UNLIMITED } from '../../control/units.ts';
+import type { Journal } from '../../journal/records.ts';
 
 /** So many torrents at the start stop enforcement; fewer are left alone, one by one. */
 const MANY = 5;
@@ -15,12 +17,29 @@ export interface ShownLimit {
   readonly wire: number;
 }
 
-/** A torrent that is not managed shows it. @param accepted limits that the user declared to be the torrents' own */
-export function isUnknownLimit(
-  { key, wire }: ShownLimit,
-  accepted: ReadonlyMap<TorrentKey, number>,
-): boolean {
-  return hasMark(wire) && accepted.get(key) !== wire;
+/** What a journal knows of torrents that are not managed. */
+export type KnownLimits = Pick<Journal, 'accepted' | 'restored'>;
+
+/** A torrent that is not managed shows it. */
+export function isUnknownLimit({ key, wire }: ShownLimit, { accepted, restored }: KnownLimits): boolean {
+  return hasMark(wire) && accepted.get(key) !== wire && !restored.has(key);
+}
+
+/**
+ * All that stand against this journal.
+ * @param isCapped whether a torrent counts under a cap; only those are judged without the mark
+ */
+export function findUnknownLimits(
+  torrents: Iterable<Torrent>,
+  journal: Pick<Journal, 'accepted' | 'restored' | 'originals' | 'isEmpty'>,
+  isCapped: (torrent: Torrent) => boolean,
+): readonly ShownLimit[] {
+  const unmanaged = [...torrents].filter(
+    ({ key, uploadLimitBps }) => uploadLimitBps !== UNLIMITED && !journal.originals.has(key),
+  );
+  const shown = (torrent: Torrent) => ({ key: torrent.key, wire: exactToWire(torrent.uploadLimitBps) });
+  const marked = unmanaged.map(shown).filter((limit) => isUnknownLimit(limit, journal));
+  return journal.isEmpty ? [...marked, ...lookalikes(unmanaged.filter(isCapped).map(shown))] : marked;
 }
 
 /**

@@ -1,8 +1,10 @@
+import type { Contest } from '../../../machines/service.types.ts';
 import type { Config } from '../../config/schema.ts';
 import { capProblem } from '../../control/cap-problem.ts';
 import { describeScope } from '../../control/torrent-scope.ts';
 import type { ServerState } from '../../qbittorrent/codecs.ts';
 import type { HealthReport } from '../operations.ts';
+import { contestText, unknownLimitsContest } from '../ownership/contest.ts';
 import type { OpenRollback } from '../remembered-rollbacks.ts';
 import { diagnoseClientLimit, findingText } from './diagnosis.ts';
 import type { Status } from './status.ts';
@@ -15,6 +17,10 @@ export interface HealthInput {
   readonly lifecycle: string;
   readonly link: string;
   readonly linkProblem: string | null;
+  /** Why nothing may be written to the client; null while it may. */
+  readonly contest: Contest | null;
+  /** Torrents that are left alone, as the originals of their limits are not known. */
+  readonly unknownLimits: number;
   readonly cycleProblem: string | null;
   readonly percentage: number;
   readonly managed: number;
@@ -124,6 +130,11 @@ function warnings(input: HealthInput): string[] {
     problems.push('rolled back: no limit is enforced until POST /resume');
   } else if (input.lifecycle.startsWith('rollingBack') && input.status.rollbackProblem === null) {
     problems.push(ROLLING_BACK);
+  }
+  if (input.contest !== null) problems.push(contestText(input.contest));
+  else if (input.unknownLimits > 0) {
+    const { problem, advice } = unknownLimitsContest(input.unknownLimits, null);
+    problems.push(`left alone: ${problem}; ${advice}`);
   }
   const done = namesOf(input.rolledBackParts.filter(({ isFinished }) => isFinished));
   if (done !== '') problems.push(`rolled back, not limited until POST /resume: ${done}`);

@@ -47,6 +47,7 @@ export function liveLink({ actor, link, status }: Service): LiveLink {
     state: link,
     since: iso(status.since('link')),
     problem: actor.getSnapshot().context.linkProblem,
+    contest: actor.getSnapshot().context.contest,
     qbittorrent_version: status.qbittorrentVersion,
   };
 }

@@ -36,6 +36,7 @@ export function stateReport(service: Service): StateReport {
       state: regionState(actor, 'link'),
       since: since('link'),
       problem: context.linkProblem,
+      contest: context.contest,
       failed_attempts: context.linkAttempts,
       qbittorrent_version: status.qbittorrentVersion,
       calls_waiting: service.queuedCalls,

@@ -147,6 +147,9 @@ function describeEvent(name: keyof Events, event: Events[keyof Events]): Record<
       ...problem,
     };
   }
+  if (name === 'limits:overwritten') {
+    return { torrents: (event as Events['limits:overwritten']).infoHashes.length };
+  }
   if (name === 'webhook:received') {
     const { event: told, hash } = event as Events['webhook:received'];
     return { told, hash };

@@ -13,6 +13,7 @@ const WORDS: Readonly<Record<string, Words>> = {
     `${text(event.tracker)}: ${wireRate(number(event.limit))} was refused: ${text(event.problem)}`,
   'limit:changed-by-user': (event) =>
     `a limit was set by hand: ${wireRate(number(event.toWire))} on ${text(event.infoHash).slice(0, 8)}…`,
+  'limits:overwritten': (event) => `someone else overwrote ${counted(number(event.torrents), 'limit')}`,
   'cycle:finished': (event) =>
     `cycle ${text(event.cycle)}: ${counted(number(event.changed), 'limit')} changed`,
   'cycle:failed': (event) => `a cycle failed: ${text(event.problem)}`,

@@ -48,14 +48,22 @@ export const LIFECYCLE: DrawnRegion = {
 export const LINK: DrawnRegion = {
   title: 'Link to qBittorrent',
   width: 360,
-  height: 70,
+  height: 112,
   stateWidth: 96,
   states: [
     { name: 'connecting', label: 'connecting', x: 4, y: 8, tone: 'busy' },
     { name: 'online', label: 'online', x: 132, y: 8, tone: 'good' },
     { name: 'offline', label: 'offline', x: 260, y: 8, tone: 'bad' },
+    { name: 'contested', label: 'contested', x: 132, y: 74, tone: 'bad' },
   ],
-  ways: ['M102 25H126', 'M230 25H254', 'M308 44V52Q308 62 298 62H62Q52 62 52 52V48'],
+  ways: [
+    'M102 25H126',
+    'M230 25H254',
+    'M308 44V52Q308 62 298 62H62Q52 62 52 52V48',
+    'M200 44V70',
+    'M126 91H46Q36 91 36 81V48',
+    'M230 91H310Q320 91 320 81V48',
+  ],
 };
 
 /** As in machines/cycle.region.ts. */

@@ -64,7 +64,7 @@ function makeRig(torrents: number, dryRun: DryRunLimits | null = null, startAt?:
     held,
     isContested: () => false,
     takeDistrust: () => false,
-    acceptedLimits: () => journal.accepted,
+    knownLimits: () => journal,
     dryRun: () => dryRun,
     matcher: () => matcher,
     released: () => {

@@ -26,6 +26,8 @@ function report(input: Partial<HealthInput>) {
     version: '1.2.3',
     lifecycle: 'steady',
     link: 'online',
+    contest: null,
+    unknownLimits: 0,
     linkProblem: null,
     cycleProblem: null,
     percentage: 100,

@@ -36,7 +36,7 @@ function feedOf() {
       reads.push('stats');
       return { at: held, trackers: [] };
     },
-    link: () => ({ state: 'online', since: null, problem: null, qbittorrent_version: null }),
+    link: () => ({ state: 'online', since: null, problem: null, contest: null, qbittorrent_version: null }),
     cycle: () => ({ state: 'idle', number: held, problem: null, last: null }),
   });
   const service = (to: string) => bus.emit('state:changed', { machine: 'service', from: null, to, at: 0 });

@@ -9,6 +9,7 @@ import {
   oneOf,
   orNull,
   percentage,
+  ref,
   text,
   time,
 } from '../schemas.ts';
@@ -43,6 +44,22 @@ const rollback = object({
   remembered: flag('Whether it outlives a restart.'),
   reason: text(),
   scope: text('"all", or the part of the torrents.'),
+  timestamp: time,
+});
+
+const ownershipTaken = object({
+  status: {
+    ...oneOf('taken', 'already_owner', 'contested'),
+    description: 'contested: nothing is written for another reason, which `contest` names.',
+  },
+  contest: orNull(ref('Contest')),
+  timestamp: time,
+});
+
+const originalsAdopted = object({
+  status: { const: 'adopted' },
+  as: oneOf('as_is', 'unlimited'),
+  count: count('Torrents whose original limit is known now.'),
   timestamp: time,
 });
 
@@ -117,6 +134,8 @@ export const doingSchemas = {
   Index: index,
   CycleDone: cycle,
   RollbackDone: rollback,
+  OwnershipTaken: ownershipTaken,
+  OriginalsAdopted: originalsAdopted,
   Resumed: resume,
   RolloutAccepted: rolloutAccepted,
   LimitsReset: limitsReset,

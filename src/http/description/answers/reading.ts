@@ -36,6 +36,11 @@ const stats = object({
   strategy: oneOf('equal', 'weighted', 'soft'),
   dry_run: flag(),
   dry_run_limits: count('Limits that a dry run would have set.'),
+  foreign_writes: count('Changes by someone else to limits of managed torrents, since the start.'),
+  restored_torrents: count(
+    'That have their original limit again, until the client has saved it for certain.',
+  ),
+  unknown_limits: count("That have a limit of Qguardarr's whose original is not known; they are left alone."),
   memory_mb: number('Of the process.'),
   cpu_percent: number('Of one core, since the start.'),
 });
@@ -225,6 +230,18 @@ const match = object({
   ),
 });
 
+const originals = object({
+  originals: listOf(
+    object({
+      hash,
+      original_limit: bps,
+      first_original_limit: { ...bps, description: "B/s, 0 for none: seen before Qguardarr's first write." },
+      tracker_id: orNull(text()),
+      first_seen_at: time,
+    }),
+  ),
+});
+
 export const readingSchemas = {
   Stats: stats,
   TrackerStats: trackerStats,
@@ -233,6 +250,7 @@ export const readingSchemas = {
   Torrents: torrents,
   Preview: preview,
   Journal: journal,
+  Originals: originals,
   Match: match,
   Config: schemaOfShape(configCodec.shape, true),
 };

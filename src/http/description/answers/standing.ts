@@ -40,6 +40,15 @@ const health = object({
   api_calls_last_cycle: count(),
 });
 
+const contest = object(
+  {
+    kind: oneOf('controller', 'rewriter', 'unknown-limits'),
+    problem: text('What was seen.'),
+    advice: text('What helps.'),
+  },
+  'Why nothing is written to the client although it answers.',
+);
+
 const rollout = object(
   {
     step: count('1-based.'),
@@ -103,6 +112,7 @@ const state = object({
     state: text(),
     since: orNull(time),
     problem: orNull(text()),
+    contest: orNull(ref('Contest')),
     failed_attempts: count(),
     qbittorrent_version: orNull(text()),
     calls_waiting: count(),
@@ -163,6 +173,7 @@ const liveLink = object({
   state: text(),
   since: orNull(time),
   problem: orNull(text()),
+  contest: orNull(ref('Contest')),
   qbittorrent_version: orNull(text()),
 });
 
@@ -183,6 +194,7 @@ const liveCycle = object({
 });
 
 export const standingSchemas = {
+  Contest: contest,
   Health: health,
   Alive: object({ status: { const: 'ok' } }),
   State: state,
