@@ -12,6 +12,9 @@ export interface EndpointContext {
   readonly preferences: Preferences;
   readonly params: URLSearchParams;
   readonly session: Session;
+  readonly version: SimulatedVersion;
+  /** What programs keep in the client; from WebAPI 2.13.1 on. */
+  readonly clientData: Map<string, unknown>;
   readonly nowMs: number;
 }
 
@@ -21,8 +24,8 @@ export interface Endpoint {
 }
 
 /** The versions that the simulator passes for. */
-const APP_VERSION = 'v5.1.0';
-const WEB_API_VERSION = '2.11.4';
+export type SimulatedVersion = '5.1.0' | '5.3.0';
+const WEB_API_VERSIONS: Readonly<Record<SimulatedVersion, string>> = { '5.1.0': '2.11.4', '5.3.0': '2.16.2' };
 
 const read = (answer: (context: EndpointContext) => unknown): Endpoint => ({
   postOnly: false,
@@ -39,8 +42,8 @@ const write = (act: (context: EndpointContext) => void): Endpoint => ({
 
 /** All endpoints but the log-in's, by their path below `/api/v2/`. */
 export const ENDPOINTS: ReadonlyMap<string, Endpoint> = new Map([
-  ['app/version', read(() => APP_VERSION)],
-  ['app/webapiVersion', read(() => WEB_API_VERSION)],
+  ['app/version', read(({ version }) => `v${version}`)],
+  ['app/webapiVersion', read(({ version }) => WEB_API_VERSIONS[version])],
   ['app/preferences', read(({ preferences }) => preferences)],
   ['app/setPreferences', write(setPreferences)],
   ['sync/maindata', read(({ swarm, params, session }) => session.sync.answer(ridOf(params), swarm.picture))],
@@ -51,6 +54,8 @@ export const ENDPOINTS: ReadonlyMap<string, Endpoint> = new Map([
   ['torrents/setUploadLimit', write(setUploadLimit)],
   ['torrents/delete', write(deleteTorrents)],
   ['transfer/info', read(transferInfo)],
+  ['clientdata/load', read(loadClientData)],
+  ['clientdata/store', write(storeClientData)],
 ]);
 
 function required(params: URLSearchParams, name: string): string {
@@ -111,6 +116,32 @@ function uploadLimits(context: EndpointContext): unknown {
 function setUploadLimit(context: EndpointContext): void {
   const limit = integerOf(required(context.params, 'limit'));
   context.swarm.setUploadLimit(hashesOf(context), limit, context.nowMs);
+}
+
+/** As 5.3.0 has it: merged by key, and null removes one. */
+function storeClientData({ version, clientData, params }: EndpointContext): void {
+  refuseOlder(version);
+  let data: unknown;
+  try {
+    data = JSON.parse(required(params, 'data'));
+  } catch {
+    throw new ApiRefusal(400, 'illegal value');
+  }
+  for (const [name, value] of Object.entries(data as object)) {
+    if (value === null) clientData.delete(name);
+    else clientData.set(name, value);
+  }
+}
+
+function loadClientData({ version, clientData, params }: EndpointContext): unknown {
+  refuseOlder(version);
+  const keys = params.get('keys');
+  const wanted = keys === null ? null : (JSON.parse(keys) as readonly string[]);
+  return Object.fromEntries([...clientData].filter(([name]) => wanted === null || wanted.includes(name)));
+}
+
+function refuseOlder(version: SimulatedVersion): void {
+  if (version === '5.1.0') throw new ApiRefusal(404, 'Not Found');
 }
 
 function deleteTorrents(context: EndpointContext): void {

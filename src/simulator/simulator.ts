@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { DemandProgram } from './demand.ts';
+import type { SimulatedVersion } from './endpoints.ts';
 import { ApiRefusal, readRequest, sendAnswer } from './exchange.ts';
 import { defaultPreferences, type Preferences } from './preferences.ts';
 import { type Credentials, Sessions } from './sessions.ts';
@@ -17,6 +18,8 @@ export interface SimulatorOptions {
   /** Unix ms; default the machine's clock. With a clock of your own the swarm lives on at each request. */
   readonly now?: () => number;
   readonly credentials?: Credentials;
+  /** Default 5.1.0; 5.3.0 keeps data for programs, too. */
+  readonly version?: SimulatedVersion;
   /** No log-in from this machine; default true. */
   readonly bypassLocalAuth?: boolean;
 }
@@ -42,12 +45,17 @@ export class Simulator {
     this.#preferences = defaultPreferences(options.port ?? 0, options.swarm.refreshIntervalMs ?? 1500);
     this.#preferences.bypass_local_auth = options.bypassLocalAuth ?? true;
     this.#preferences.web_ui_username = credentials.username;
-    this.#webApi = new WebApi(this.#swarm, this.#sessions, this.#preferences);
+    this.#webApi = new WebApi(this.#swarm, this.#sessions, this.#preferences, options.version);
   }
 
   /** The truth behind the API: bytes really moved, rates of this moment. */
   get swarm(): Swarm {
     return this.#swarm;
+  }
+
+  /** What programs keep in the client, by name. */
+  get clientData(): Map<string, unknown> {
+    return this.#webApi.clientData;
   }
 
   /** Requests by endpoint (`torrents/setUploadLimit`), refused ones included. */

@@ -1,4 +1,4 @@
-import { ENDPOINTS } from './endpoints.ts';
+import { ENDPOINTS, type SimulatedVersion } from './endpoints.ts';
 import { type ApiAnswer, ApiRefusal, type ApiRequest } from './exchange.ts';
 import type { Preferences } from './preferences.ts';
 import type { Session, Sessions } from './sessions.ts';
@@ -7,19 +7,32 @@ import type { Swarm } from './swarm.ts';
 const BANNED = 'Your IP address has been banned after too many failed authentication attempts.';
 
 /**
- * qBittorrent 5.1's WebAPI over a swarm, from request to answer. The order of the refusals is the real one:
+ * qBittorrent's WebAPI over a swarm, from request to answer. The order of the refusals is the real one:
  * foreign site 401, no session 403 (for unknown endpoints too), unknown 404, wrong method 405, parameters 400.
  */
 export class WebApi {
   readonly #swarm: Swarm;
   readonly #sessions: Sessions;
   readonly #preferences: Preferences;
+  readonly #version: SimulatedVersion;
+  readonly #clientData = new Map<string, unknown>();
   readonly #calls = new Map<string, number>();
 
-  constructor(swarm: Swarm, sessions: Sessions, preferences: Preferences) {
+  constructor(
+    swarm: Swarm,
+    sessions: Sessions,
+    preferences: Preferences,
+    version: SimulatedVersion = '5.1.0',
+  ) {
+    this.#version = version;
     this.#swarm = swarm;
     this.#sessions = sessions;
     this.#preferences = preferences;
+  }
+
+  /** What programs keep in the client. */
+  get clientData(): Map<string, unknown> {
+    return this.#clientData;
   }
 
   /** Requests by endpoint (`torrents/setUploadLimit`), refused ones included. */
@@ -73,6 +86,8 @@ export class WebApi {
       preferences: this.#preferences,
       params: request.params,
       session,
+      version: this.#version,
+      clientData: this.#clientData,
       nowMs,
     });
   }

@@ -71,7 +71,10 @@ test('an operand too many or too few is refused', () => {
 
 test('an option of another command is refused instead of doing nothing', () => {
   assert.is(refusal('rollback', '--demo'), '--demo is an option of run, not of rollback');
-  assert.is(refusal('--confirm'), '--confirm is an option of rollback, import, not of run');
+  assert.is(
+    refusal('--confirm'),
+    '--confirm is an option of rollback, import, originals, take-ownership, not of run',
+  );
   assert.is(refusal('doctor', '--reason', 'x'), '--reason is an option of rollback, not of doctor');
   assert.is(refusal('match', 'u', '--url', 'x'), '--url is an option of rollout, state, not of match');
 });

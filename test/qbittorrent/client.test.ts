@@ -57,15 +57,17 @@ function versions(app: string, webApi: string): Script {
   return ({ path }) => ({ body: path.endsWith('app/version') ? app : webApi });
 }
 
-for (const [app, webApi] of [
-  ['v4.5.2', '2.8.19'],
-  ['v5.1.0', '2.11.4'],
-  ['v5.3.0', '2.16.2'],
-  ['v6.0.0', '3.0'],
+for (const [app, webApi, keepsClientData] of [
+  ['v4.5.2', '2.8.19', false],
+  ['v5.1.0', '2.11.4', false],
+  ['v5.2.0', '2.13.0', false],
+  ['v5.2.1', '2.13.1', true],
+  ['v5.3.0', '2.16.2', true],
+  ['v6.0.0', '3.0', true],
 ] as const) {
-  test(`connects to ${app}`, async () => {
+  test(`connects to ${app} and knows whether it keeps client data`, async () => {
     await withClient(versions(app, webApi), async ({ client }) => {
-      assert.equal(await client.connect(), { appVersion: app, webApiVersion: webApi });
+      assert.equal(await client.connect(), { appVersion: app, keepsClientData });
     });
   });
 }

@@ -120,7 +120,10 @@ test('while qBittorrent is away it is remembered, and cycles do it once it is ba
     await goOffline(rig);
     const answer = await rig.operations.rollback(alpha);
     assert.is(answer.status, 'pending');
-    assert.match(String(answer.message), /^2 torrents get their own limits back as soon as/);
+    assert.match(
+      String(answer.message),
+      /^2 torrents get their original limits back as soon as qBittorrent answers/,
+    );
     assert.is(rig.journal.openPartRollbacks[0]?.finishedAt, null);
     await rig.restart();
     await rig.simulator.start();

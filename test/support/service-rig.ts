@@ -35,6 +35,10 @@ export interface RigOptions {
   readonly rollout?: Fields;
   readonly journal?: Journal;
   readonly linkBps?: number;
+  /** Of the simulated client; default 5.1.0. */
+  readonly version?: ConstructorParameters<typeof Simulator>[0]['version'];
+  /** A simulated client that another rig started; this one neither starts nor stops it. */
+  readonly sharedWith?: Rig;
   readonly clock?: Clock;
   readonly pauses?: ServiceParts['pauses'];
   /** qBittorrent wants a login, which the config has; default false. */
@@ -81,11 +85,14 @@ export class Rig {
     this.port = port;
     this.journal = options.journal ?? new MemoryJournal();
     const { torrents, linkBps = 50 * MIB, wantsLogin = false } = options;
-    this.simulator = new Simulator({
-      port,
-      bypassLocalAuth: !wantsLogin,
-      swarm: { seed: 7, torrents, linkBps, refreshIntervalMs: REFRESH_MS },
-    });
+    this.simulator =
+      options.sharedWith?.simulator ??
+      new Simulator({
+        port,
+        bypassLocalAuth: !wantsLogin,
+        swarm: { seed: 7, torrents, linkBps, refreshIntervalMs: REFRESH_MS },
+        ...(options.version === undefined ? {} : { version: options.version }),
+      });
     this.#config = {
       global: {
         control_interval: 60,
@@ -105,10 +112,11 @@ export class Rig {
   }
 
   static async with(options: RigOptions, body: (rig: Rig) => Promise<void>): Promise<void> {
-    const [port = 0] = await freePorts(1);
+    const { sharedWith } = options;
+    const [port = 0] = sharedWith === undefined ? await freePorts(1) : [sharedWith.port];
     const rig = new Rig(options, port);
     try {
-      await rig.simulator.start();
+      if (sharedWith === undefined) await rig.simulator.start();
       if (options.stopped !== true) {
         await rig.startService();
         await rig.next('cycle:finished');
@@ -116,7 +124,7 @@ export class Rig {
       await body(rig);
     } finally {
       for (const { service } of rig.#runs) await service.stop();
-      await rig.simulator.stop();
+      if (sharedWith === undefined) await rig.simulator.stop();
     }
   }
 

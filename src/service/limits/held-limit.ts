@@ -33,6 +33,8 @@ export interface HeldLimit {
   readonly seenInRun: number;
   /** Qguardarr has written to it since someone else last did. */
   readonly writtenSinceForeign: boolean;
+  /** When someone else was last seen to have changed its limit, monotonic ms. */
+  readonly foreignAt: number;
   /** The user set their own limit about when the last call went out: the first picture after both says which holds. */
   readonly disputed: boolean;
   /** When it was first missing from qBittorrent, Unix ms, to be shown only; null while it is there. */

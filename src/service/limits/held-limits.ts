@@ -34,6 +34,8 @@ const MEASURED_ON_WITHIN = 0.1;
 /** Sync data shows a write after this long, with qBittorrent's usual refresh; `Picture` knows the real one. */
 const USUALLY_SHOWS_WITHIN_MS = 1_700;
 
+const FOREIGN_LATELY_MS = 60_000;
+
 /** Changed in place: thousands change in each cycle. */
 type Held = Open<Omit<HeldLimit, 'recentWires'>> & { recentWires: number[] };
 
@@ -103,6 +105,7 @@ export class HeldLimits {
         missingFrom: null,
         seenInRun: -1,
         writtenSinceForeign: false,
+        foreignAt: Number.NEGATIVE_INFINITY,
       });
     }
   }
@@ -207,6 +210,7 @@ export class HeldLimits {
     }
     held.ownWire = wire;
     held.writtenSinceForeign = false;
+    held.foreignAt = at;
   }
 
   /**
@@ -230,7 +234,7 @@ export class HeldLimits {
       if (!hasMark(shown)) return { kind: 'users', held, wire: shown };
       return { kind: 'marked', held, wire: shown };
     }
-    if (isReset(held, shown) && !isFirstSight && !isOpen) return { kind: 'reset', held, wire: shown };
+    if (!isFirstSight && !isOpen && isReset(held, shown, at)) return { kind: 'reset', held, wire: shown };
     if (isInForce(held, shown, at, showsWritesUntil)) {
       if (shown !== held.wire) held.measuredWire = null;
       confirm(held, shown);
@@ -243,6 +247,7 @@ export class HeldLimits {
     const held = this.#held.get(key);
     if (held === undefined) return;
     held.writtenSinceForeign = false;
+    held.foreignAt = at;
     held.tookEffectAt = at;
     held.measuredWire = null;
     confirm(held, wire);
@@ -311,6 +316,7 @@ function firstIntended(
     missingFrom: null,
     seenInRun: clientRun,
     writtenSinceForeign: false,
+    foreignAt: Number.NEGATIVE_INFINITY,
   };
 }
 
@@ -325,9 +331,14 @@ function mayBeOurs(held: Held, shown: number, mayBeOlder: boolean): boolean {
   return isRecent && (mayBeOlder || !held.confirmed);
 }
 
-/** The client had shown our limit, and now it shows the original one. */
-function isReset(held: Held, shown: number): boolean {
-  return held.confirmed && shown === held.ownWire && shown !== held.wire;
+/**
+ * The client shows the original limit in place of ours. Where it has not shown ours yet, it may just be slow to, unless
+ * someone else has been at this torrent lately.
+ */
+function isReset(held: Held, shown: number, at: number): boolean {
+  if (shown !== held.ownWire || held.wire === null || shown === held.wire) return false;
+  if (held.unsettledSince !== null || held.disputed) return false;
+  return held.confirmed || at - held.foreignAt <= FOREIGN_LATELY_MS;
 }
 
 function isNear(toWire: number, wire: number | null): boolean {

@@ -44,7 +44,7 @@ export class ClientGuard {
     this.#ownership = new Ownership({
       client,
       journal,
-      managed: () => held.size + journal.restored.size,
+      managed: () => held.size,
       isDryRun,
       clock,
       session: randomUUID(),

@@ -179,7 +179,6 @@ export class Ownership {
   }
 
   #noteFormer(found: Marker, journal: string): void {
-    if (found.journal === journal) this.#follows = found.follows;
-    else this.#follows = found.managed > 0 ? found.journal : found.follows;
+    this.#follows = found.journal === journal ? found.follows : found.journal;
   }
 }

@@ -81,6 +81,8 @@ test('while it works, every route answers as described', async () => {
     await say('POST', '/smoothing/reset', { json: { all: true } });
     await say('POST', '/config/reload', { json: {} });
     await say('POST', '/resume', { json: {} });
+    await say('POST', '/ownership/take', { json: { confirm: true } });
+    await say('POST', '/originals/adopt', { json: { confirm: true, as: 'as_is' } });
     const part = await say('POST', '/rollback', { json: { confirm: true, hashes: ['b'.repeat(40)] } });
     assert.equal(part.json.unknown, ['b'.repeat(40)]);
     await say('POST', '/rollback', { json: { confirm: true, tracker_id: (await trackerIds(say))[0] } });

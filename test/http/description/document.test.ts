@@ -41,7 +41,7 @@ test('operations have ids of their own, and answers of which each says what it i
 });
 
 test('it is small, as it is read by people and kept by their tools', () => {
-  assert.ok(JSON.stringify(DOCUMENT).length < 64 * 1024, `${JSON.stringify(DOCUMENT).length}`);
+  assert.ok(JSON.stringify(DOCUMENT).length < 72 * 1024, `${JSON.stringify(DOCUMENT).length}`);
 });
 
 /** Bodies that the codecs take or refuse; the schema must see it the same way. */
