@@ -120,6 +120,16 @@ export class Swarm {
     return service;
   }
 
+  /** A further service for the same seeder, with a folder and a port of its own: both may run at the same time. */
+  async anotherService(config: Omit<ServiceConfig, 'port' | 'qbittorrentPort'>): Promise<Service> {
+    const [port = 0] = await freePorts(1);
+    const folder = `${this.serviceFolder}-${this.#services.length}`;
+    await mkdir(folder, { recursive: true });
+    const service = new Service(folder, { ...config, port, qbittorrentPort: this.proxy.port });
+    this.#services.push(service);
+    return service;
+  }
+
   /**
    * Adds a new torrent to the seeder, complete. Announce URLs alternate between both places for the passkey.
    * @param uploadLimitBps the user's own limit; 0: none
