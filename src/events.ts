@@ -3,6 +3,7 @@ import type { RolloutNote } from './control/rollout-note.ts';
 import type { TorrentScope } from './control/torrent-scope.ts';
 import type { LimitCall, TrackerReport } from './control/types.ts';
 import type { RepeatReason } from './qbittorrent/transport.ts';
+import type { AdoptedAs } from './service/ownership/adopt-originals.ts';
 
 /** Which part of a machine a change of state belongs to. */
 export type MachineRegion = 'service' | 'link' | 'cycle' | `tracker:${string}`;
@@ -55,6 +56,11 @@ export interface Events {
 
   /** Someone else overwrote limits of managed torrents, with values that are no original limits. */
   'limits:overwritten': { readonly infoHashes: readonly string[]; readonly at: number };
+
+  /** The user put this controller in charge of the client. */
+  'ownership:taken': { readonly at: number };
+  /** The user declared what the originals of torrents with unknown limits are. */
+  'originals:adopted': { readonly as: AdoptedAs; readonly torrents: number; readonly at: number };
 
   /** A call to qBittorrent ended: how long it took from the request to the whole answer. */
   'call:finished': {

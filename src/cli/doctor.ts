@@ -1,10 +1,15 @@
 import { qbittorrentBaseUrl } from '../config/base-url.ts';
 import type { Config } from '../config/schema.ts';
 import { compileMatcher } from '../control/matching.ts';
+import type { Torrent } from '../control/torrent.ts';
 import { probeCrossSeed } from '../cross-seed/probe.ts';
 import { JournalError } from '../journal/errors.ts';
 import type { Journal } from '../journal/records.ts';
+import type { QbittorrentClient } from '../qbittorrent/client.ts';
 import type { ExternalPrograms } from '../qbittorrent/external-programs.ts';
+import { controllerContest, rewriterContest, unknownLimitsContest } from '../service/ownership/contest.ts';
+import { decodeMarker, describeHolder, MARKER_NAME } from '../service/ownership/marker.ts';
+import { findUnknownLimits } from '../service/ownership/unknown-limits.ts';
 import { diagnoseClient } from '../service/reports/client-findings.ts';
 import { diagnosePreferences, diagnoseTorrents, type Finding } from '../service/reports/diagnosis.ts';
 import { diagnosePatterns } from '../service/reports/pattern-findings.ts';
@@ -42,7 +47,7 @@ export async function doctor(options: Arguments): Promise<ExitCode> {
 }
 
 async function examine(
-  { client, picture, held, appVersion }: Connection,
+  { client, picture, held, appVersion, keepsClientData }: Connection,
   journal: Journal | null,
   config: Config,
 ): Promise<Finding[]> {
@@ -61,8 +66,33 @@ async function examine(
       config,
     ),
     ...diagnosePatterns(torrents, matcher),
+    ...(journal === null ? [] : await diagnoseOwnership(journal, torrents, keepsClientData ? client : null)),
     ...diagnoseWebhook(await client.externalPrograms(), config),
   ];
+}
+
+/** @param client null: it keeps no markers */
+async function diagnoseOwnership(
+  journal: Journal,
+  torrents: readonly Torrent[],
+  client: QbittorrentClient | null,
+): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  const marker = client === null ? null : decodeMarker(await client.clientData(MARKER_NAME));
+  if (marker === 'unreadable') {
+    findings.push({
+      problem: 'the client has the marker of a Qguardarr of another version',
+      advice: 'stop that one, or let it run and stop this one',
+    });
+  } else if (marker !== null && marker.journal !== journal.name) {
+    const { problem, advice } = controllerContest(describeHolder(marker));
+    const was = marker.state === 'stopped' ? ' (it has stopped)' : '';
+    findings.push({ problem: `${problem}${was}`, advice });
+  }
+  if (journal.contest !== null) findings.push(rewriterContest(journal.contest.problem));
+  const unknown = findUnknownLimits(torrents, journal, () => true);
+  if (unknown.length > 0) findings.push(unknownLimitsContest(unknown.length, null));
+  return findings;
 }
 
 function diagnoseWebhook({ onAdded, onFinished }: ExternalPrograms, config: Config): Finding[] {

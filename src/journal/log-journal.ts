@@ -55,6 +55,10 @@ export abstract class LogJournal extends EntryLog implements Journal {
     return [originals, restored, accepted, changes, rollbacks].every(({ size }) => size === 0);
   }
 
+  get name(): string | null {
+    return this.state.journal;
+  }
+
   get contest(): ContestRecord | null {
     return this.state.contest;
   }

@@ -114,6 +114,8 @@ export interface Journal {
   readonly accepted: ReadonlyMap<TorrentKey, number>;
   /** Nothing has been recorded yet, or nothing of it is left. */
   readonly isEmpty: boolean;
+  /** A name that no other journal has; null before `identify`. */
+  readonly name: string | null;
   /** Another program that rewrites limits, or null. */
   readonly contest: ContestRecord | null;
   /** The latest rollback of all torrents that is unfinished or not resumed, or null while enforcement is on. */

@@ -187,6 +187,12 @@ function narrateByHand(bus: Bus, logger: Logger): (() => void)[] {
         `someone else overwrote ${limits}: the originals stay as they are`,
       );
     }),
+    bus.on('ownership:taken', () => logger.warn('the user puts this controller in charge of the client')),
+    bus.on('originals:adopted', ({ as, torrents }) => {
+      const what =
+        as === 'as-is' ? 'the limits that they have now are their originals' : 'they have no original limits';
+      logger.warn({ torrents }, `declared by the user for ${torrents} torrents: ${what}`);
+    }),
     onCycleEnd(bus, () => {
       if (changed.length === 0) return;
       const whose = changed.length === 1 ? `the limit of ${changed[0]} was` : `${changed.length} limits were`;

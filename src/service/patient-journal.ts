@@ -61,6 +61,10 @@ export class PatientJournal implements Journal {
     return this.#journal.isEmpty;
   }
 
+  get name() {
+    return this.#journal.name;
+  }
+
   get contest() {
     return this.#journal.contest;
   }

@@ -41,6 +41,10 @@ export class TappedJournal implements Journal {
     return this.#inner.isEmpty;
   }
 
+  get name() {
+    return this.#inner.name;
+  }
+
   get contest() {
     return this.#inner.contest;
   }

@@ -20,7 +20,7 @@ export class OwnershipCommands {
   }
 
   async takeOwnership(): Promise<Answer> {
-    const { service, bus } = this.#parts;
+    const { service, bus, clock } = this.#parts;
     this.#refuseDryRun();
     this.#refuseOffline();
     if (service.link === 'online') return { status: 'already_owner', contest: null, ...this.#timestamp() };
@@ -35,6 +35,7 @@ export class OwnershipCommands {
         if (machine === 'cycle' && to === 'planning') settle();
       }),
     ]);
+    bus.emit('ownership:taken', { at: clock.now() });
     service.actor.send({ type: 'TAKE_OWNERSHIP' });
     await ended;
     this.#refuseOffline();
@@ -44,7 +45,7 @@ export class OwnershipCommands {
 
   /** For torrents with limits that Qguardarr wrote and whose originals the journal does not know. */
   async adoptOriginals(as: AdoptedAs): Promise<Answer> {
-    const { service, journal, clock } = this.#parts;
+    const { service, journal, bus, clock } = this.#parts;
     this.#refuseDryRun();
     this.#refuseOffline();
     const unknown = service.effects.unknownLimits();
@@ -56,6 +57,7 @@ export class OwnershipCommands {
     const count = await orRefuse(() =>
       service.exclusively(() => adoptUnknown({ journal, held, trackerOf, now: clock.now() }, unknown, as)),
     );
+    bus.emit('originals:adopted', { as, torrents: count, at: clock.now() });
     service.requestCycle('resume');
     return { status: 'adopted', as: as.replace('-', '_'), count, ...this.#timestamp() };
   }

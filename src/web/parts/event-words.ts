@@ -13,6 +13,9 @@ const WORDS: Readonly<Record<string, Words>> = {
     `${text(event.tracker)}: ${wireRate(number(event.limit))} was refused: ${text(event.problem)}`,
   'limit:changed-by-user': (event) =>
     `a limit was set by hand: ${wireRate(number(event.toWire))} on ${text(event.infoHash).slice(0, 8)}…`,
+  'ownership:taken': () => 'this controller was put in charge of the client',
+  'originals:adopted': (event) =>
+    `the originals of ${counted(number(event.torrents), 'torrent')} were declared`,
   'limits:overwritten': (event) => `someone else overwrote ${counted(number(event.torrents), 'limit')}`,
   'cycle:finished': (event) =>
     `cycle ${text(event.cycle)}: ${counted(number(event.changed), 'limit')} changed`,

@@ -3,6 +3,7 @@ import { syncBuiltinESMExports } from 'node:module';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { createBus } from '../../../src/bus.ts';
+import { limitToWire } from '../../../src/control/limit-mark.ts';
 import { compileMatcher } from '../../../src/control/matching.ts';
 import { ScopeSet } from '../../../src/control/torrent-scope.ts';
 import { UNLIMITED } from '../../../src/control/units.ts';
@@ -33,7 +34,7 @@ class UploadingQbittorrent extends FakeQbittorrent {
     const data = await super.mainData(rid, signal);
     for (const [hash] of [...data.torrents.entries()])
       data.torrents.set(hash, { uploaded_session: this.uploadedBytes });
-    return data;
+    return { ...data, serverState: { ...data.serverState, up_info_data: this.uploadedBytes } };
   }
 }
 
@@ -112,6 +113,21 @@ function makeRig(torrents: number, dryRun: DryRunLimits | null = null, startAt?:
     ...seams,
   };
 }
+
+test('a client that restarts too quickly to lose the connection may bring back any limit of ours', async () => {
+  for (const restarts of [true, false]) {
+    const { qbittorrent, observe, limit } = makeRig(1);
+    qbittorrent.uploadedBytes = 1_000_000;
+    await limit(limitToWire(50_000));
+    qbittorrent.set([hashOf(1)], limitToWire(77_000));
+    qbittorrent.uploadedBytes = restarts ? 0 : 1_000_000;
+    const kinds = [await observe(), await observe()].flatMap(({ foreign }) => foreign);
+    assert.equal(
+      kinds.map(({ isMarked }) => isMarked),
+      restarts ? [] : [true],
+    );
+  }
+});
 
 test('the mean of a tracker whose last torrent is gone fades; one no longer configured has none', async () => {
   const { keys, qbittorrent, observer, observe } = makeRig(1);
