@@ -118,7 +118,12 @@ async function open(options: AppOptions, log: Log, closers: Closers): Promise<Op
   const file = createJournal(config, (durationMs) =>
     bus.emit('journal:synced', { durationMs, at: systemClock.now() }),
   );
-  await file.open();
+  await file.open((holder, seconds) =>
+    logger.warn(
+      `the journal is marked as in use by ${holder}: watching for its heartbeat; it is taken over if there is none ` +
+        `for ${seconds} s`,
+    ),
+  );
   closers.push('the journal', GRACE_MS.journal, () => file.close());
   const journal = new PatientJournal({
     journal: file,

@@ -153,7 +153,7 @@ async function examineJournal(
   try {
     const opened = await openJournal(config);
     if ('heldBy' in opened) {
-      print(`the service is running (${opened.heldBy}): ${localUrl(config)}/health says how it fares`);
+      print(`the journal is in use by ${opened.heldBy}: ${localUrl(config)}/health says how the service is`);
       return { journal: null, findings: [] };
     }
     const { journal } = opened;

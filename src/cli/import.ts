@@ -12,9 +12,10 @@ import type { Arguments } from './arguments.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { importAnswer, importLines } from './import-report.ts';
 import { loadOrExplain } from './load.ts';
-import { openJournal } from './open-journal.ts';
+import { journalUnlessServed, sayWatching } from './open-journal.ts';
 import { count, print, printError, printJson } from './output.ts';
 import { withProgress } from './progress.ts';
+import { clientOf } from './service-client.ts';
 
 /** Takes over the torrents' own limits from the Python Qguardarr's rollback database, or shows what it would take. */
 export async function importDatabase({ config: flag, database, confirm }: Arguments): Promise<ExitCode> {
@@ -32,14 +33,12 @@ export async function importDatabase({ config: flag, database, confirm }: Argume
   if (histories === null) return EXIT.invalid;
   if (isInPlace) return await importInPlace(config, file, histories, confirm);
 
-  const opened = await openJournal(config);
-  if ('heldBy' in opened) {
-    printError(
-      `the journal ${journalPath} is in use by ${opened.heldBy}: stop the service, import, start it again`,
-    );
+  const journal = await journalUnlessServed(config, async (heldBy) => {
+    await (await clientOf(config)).get('/ping');
+    printError(`the journal ${journalPath} is in use by ${heldBy}: stop the service, import, start it again`);
     return EXIT.failed;
-  }
-  const { journal } = opened;
+  });
+  if (typeof journal === 'number') return journal;
   try {
     assertJournalOf(config.qbittorrent.name, journal);
     const plan = planOf(config, histories, journal.originals);
@@ -60,7 +59,7 @@ async function importInPlace(
   const at = (database_path: string) =>
     createJournal({ ...config, rollback: { ...config.rollback, database_path } });
   return await carryOut({ file, histories, plan, confirm }, async () => {
-    const kept = await replaceByJournal(file, plan.records, at);
+    const kept = await replaceByJournal(file, plan.records, at, sayWatching);
     print(`the journal is at ${file} now; the database is kept at ${kept}`);
     return { kept };
   });

@@ -14,7 +14,7 @@ import { TrackerFleet } from '../service/tracker-fleet.ts';
 import { withConnection } from './connection.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { loadOrExplain } from './load.ts';
-import { openJournal } from './open-journal.ts';
+import { journalUnlessServed } from './open-journal.ts';
 import { count, print, printJson, table } from './output.ts';
 import { withProgress } from './progress.ts';
 import { previewThroughService } from './through-service.ts';
@@ -27,11 +27,8 @@ export async function preview(flag: string | null): Promise<ExitCode> {
   const loaded = await loadOrExplain(flag);
   if (loaded === null) return EXIT.invalid;
   const { config } = loaded;
-  const opened = await openJournal(config);
-  if ('heldBy' in opened) {
-    return await previewThroughService(config);
-  }
-  const { journal } = opened;
+  const journal = await journalUnlessServed(config, () => previewThroughService(config));
+  if (typeof journal === 'number') return journal;
   try {
     return await withConnection(config, journal, false, async ({ picture, held }) => {
       const matcher = compileMatcher(config.trackers);

@@ -9,7 +9,7 @@ import type { Arguments } from './arguments.ts';
 import { type Connection, withConnection } from './connection.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { loadOrExplain } from './load.ts';
-import { openJournal } from './open-journal.ts';
+import { journalUnlessServed } from './open-journal.ts';
 import { count, print, printError, printJson } from './output.ts';
 import { withProgress } from './progress.ts';
 import { rollbackThroughService } from './through-service.ts';
@@ -26,11 +26,8 @@ export async function rollback(flag: string | null, order: RollbackOrder): Promi
     printError('global.dry_run is on, and a dry run writes nothing: set it to false to roll back');
     return EXIT.usage;
   }
-  const opened = await openJournal(config);
-  if ('heldBy' in opened) {
-    return await rollbackThroughService(config, order);
-  }
-  const { journal } = opened;
+  const journal = await journalUnlessServed(config, () => rollbackThroughService(config, order));
+  if (typeof journal === 'number') return journal;
   try {
     assertJournalOf(config.qbittorrent.name, journal);
     print(`under management: ${count(journal.originals.size, 'torrent')}`);

@@ -18,6 +18,9 @@ export class ServiceProblem extends Error {
   override readonly name = 'ServiceProblem';
 }
 
+/** Nothing answers where the service should. */
+export class NoService extends ServiceProblem {}
+
 const Json = t.UnknownRecord;
 const Problem = t.type({ message: t.string });
 
@@ -65,7 +68,7 @@ export class ServiceClient {
       });
     } catch (error) {
       const { code, name } = error as NodeJS.ErrnoException;
-      throw new ServiceProblem(
+      throw new NoService(
         `no service answers at ${address} (${code ?? name}): is it running? Start it with "qguardarr run", or name it by --url`,
       );
     }

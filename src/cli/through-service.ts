@@ -7,86 +7,80 @@ import { EXIT, type ExitCode } from './exit-codes.ts';
 import { count, print, printError, printJson, table } from './output.ts';
 import { withProgress } from './progress.ts';
 import { previewOf, rollbackOf, stateOf } from './service-answers.ts';
-import { clientOf, reportingProblems } from './service-client.ts';
+import { clientOf } from './service-client.ts';
 
+/** Rejects with ServiceProblem. */
 export async function rollbackThroughService(
   config: Config,
   { confirm, reason, scope }: Pick<Arguments, 'confirm' | 'reason' | 'scope'>,
 ): Promise<ExitCode> {
-  return await reportingProblems(async () => {
-    const client = await clientOf(config);
-    const held = stateOf(await client.get('/state')).held_torrents;
-    print(`the service is running; under management: ${count(held, 'torrent')}`);
-    if (!confirm) {
-      print('nothing was changed: add --confirm to give them their own limits back');
-      printJson({ status: 'not_confirmed', under_management: held });
-      return EXIT.usage;
-    }
-    // Looked at now and then, for the bar only.
-    let left = held;
-    const look = setInterval(() => {
-      client.get('/state').then(
-        (answer) => {
-          left = stateOf(answer).held_torrents;
-        },
-        () => undefined,
-      );
-    }, 500);
-    const posted = withProgress(
-      'giving limits back',
-      () => (held === 0 ? 1 : 1 - left / held),
-      () => client.post('/rollback', { confirm: true, reason, ...scopeFields(scope) }),
+  const client = await clientOf(config);
+  const held = stateOf(await client.get('/state')).held_torrents;
+  print(`the service is running; under management: ${count(held, 'torrent')}`);
+  if (!confirm) {
+    print('nothing was changed: add --confirm to give them their own limits back');
+    printJson({ status: 'not_confirmed', under_management: held });
+    return EXIT.usage;
+  }
+  // Looked at now and then, for the bar only.
+  let left = held;
+  const look = setInterval(() => {
+    client.get('/state').then(
+      (answer) => {
+        left = stateOf(answer).held_torrents;
+      },
+      () => undefined,
     );
-    const answer = await posted.finally(() => clearInterval(look));
-    printJson(answer);
-    const { status, changes_reversed, missing = 0, unknown = [], message } = rollbackOf(answer);
-    if (unknown.length > 0) printError(`neither in qBittorrent nor in the journal: ${unknown.join(', ')}`);
-    if (status !== 'completed') {
-      printError(message ?? `the rollback is ${status}: ${count(changes_reversed, 'torrent')} so far`);
-      return EXIT.service;
-    }
-    print(`restored: ${count(changes_reversed, 'torrent')} with the limit of its own`);
-    if (missing > 0)
-      print(`not in qBittorrent now: ${count(missing, 'torrent')}; restored when they come back`);
-    const off = scope === null ? 'nothing is enforced' : `${describeScope(scope)}: not limited`;
-    print(`${off} until POST /resume`);
-    return EXIT.ok;
-  });
+  }, 500);
+  const posted = withProgress(
+    'giving limits back',
+    () => (held === 0 ? 1 : 1 - left / held),
+    () => client.post('/rollback', { confirm: true, reason, ...scopeFields(scope) }),
+  );
+  const answer = await posted.finally(() => clearInterval(look));
+  printJson(answer);
+  const { status, changes_reversed, missing = 0, unknown = [], message } = rollbackOf(answer);
+  if (unknown.length > 0) printError(`neither in qBittorrent nor in the journal: ${unknown.join(', ')}`);
+  if (status !== 'completed') {
+    printError(message ?? `the rollback is ${status}: ${count(changes_reversed, 'torrent')} so far`);
+    return EXIT.service;
+  }
+  print(`restored: ${count(changes_reversed, 'torrent')} with the limit of its own`);
+  if (missing > 0)
+    print(`not in qBittorrent now: ${count(missing, 'torrent')}; restored when they come back`);
+  const off = scope === null ? 'nothing is enforced' : `${describeScope(scope)}: not limited`;
+  print(`${off} until POST /resume`);
+  return EXIT.ok;
 }
 
+/** Rejects with ServiceProblem. */
 export async function previewThroughService(config: Config): Promise<ExitCode> {
-  return await reportingProblems(async () => {
-    const answer = await (await clientOf(config)).get('/preview/next-cycle');
-    printJson(answer);
-    const preview = previewOf(answer);
-    const changes = Object.entries(preview.proposed_changes);
-    print(
-      `by the running service: ${count(preview.torrents_considered, 'torrent')} considered, ` +
-        `${count(changes.length, 'limit')} would change in ${count(preview.proposed_calls, 'call')}; nothing was written`,
-    );
+  const answer = await (await clientOf(config)).get('/preview/next-cycle');
+  printJson(answer);
+  const preview = previewOf(answer);
+  const changes = Object.entries(preview.proposed_changes);
+  print(
+    `by the running service: ${count(preview.torrents_considered, 'torrent')} considered, ` +
+      `${count(changes.length, 'limit')} would change in ${count(preview.proposed_calls, 'call')}; nothing was written`,
+  );
+  print(
+    table([
+      ['TRACKER', 'CAP', 'IN FORCE'],
+      ...preview.summary.trackers.map((tracker) => [tracker.id, tracker.base_cap_h, tracker.effective_cap_h]),
+    ]),
+  );
+  if (changes.length > 0) {
+    print();
     print(
       table([
-        ['TRACKER', 'CAP', 'IN FORCE'],
-        ...preview.summary.trackers.map((tracker) => [
-          tracker.id,
-          tracker.base_cap_h,
-          tracker.effective_cap_h,
+        ['TORRENT', 'TO', 'WHY'],
+        ...changes.map(([hash, wire]) => [
+          hash,
+          humanRate(limitFromWire(wire)),
+          preview.reasons[hash]?.reason ?? '',
         ]),
       ]),
     );
-    if (changes.length > 0) {
-      print();
-      print(
-        table([
-          ['TORRENT', 'TO', 'WHY'],
-          ...changes.map(([hash, wire]) => [
-            hash,
-            humanRate(limitFromWire(wire)),
-            preview.reasons[hash]?.reason ?? '',
-          ]),
-        ]),
-      );
-    }
-    return EXIT.ok;
-  });
+  }
+  return EXIT.ok;
 }

@@ -3,7 +3,7 @@ import { constants } from 'node:fs';
 import { copyFile, link, open, realpath, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { errorCode } from '../journal/errors.ts';
-import { FileLock } from '../journal/lock.ts';
+import { FileLock, type OnWait } from '../journal/lock.ts';
 import type { NedbJournal } from '../journal/nedb-journal.ts';
 import type { OriginalRecord } from '../journal/records.ts';
 import { fsync } from '../journal/sync.ts';
@@ -40,6 +40,7 @@ export async function isSameFile(one: string, other: string): Promise<boolean> {
  * Puts a new journal with these originals where the database stands, and keeps the database beside it. Whatever
  * breaks it off: either the database is still there, or the whole journal is, and the database under its other name.
  * @param createJournal a journal at that path, not yet open
+ * @param onWait as of the lock
  * @returns where the database is kept
  * Rejects with JournalError or the system's error.
  */
@@ -47,9 +48,10 @@ export async function replaceByJournal(
   database: string,
   records: readonly OriginalRecord[],
   createJournal: (file: string) => NedbJournal,
+  onWait?: OnWait,
 ): Promise<string> {
-  const lock = new FileLock(database, { now: Date.now, onLost: () => undefined });
-  await lock.acquire();
+  const lock = new FileLock(database, { onLost: () => undefined });
+  await lock.acquire(onWait);
   try {
     const fresh = `${database}.importing`;
     await rm(fresh, { force: true });

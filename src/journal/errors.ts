@@ -34,8 +34,8 @@ export class JournalLocked extends JournalError {
       'locked',
       file,
       `The journal ${file} is in use by ${holder}. Two at once would lose each other's records: stop the ` +
-        `other Qguardarr, or give this one its own rollback.database_path. If it is gone for sure (another host, ` +
-        `another container), wait ${staleAfterSeconds} s and start again.`,
+        `other Qguardarr, or give this one its own rollback.database_path. If that process is gone, "qguardarr run" ` +
+        `takes the journal over once it has seen no heartbeat of it for ${staleAfterSeconds} s.`,
     );
     this.holder = holder;
   }

@@ -11,19 +11,26 @@ const Token = t.refinement(t.string, (text) => /^[0-9a-f-]{36}$/.test(text), 'to
 const StartedAt = t.refinement(t.number, (ms) => Number.isFinite(ms) && Math.abs(ms) <= 8.64e15, 'Unix ms');
 const Pid = t.refinement(t.number, (pid) => Number.isSafeInteger(pid) && pid > 0, 'pid');
 
-const LockOwner = t.type({ pid: Pid, hostname: t.string, startedAt: StartedAt, token: Token });
+const LockOwner = t.intersection([
+  t.type({ pid: Pid, hostname: t.string, startedAt: StartedAt, token: Token }),
+  /** Locks of earlier releases have none. */
+  t.partial({ pidNamespace: t.union([t.string, t.null]) }),
+]);
 export type LockOwner = t.TypeOf<typeof LockOwner>;
 
 export interface FoundLock {
   readonly text: string;
   /** Null when the text names none: it was cut by a crash, or written by something else. */
   readonly owner: LockOwner | null;
-  readonly mtimeMs: number;
   /** Which file it is and when it was last changed: while this stays, so does the text. */
   readonly state: string;
 }
 
+/** For centuries. */
+const BEAT_DIGITS = 10;
+
 const read = promisify(fs.readFile);
+const write = promisify(fs.write);
 
 /** Null when there is no such file. */
 export async function readLock(file: string): Promise<FoundLock | null> {
@@ -31,7 +38,7 @@ export async function readLock(file: string): Promise<FoundLock | null> {
     return await withDescriptor(file, 'r', async (descriptor) => {
       const stats = await statOf(descriptor);
       const text = await read(descriptor, 'utf8');
-      return { text, owner: parseOwner(text), mtimeMs: stats.mtimeMs, state: stateOf(stats) };
+      return { text, owner: parseOwner(text), state: stateOf(stats) };
     });
   } catch (error) {
     ignoreMissing(error);
@@ -54,6 +61,25 @@ export async function lockState(file: string): Promise<string | null> {
 
 function stateOf({ dev, ino, size, mtimeMs, ctimeMs }: fs.Stats): string {
   return `${dev} ${ino} ${size} ${mtimeMs} ${ctimeMs}`;
+}
+
+/** @param beats of the heart so far. Every number makes a text of the same length. */
+export function lockText(owner: LockOwner, beats: number): string {
+  return JSON.stringify({ ...owner, beats: String(beats).padStart(BEAT_DIGITS, '0') });
+}
+
+/**
+ * Shows that the owner lives. Returns false, having written nothing, when the lock is not the owner's any more. One that
+ * is taken over at this very moment is another file: the new owner's text stays as it is.
+ */
+export async function renewLock(file: string, owner: LockOwner, beats: number): Promise<boolean> {
+  return await withDescriptor(file, 'r+', async (descriptor) => {
+    const { token } = parseOwner(await read(descriptor, 'utf8')) ?? {};
+    if (token !== owner.token) return false;
+    const text = Buffer.from(lockText(owner, beats));
+    await write(descriptor, text, 0, text.length, 0);
+    return true;
+  });
 }
 
 /** False when the file is there already. Leaves none behind that couldn't be written. */

@@ -13,7 +13,7 @@ import path from 'node:path';
 import type { Entry, EntryOf } from './codecs.ts';
 import { closedError, type JournalError, type JournalErrorKind, storageError } from './errors.ts';
 import type { JournalOptions } from './journal-options.ts';
-import { FileLock } from './lock.ts';
+import { FileLock, type LockTime, type OnWait } from './lock.ts';
 import { LogJournal } from './log-journal.ts';
 import { NedbStore, settleUnfinishedRewrite } from './nedb-store.ts';
 import { fsync, type Sync } from './sync.ts';
@@ -26,6 +26,8 @@ export interface NedbJournalOptions extends JournalOptions {
   /** The file; its folder is created when missing. Example: `./data/rollback.db`. */
   readonly path: string;
   readonly sync?: Sync;
+  /** That the lock is watched by. */
+  readonly lockTime?: LockTime;
 }
 
 export class NedbJournal extends LogJournal {
@@ -44,10 +46,10 @@ export class NedbJournal extends LogJournal {
     this.#sync = options.sync ?? fsync;
     this.#store = new NedbStore(this.#path, this.#folder, this.#sync);
     this.#lock = new FileLock(this.#path, {
-      now: this.now,
       onLost: (error) => {
         this.#failure ??= error;
       },
+      ...(options.lockTime && { time: options.lockTime }),
     });
   }
 
@@ -58,14 +60,15 @@ export class NedbJournal extends LogJournal {
   /**
    * Takes the lock, sets a torn last line aside, reads everything. With a journal that can be read but not written
    * (disk full, read-only) it resolves too, with `failure` set: then a rollback is still possible.
+   * @param onWait watches a lock whose owner may be gone, which takes up to half a minute; without it, any lock is refused
    * Throws JournalError: 'locked', 'corrupt', 'newer', or 'full'/'unwritable' when there is nothing to read either.
    */
-  open(): Promise<void> {
+  open(onWait?: OnWait): Promise<void> {
     return this.exclusively(async () => {
       if (this.#mode !== 'new') throw closedError(this.#path);
       const found = { file: false };
       try {
-        await this.#connect(found);
+        await this.#connect(found, onWait);
       } catch (cause) {
         const failure = storageError(this.#path, cause);
         if (REFUSALS.has(failure.kind) || !found.file) {
@@ -113,8 +116,8 @@ export class NedbJournal extends LogJournal {
   }
 
   /** Reads as much as can be read even when it can't be written; `found.file` says whether it was. */
-  async #connect(found: { file: boolean }): Promise<void> {
-    const unlockable = await this.#takeLock();
+  async #connect(found: { file: boolean }, onWait?: OnWait): Promise<void> {
+    const unlockable = await this.#takeLock(onWait);
     if (unlockable === null) await settleUnfinishedRewrite(this.#path);
     const scan = await scanJournalFile(this.#path);
     found.file = scan.found;
@@ -132,10 +135,10 @@ export class NedbJournal extends LogJournal {
   }
 
   /** Returns why not when the disk doesn't let us; throws when it is another's. */
-  async #takeLock(): Promise<JournalError | null> {
+  async #takeLock(onWait?: OnWait): Promise<JournalError | null> {
     try {
       await mkdir(this.#folder, { recursive: true });
-      await this.#lock.acquire();
+      await this.#lock.acquire(onWait);
       return null;
     } catch (cause) {
       const failure = storageError(this.#path, cause);

@@ -71,7 +71,7 @@ test('while the service runs, preview asks it, and doctor still looks', async ()
     assert.match(preview.stdout, /^by the running service: 3 torrents considered, .*nothing was written$/m);
     assert.match(preview.stdout, /^example\s+2\.00 MiB\/s\s+2\.00 MiB\/s$/m);
     const doctor = await bench.command(['doctor']);
-    assert.match(doctor.stdout, /^the service is running \(process \d+ on .+, running since 20.+\): /);
+    assert.match(doctor.stdout, /^the journal is in use by process \d+ on .+, running since 20.+: /);
     assert.match(doctor.stdout, /connected to qBittorrent/);
     assert.not.match(doctor.stdout, /limit of their own/);
   });
