@@ -9,6 +9,7 @@ import type { Arguments } from './arguments.ts';
 import { type Connection, withConnection } from './connection.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { loadOrExplain } from './load.ts';
+import { namedTorrents } from './named-torrents.ts';
 import { journalUnlessServed } from './open-journal.ts';
 import { count, print, printError, printJson } from './output.ts';
 import { withProgress } from './progress.ts';
@@ -31,9 +32,11 @@ export async function rollback(flag: string | null, order: RollbackOrder): Promi
   try {
     assertJournalOf(config.qbittorrent.name, journal);
     print(`under management: ${count(journal.originals.size, 'torrent')}`);
-    const { scope } = order;
+    if (order.scope !== null && !isKnown(order.scope, config, journal)) return EXIT.usage;
+    const named = order.scope === null ? null : await namedTorrents(config, journal, order.scope);
+    if (typeof named === 'number') return named;
+    const scope = named?.scope ?? null;
     if (scope !== null) {
-      if (!isKnown(scope, config, journal)) return EXIT.usage;
       print(`of them ${describeScope(scope)}: ${count(keysIn(scope, journal).length, 'torrent')}`);
     }
     if (!order.confirm) {
@@ -41,7 +44,7 @@ export async function rollback(flag: string | null, order: RollbackOrder): Promi
       printJson({ status: 'not_confirmed', under_management: journal.originals.size });
       return EXIT.usage;
     }
-    return await restoreInScope(config, journal, order);
+    return await restoreInScope(config, journal, { ...order, scope }, named?.unknown ?? []);
   } finally {
     await journal.close();
   }
@@ -63,12 +66,17 @@ function keysIn(scope: TorrentScope, journal: Journal): TorrentKey[] {
     .map(({ key }) => key);
 }
 
-async function restoreInScope(config: Config, journal: Journal, order: RollbackOrder): Promise<ExitCode> {
+async function restoreInScope(
+  config: Config,
+  journal: Journal,
+  order: RollbackOrder,
+  unknown: readonly string[],
+): Promise<ExitCode> {
   const { reason, scope } = order;
   const begin = () => journal.beginRollback('command line', reason, systemClock.now(), scope ?? undefined);
   const id = await record(begin);
   const code = await withConnection(config, journal, true, (connection) =>
-    restore(connection, journal, scope, id),
+    restore(connection, journal, { scope, id, unknown }),
   );
   if (code !== EXIT.ok && id !== null) {
     print('the rollback is remembered: the service goes on with it when it starts, or run this again');
@@ -76,11 +84,19 @@ async function restoreInScope(config: Config, journal: Journal, order: RollbackO
   return code;
 }
 
+/** A rollback under way. */
+interface Begun {
+  readonly scope: TorrentScope | null;
+  /** Null: the journal did not take it. */
+  readonly id: string | null;
+  /** Hashes that no torrent has. */
+  readonly unknown: readonly string[];
+}
+
 async function restore(
   connection: Connection,
   journal: Journal,
-  scope: TorrentScope | null,
-  id: string | null,
+  { scope, id, unknown }: Begun,
 ): Promise<ExitCode> {
   const { client, queue, picture, held } = connection;
   const restorer = new Restorer({
@@ -105,6 +121,7 @@ async function restore(
     changes_reversed: restored,
     missing: missing.length,
     unrestored: unrestored.map(infoHashOf),
+    ...(unknown.length > 0 ? { unknown } : {}),
   });
   print(`restored: ${count(restored, 'torrent')} with the limit of its own`);
   if (missing.length > 0) {

@@ -1,5 +1,6 @@
 /** What a command asks of the service when that runs, and so holds the journal. */
 import type { Config } from '../config/schema.ts';
+import { describeUnknown } from '../control/named-torrents.ts';
 import { describeScope, scopeFields } from '../control/torrent-scope.ts';
 import { humanRate, limitFromWire } from '../control/units.ts';
 import type { Arguments } from './arguments.ts';
@@ -40,7 +41,7 @@ export async function rollbackThroughService(
   const answer = await posted.finally(() => clearInterval(look));
   printJson(answer);
   const { status, changes_reversed, missing = 0, unknown = [], message } = rollbackOf(answer);
-  if (unknown.length > 0) printError(`neither in qBittorrent nor in the journal: ${unknown.join(', ')}`);
+  if (unknown.length > 0) printError(describeUnknown(unknown));
   if (status !== 'completed') {
     printError(message ?? `the rollback is ${status}: ${count(changes_reversed, 'torrent')} so far`);
     return EXIT.service;

@@ -30,6 +30,10 @@ for (const [index, field] of FIELDS.entries()) {
   const name = Buffer.from(field);
   fieldNames.add(index, name, 0, name.length);
 }
+/** No column, but a name for those torrents whose id it isn't. */
+const V1_HASH = FIELDS.length;
+const v1HashName = Buffer.from('infohash_v1');
+fieldNames.add(V1_HASH, v1HashName, 0, v1HashName.length);
 
 /**
  * Reads `"info-hash":{…}` into the columns. Returns where its last brace is; NOT_PLAIN when something isn't as plain as
@@ -65,6 +69,12 @@ function readField(
   row: number,
   number: number,
 ): number {
+  if (number === V1_HASH) {
+    const textEnd = bytes[at] === QUOTE ? plainTextEnd(bytes, at + 1) : NOT_PLAIN;
+    if (textEnd === NOT_PLAIN) return NOT_PLAIN;
+    columns.putV1Hash(row, bytes, at + 1, textEnd);
+    return textEnd + 1;
+  }
   const field = number === NOT_FOUND ? undefined : FIELDS[number];
   if (field === undefined) return plainScalarEnd(bytes, at);
   if (isText(field)) {

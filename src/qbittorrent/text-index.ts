@@ -33,6 +33,11 @@ export class TextIndex {
     return this.#texts.get(number);
   }
 
+  /** Whether these bytes are the text of that number. */
+  equals(number: number, bytes: Uint8Array, from: number, to: number): boolean {
+    return this.#texts.equals(number, bytes, from, to);
+  }
+
   /** The number of the text that these bytes are, or NOT_FOUND. */
   find(bytes: Uint8Array, from: number, to: number): number {
     const mask = this.#slots.length - 1;

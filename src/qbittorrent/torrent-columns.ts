@@ -6,6 +6,7 @@
  */
 import { grown } from '../control/grown.ts';
 import type { TorrentFields } from './codecs.ts';
+import { HashAliases } from './hash-aliases.ts';
 import { Interned } from './interned.ts';
 import { HASH_DIGITS } from './json-bytes.ts';
 import { TextArena } from './text-arena.ts';
@@ -33,6 +34,7 @@ const GROWTH = 1.25;
 const SPARE_PART = 0.02;
 
 export class TorrentColumns {
+  readonly aliases = new HashAliases();
   readonly #hashes: TextIndex;
   readonly #free: number[] = [];
   #rowsEnd = 0;
@@ -143,6 +145,10 @@ export class TorrentColumns {
         if (!isText(field)) this.putNumber(row, field, value);
       } else if (isText(field)) this.#putString(row, field, value);
     }
+    if (fields.infohash_v1 !== undefined) {
+      const v1Hash = Buffer.from(fields.infohash_v1);
+      this.putV1Hash(row, v1Hash, 0, v1Hash.length);
+    }
     return row;
   }
 
@@ -168,6 +174,12 @@ export class TorrentColumns {
     }
     this.#mark(row, field);
     if (!this.#names.equals(row, bytes, from, to)) this.#names.setBytes(row, bytes, from, to);
+  }
+
+  /** Kept only where it isn't the torrent's id. @param from of its text, which is empty for a torrent without one */
+  putV1Hash(row: number, bytes: Uint8Array, from: number, to: number): void {
+    if (to - from !== HASH_DIGITS || this.#hashes.equals(row, bytes, from, to)) return;
+    this.aliases.put(Buffer.from(bytes.subarray(from, to)).toString(), this.infoHashOf(row));
   }
 
   /** As `set`, from what other columns were told of it. @param known its row, when it has one */
@@ -202,6 +214,7 @@ export class TorrentColumns {
     this.#names.clear();
     for (const texts of Object.values(this.#texts)) texts.clear();
     this.#given.fill(0);
+    this.aliases.clear();
     this.#free.length = 0;
     this.#rowsEnd = 0;
   }

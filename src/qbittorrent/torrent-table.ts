@@ -6,7 +6,7 @@
  * Invariant: `apply` changes all that the data says, or nothing.
  */
 import { atOnce, eachInSteps, type Steps } from '../control/steps.ts';
-import type { Torrent, TorrentKey } from '../control/torrent.ts';
+import { type Torrent, type TorrentKey, toV1Length } from '../control/torrent.ts';
 import { limitFromWire } from '../control/units.ts';
 import { isAnnounceUrl } from './announce-sets.ts';
 import type { MainData, ServerState } from './codecs.ts';
@@ -26,6 +26,9 @@ export interface TableUpdate {
 
 /** Announce URLs of torrents that were not told themselves yet, by info-hash. */
 type EarlyUrls = Map<string, Set<string>>;
+
+/** All or part of a v2 info-hash, whose first 40 digits are the id. */
+const LONGER_THAN_IDS = /^[0-9a-f]{41,64}$/;
 
 /** So many empty full pictures in a row are believed: a qBittorrent that is still starting shows none. */
 export const EMPTY_CONFIRMATIONS = 3;
@@ -76,6 +79,25 @@ export class TorrentTable {
   get(key: TorrentKey): Torrent | undefined {
     const row = this.rowOf(key);
     return row === undefined ? undefined : this.#rows.torrentAt(this.instance, row);
+  }
+
+  /**
+   * The id of the torrent that has this info-hash, undefined when there is none.
+   * @param infoHash v1, v2, or v2 truncated; hex digits
+   */
+  idOf(infoHash: string): string | undefined {
+    const { columns } = this.#rows;
+    const short = toV1Length(infoHash.toLowerCase());
+    if (columns.rowOf(short) !== undefined) return short;
+    const id = columns.aliases.idOf(short);
+    return id !== undefined && columns.rowOf(id) !== undefined ? id : undefined;
+  }
+
+  /** Finds torrents by a text that any of their info-hashes has in it. @param text in lower case */
+  idSearch(text: string): (id: string) => boolean {
+    const digits = LONGER_THAN_IDS.test(text) ? toV1Length(text) : text;
+    const ids = this.#rows.columns.aliases.idsWith(digits);
+    return (id) => id.includes(digits) || ids.has(id);
   }
 
   /** B/s; undefined for a torrent that isn't there. */
@@ -172,6 +194,7 @@ export class TorrentTable {
       const row = columns.remove(infoHash);
       if (row !== undefined) this.#keys.forget(row);
     }
+    columns.aliases.addAll(data.torrents.aliases);
     for (let from = 0; from < data.torrents.rowsEnd; from += 1) {
       const row = columns.copy(data.torrents, from, known[from]);
       this.#rows.noteChange(row);

@@ -1,4 +1,5 @@
-import { infoHashOf, torrentKey } from '../control/torrent.ts';
+import { describeUnknown, type NamedTorrents } from '../control/named-torrents.ts';
+import { infoHashOf } from '../control/torrent.ts';
 import { describeScope, type TorrentScope } from '../control/torrent-scope.ts';
 import type { RollbackSummary } from '../events.ts';
 import { nextEvent } from './next-event.ts';
@@ -137,10 +138,13 @@ export class RollbackCommands {
     ]);
   }
 
-  async #rollbackPart(request: PartRequest): Promise<Answer> {
+  async #rollbackPart(asked: PartRequest): Promise<Answer> {
     const { service, clock } = this.#parts;
-    const { scope, reason } = request;
-    const unknown = this.#unknownIn(scope);
+    const named = this.#named(asked.scope);
+    // What needs no look begins at once, before what is asked for next.
+    const { scope, unknown } = named.unknown.length === 0 ? named : await this.#lookFor(asked.scope);
+    const { reason } = asked;
+    const request = { ...asked, scope };
     const startedAt = clock.monotonic();
     const restored = service.rollbacks.restorePart(request);
     const result = await nextEvent<Awaited<typeof restored>>(ROLLBACK_WAIT_MS, (settle) => {
@@ -171,25 +175,29 @@ export class RollbackCommands {
     };
   }
 
-  /** Named torrents that neither qBittorrent nor the journal has: a slip of the pen, or not added yet. */
-  #unknownIn(scope: TorrentScope): readonly string[] {
-    const { picture, held, live } = this.#parts.service;
-    if (scope.kind === 'torrents') {
-      const keyOf = (infoHash: string) => torrentKey(live.config.qbittorrent.name, infoHash);
-      return scope.infoHashes.filter(
-        (infoHash) => !picture.has(keyOf(infoHash)) && held.get(keyOf(infoHash)) === undefined,
-      );
-    }
-    const { trackerId } = scope;
+  /** @throws OperationRefused when there is no such tracker: a slip of the pen would be taken for done */
+  #named(scope: TorrentScope): NamedTorrents {
+    const { rollbacks, held, live } = this.#parts.service;
     const isKnown =
-      live.config.trackers.some(({ id }) => id === trackerId) ||
-      [...held.values()].some((limit) => limit.trackerId === trackerId);
-    if (isKnown) return [];
+      scope.kind !== 'tracker' ||
+      live.config.trackers.some(({ id }) => id === scope.trackerId) ||
+      [...held.values()].some(({ trackerId }) => trackerId === scope.trackerId);
+    if (isKnown) return rollbacks.named(scope);
     throw new OperationRefused(
       404,
       'unknown_tracker',
-      `No tracker with the id "${trackerId}" is configured.`,
+      `No tracker with the id "${scope.trackerId}" is configured.`,
     );
+  }
+
+  /** @throws OperationRefused when none of the torrents is known */
+  async #lookFor(scope: TorrentScope): Promise<NamedTorrents> {
+    const named = await this.#parts.service.rollbacks.namedNow(scope);
+    if (!named.isEmpty) return named;
+    const { unknown } = named;
+    throw new OperationRefused(404, 'unknown_torrents', `None is known: ${describeUnknown(unknown)}`, {
+      unknown,
+    });
   }
 
   #pending(torrents: number, common: Answer): Answer {

@@ -1,6 +1,7 @@
 import type { RestoreOutcome, RollbackRequest } from '../../machines/service.types.ts';
 import type { Bus } from '../bus.ts';
-import { infoHashOf, type TorrentKey } from '../control/torrent.ts';
+import { findNamed, type NamedTorrents } from '../control/named-torrents.ts';
+import { infoHashOf, type TorrentKey, torrentKey } from '../control/torrent.ts';
 import { ScopeSet, type TorrentScope } from '../control/torrent-scope.ts';
 import type { RollbackSummary } from '../events.ts';
 import type { Journal } from '../journal/records.ts';
@@ -159,6 +160,21 @@ export class Rollbacks {
       this.#interrupted(scope, 0, [], messageOf(error));
       return null;
     }
+  }
+
+  /** Which torrents a scope means, by what qBittorrent showed last. */
+  named(scope: TorrentScope): NamedTorrents {
+    const { held, picture } = this.#parts;
+    const { table } = picture;
+    const isHeld = (id: string) => held.get(torrentKey(table.instance, id)) !== undefined;
+    return findNamed(scope, (infoHash) => table.idOf(infoHash), isHeld);
+  }
+
+  /** As `named`, for torrents that may have been added since. Without an answer, what was shown before counts. */
+  async namedNow(scope: TorrentScope): Promise<NamedTorrents> {
+    const { isOnline, picture, stopping } = this.#parts;
+    if (isOnline()) await picture.refresh('rollback', false, stopping).catch(() => undefined);
+    return this.named(scope);
   }
 
   /** Whether qBittorrent has torrents that are still to get their own limits. */

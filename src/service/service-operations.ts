@@ -26,6 +26,7 @@ export function createOperations(parts: OperationsParts): Operations {
   const commands = new Commands(parts);
   const rollbackCommands = new RollbackCommands(parts);
   const nameOf = (key: TorrentKey) => service.picture.get(key)?.name ?? null;
+  const idSearch = (text: string) => service.picture.table.idSearch(text);
   const history = new UsageHistory();
   const reasons = new LimitReasons(bus);
   const feed = new LiveFeed(bus, {
@@ -122,11 +123,12 @@ export function createOperations(parts: OperationsParts): Operations {
     journalPage: async (query) =>
       query.kind === 'rollout'
         ? rolloutPageReport(service.rollout.notes, query)
-        : journalPage({ ...query, kind: query.kind }, journal, nameOf),
+        : journalPage({ ...query, kind: query.kind }, journal, nameOf, idSearch),
     torrents: (query) => {
       const settings = controlSettings(service.live.config, service.percentage);
       return torrentPage(query, {
         torrents: service.picture.torrents(),
+        idSearch,
         settings,
         trackerOf: (torrent) => service.observer.accountOf(torrent),
         readingOf: (torrent, trackerId) => service.observer.readingOf(torrent, trackerId, settings),

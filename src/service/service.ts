@@ -2,7 +2,6 @@ import { type Actor, createActor } from 'xstate';
 import { serviceMachine } from '../../machines/service.machine.ts';
 import type { CycleOrigin } from '../../machines/service.types.ts';
 import type { Config } from '../config/schema.ts';
-import { torrentKey } from '../control/torrent.ts';
 import type { QbittorrentClient } from '../qbittorrent/client.ts';
 import { CallQueue } from '../queue/call-queue.ts';
 import { QueueStopped } from '../queue/errors.ts';
@@ -155,7 +154,7 @@ export class Service {
       bus,
       clock,
       requestCycle: () => this.requestCycle('webhook'),
-      isKnown: (hash) => this.picture.get(torrentKey(config.qbittorrent.name, hash)) !== undefined,
+      isKnown: (hash) => this.picture.table.idOf(hash) !== undefined,
     });
     this.#timers = new Timers(bus, clock);
     this.actor = createActor(serviceMachine.provide({ actors: this.effects.actors() }), {

@@ -7,9 +7,14 @@ type Shown = Readonly<Record<string, FieldValue>>;
 const NEVER_ETA_S = 8_640_000;
 const SAVE_PATH = '/downloads';
 
+/** 1220: a SHA-256 of 32 bytes. */
+function exactTopics({ hashV1, hashV2 }: SimulatedTorrent): string {
+  return [hashV1 && `xt=urn:btih:${hashV1}`, hashV2 && `xt=urn:btmh:1220${hashV2}`].filter(Boolean).join('&');
+}
+
 /** All fields of one torrent in the sync data, as qBittorrent 5.1 names them, for a complete torrent. */
 export function torrentFields(torrent: SimulatedTorrent): Record<string, FieldValue> {
-  const { spec, hash } = torrent;
+  const { spec } = torrent;
   const announceUrls = spec.trackers.map((url) => `&tr=${encodeURIComponent(url)}`).join('');
   return {
     added_on: torrent.addedAt,
@@ -31,9 +36,9 @@ export function torrentFields(torrent: SimulatedTorrent): Record<string, FieldVa
     force_start: false,
     has_metadata: true,
     inactive_seeding_time_limit: -2,
-    infohash_v1: hash,
-    infohash_v2: '',
-    magnet_uri: `magnet:?xt=urn:btih:${hash}&dn=${encodeURIComponent(spec.name)}&xl=${torrent.sizeBytes}${announceUrls}`,
+    infohash_v1: torrent.hashV1,
+    infohash_v2: torrent.hashV2,
+    magnet_uri: `magnet:?${exactTopics(torrent)}&dn=${encodeURIComponent(spec.name)}&xl=${torrent.sizeBytes}${announceUrls}`,
     max_inactive_seeding_time: -1,
     max_ratio: -1,
     max_seeding_time: -1,
@@ -81,8 +86,8 @@ export function torrentProperties(torrent: SimulatedTorrent, shown: Shown): Reco
     eta: NEVER_ETA_S,
     has_metadata: true,
     hash: torrent.hash,
-    infohash_v1: torrent.hash,
-    infohash_v2: '',
+    infohash_v1: torrent.hashV1,
+    infohash_v2: torrent.hashV2,
     is_private: torrent.spec.isPrivate ?? false,
     last_seen: torrent.addedAt,
     name: torrent.spec.name,

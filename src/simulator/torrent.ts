@@ -7,7 +7,7 @@
  * Invariant: moved ≤ fluid, and fluid grows only by what the link and the limit granted.
  */
 import { type DemandProgram, mayWake, wishAt } from './demand.ts';
-import { integerBetween, type Random, randomFrom } from './random.ts';
+import { infoHashFor, integerBetween, type Random, randomFrom } from './random.ts';
 import type { Swell } from './swell.ts';
 import { UploadLimit } from './upload-limit.ts';
 
@@ -18,8 +18,10 @@ export interface TorrentSpec {
   /** Announce URLs, passkeys included; none for a torrent without a tracker. */
   readonly trackers: readonly string[];
   readonly demand: DemandProgram;
-  /** 40 hex digits; made from seed and name by default. */
+  /** The id, 40 hex digits; made from seed and name by default. */
   readonly hash?: string;
+  /** Default 'v1'. The id of the others is the first 40 digits of their v2 hash. */
+  readonly format?: 'v1' | 'v2' | 'hybrid';
   /** False: no announce works, so `tracker` stays '' though the trackers map has the torrent. Default true. */
   readonly announces?: boolean;
   /** The user's own limit at the start, B/s; 0 (default) for none. */
@@ -45,6 +47,9 @@ const SPEED_WEIGHT = 1 / 5;
 
 export class SimulatedTorrent {
   readonly hash: string;
+  /** '' for a torrent without one. */
+  readonly hashV1: string;
+  readonly hashV2: string;
   spec: TorrentSpec;
   readonly limit: UploadLimit;
   readonly seedsKnown: number;
@@ -79,6 +84,9 @@ export class SimulatedTorrent {
     this.spec = spec;
     this.#swell = swell;
     this.hash = hash;
+    const { format = 'v1' } = spec;
+    this.hashV1 = format === 'v1' ? hash : format === 'v2' ? '' : infoHashFor(seed, `v1 of ${hash}`);
+    this.hashV2 = format === 'v1' ? '' : hash + infoHashFor(seed, `v2 of ${hash}`).slice(0, 24);
     this.#random = randomFrom(seed, hash);
     const random = this.#random;
     this.limit = new UploadLimit(linkBps, randomFrom(seed, hash, 'limit'), nowMs);

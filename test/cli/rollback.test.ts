@@ -1,22 +1,11 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { waitFor } from '../support/real-swarm/wait-for.ts';
-import { assertOneLine, type Bench, limitsOf, simulator, withBench } from './support.ts';
+import { assertOneLine, leaveLimits, limitsOf, simulator, withBench } from './support.ts';
 
 const test = suite('rollback on the command line');
 
 const ORIGINAL = { one: 0, two: 300 * 1024, three: 0 };
-
-/** Runs the service until every torrent without a limit of its own has one, then kills it. */
-async function leaveLimits(bench: Bench, simulated: ReturnType<typeof simulator>): Promise<void> {
-  const run = await bench.serve();
-  await waitFor('limits', 10_000, async () => {
-    const limits = limitsOf(simulated);
-    return (limits.one ?? 0) > 0 && (limits.three ?? 0) > 0 ? true : undefined;
-  });
-  run.kill('SIGKILL');
-  await run.ended;
-}
 
 test('after a crash it gives the originals back, and enforcement stays off', async () => {
   await withBench(async (bench, simulated) => {

@@ -280,3 +280,14 @@ export async function withBench(
     await simulated.stop();
   }
 }
+
+/** Runs the service until every torrent without a limit of its own has one, then kills it. */
+export async function leaveLimits(bench: Bench, simulated: Simulator): Promise<void> {
+  const run = await bench.serve();
+  await waitFor('limits', 10_000, async () => {
+    const limits = limitsOf(simulated);
+    return (limits.one ?? 0) > 0 && (limits.three ?? 0) > 0 ? true : undefined;
+  });
+  run.kill('SIGKILL');
+  await run.ended;
+}

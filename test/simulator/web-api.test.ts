@@ -147,6 +147,28 @@ api('refuses in the real order and with the real texts', async (context) => {
   assert.is((await fetch(`${url}/elsewhere`)).status, 404);
 });
 
+api('shows the info-hashes of v1, v2 and hybrid torrents', async (context) => {
+  const { call, simulator, a } = await started(context);
+  const spec = { trackers: [ALPHA], demand: { kind: 'none' } } as const;
+  const hybrid = simulator.addTorrent({ ...spec, name: 'hybrid', format: 'hybrid' });
+  const v2 = simulator.addTorrent({ ...spec, name: 'v2', format: 'v2' });
+  const { torrents } = (await call('sync/maindata?rid=0')).json;
+  assert.equal([torrents[a].infohash_v1, torrents[a].infohash_v2], [a, '']);
+  assert.match(torrents[hybrid].infohash_v1, /^[0-9a-f]{40}$/);
+  assert.is.not(torrents[hybrid].infohash_v1, hybrid);
+  assert.match(torrents[hybrid].infohash_v2, new RegExp(`^${hybrid}[0-9a-f]{24}$`));
+  assert.is(torrents[v2].infohash_v1, '');
+  assert.match(torrents[v2].infohash_v2, new RegExp(`^${v2}[0-9a-f]{24}$`));
+  for (const id of [a, hybrid, v2]) {
+    const { infohash_v1, infohash_v2 } = (await call(`torrents/properties?hash=${id}`)).json;
+    assert.equal({ infohash_v1, infohash_v2 }, pickHashes(torrents[id]));
+  }
+});
+
+function pickHashes({ infohash_v1, infohash_v2 }: Record<string, unknown>) {
+  return { infohash_v1, infohash_v2 };
+}
+
 api('lists trackers after the three rows that are none', async (context) => {
   const { call, a, b } = await started(context);
   const rows = (await call(`torrents/trackers?hash=${a}`)).json;

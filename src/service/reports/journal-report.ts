@@ -6,6 +6,9 @@ import type { JournalQuery } from '../operations.ts';
 /** A torrent's name now; null when qBittorrent doesn't have it. */
 type NameOf = (key: TorrentKey) => string | null;
 
+/** Finds ids of torrents by a text that any of their info-hashes has in it. */
+type IdSearch = (text: string) => (id: string) => boolean;
+
 /** Of what the journal holds. */
 export type JournalPageQuery = JournalQuery & { readonly kind: Exclude<JournalQuery['kind'], 'rollout'> };
 
@@ -14,9 +17,10 @@ export async function journalPage(
   query: JournalPageQuery,
   journal: Journal,
   nameOf: NameOf,
+  idSearch: IdSearch,
 ): Promise<Record<string, unknown>> {
   const { kind, offset, limit, tracker, search } = query;
-  const isWanted = filterFor(query, nameOf);
+  const isWanted = filterFor(query, nameOf, idSearch);
   const page = await journal.page(kind, offset, limit, isWanted);
   return {
     kind,
@@ -33,11 +37,13 @@ export async function journalPage(
 function filterFor(
   { tracker, search }: JournalQuery,
   nameOf: NameOf,
+  idSearch: IdSearch,
 ): ((item: JournalItem) => boolean) | undefined {
   const words = search.trim().toLowerCase();
   if (tracker === null && words === '') return undefined;
   const has = (text: string) => text.toLowerCase().includes(words);
-  const isNamed = (key: TorrentKey) => infoHashOf(key).includes(words) || has(nameOf(key) ?? '');
+  const hasHash = idSearch(words);
+  const isNamed = (key: TorrentKey) => hasHash(infoHashOf(key)) || has(nameOf(key) ?? '');
   return (item) => {
     if (tracker !== null && (!('trackerId' in item) || item.trackerId !== tracker)) return false;
     if (words === '') return true;

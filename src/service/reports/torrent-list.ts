@@ -6,6 +6,8 @@ import type { LimitReason } from './limit-reasons.ts';
 
 export interface TorrentListParts {
   readonly torrents: Iterable<Torrent>;
+  /** Finds ids by a text that any of a torrent's info-hashes has in it. */
+  readonly idSearch: (text: string) => (id: string) => boolean;
   readonly settings: ControlSettings;
   /** Null while its tracker is unknown. */
   readonly trackerOf: (torrent: Torrent) => string | null;
@@ -38,18 +40,15 @@ export function torrentPage(query: TorrentQuery, parts: TorrentListParts): Torre
 
 function* candidates(query: TorrentQuery, parts: TorrentListParts): Iterable<Candidate> {
   const search = query.search.trim().toLowerCase();
+  const hasHash = parts.idSearch(search);
   const wanted = query.tracker;
   for (const torrent of parts.torrents) {
-    if (search !== '' && !matches(torrent, search)) continue;
+    if (search !== '' && !torrent.name.toLowerCase().includes(search) && !hasHash(torrent.infoHash)) continue;
     const trackerId = parts.trackerOf(torrent);
     if (wanted !== null && (trackerId ?? '') !== wanted) continue;
     const reading = parts.readingOf(torrent, trackerId ?? '');
     if (shows(query.show, reading, parts.settings)) yield { torrent, trackerId, reading };
   }
-}
-
-function matches(torrent: Torrent, search: string): boolean {
-  return torrent.name.toLowerCase().includes(search) || torrent.infoHash.includes(search);
 }
 
 function shows(show: TorrentQuery['show'], reading: TorrentReading, settings: ControlSettings): boolean {

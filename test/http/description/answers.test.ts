@@ -83,8 +83,13 @@ test('while it works, every route answers as described', async () => {
     await say('POST', '/resume', { json: {} });
     await say('POST', '/ownership/take', { json: { confirm: true } });
     await say('POST', '/originals/adopt', { json: { confirm: true, as: 'as_is' } });
-    const part = await say('POST', '/rollback', { json: { confirm: true, hashes: ['b'.repeat(40)] } });
-    assert.equal(part.json.unknown, ['b'.repeat(40)]);
+    const stranger = 'b'.repeat(40);
+    const { json: managed } = await say('GET', '/torrents?show=managed');
+    const [{ hash } = { hash: '' }] = managed.items as { hash: string }[];
+    const part = await say('POST', '/rollback', { json: { confirm: true, hashes: [hash, stranger] } });
+    assert.equal(part.json.unknown, [stranger]);
+    const nobody = await say('POST', '/rollback', { json: { confirm: true, hashes: [stranger] } });
+    assert.equal(nobody.json.unknown, [stranger]);
     await say('POST', '/rollback', { json: { confirm: true, tracker_id: (await trackerIds(say))[0] } });
     await say('GET', '/state');
     await say('POST', '/limits/reset', { json: { confirm: true, scope: 'all' } });
@@ -120,8 +125,8 @@ test('in a dry run, and under the soft strategy, too', async () => {
       await say('GET', path);
     }
     await say('POST', '/smoothing/reset', { json: { tracker_id: (await trackerIds(say))[0] } });
-    await say('POST', '/limits/reset', { json: { confirm: true } });
     assert.is((await say('POST', '/rollback', { json: { confirm: true } })).json.status, 'dry_run');
+    await say('POST', '/limits/reset', { json: { confirm: true } });
   });
 });
 

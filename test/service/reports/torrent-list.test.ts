@@ -27,6 +27,7 @@ function partsOf(count: number, fields: Parameters<typeof readingOf>[1] = {}): T
   const { trackers } = SETTINGS;
   return {
     torrents,
+    idSearch: (text) => (id) => id.includes(text),
     settings: { ...SETTINGS, trackers: [...trackers, { id: 'free', capBps: UNLIMITED, priority: 1 }] },
     trackerOf: ({ key }) => (numberOf(key) % 5 === 0 ? null : numberOf(key) % 2 === 1 ? 't' : 'free'),
     readingOf: ({ key }, trackerId) =>

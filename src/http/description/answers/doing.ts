@@ -120,6 +120,7 @@ const problem = {
     message: text(),
     problems: listOf(text(), 'One for each field that is wrong.'),
     issues: listOf(text(), 'One for each mistake in the config.'),
+    unknown: listOf(hash, 'Named torrents, when none of those that were named is known.'),
     targets: listOf(target),
     retry_after_seconds: count(),
     allowed_methods: listOf(text()),

@@ -1,0 +1,77 @@
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { assertOneLine, leaveLimits, limitsOf, simulator, swarmOf, withBench } from './support.ts';
+
+const test = suite('rollback on the command line: what it is asked for');
+
+/** The first torrent is a hybrid one. */
+function withHybrid(): ReturnType<typeof simulator> {
+  const swarm = swarmOf();
+  const torrents = swarm.torrents.map((spec, at) =>
+    at === 0 ? { ...spec, format: 'hybrid' as const } : spec,
+  );
+  return simulator({ swarm: { ...swarm, torrents } });
+}
+
+test('a hybrid torrent is known by its v1 hash, and a hash that nobody has ends with 2, by the service with 5', async () => {
+  const simulated = withHybrid();
+  await withBench(async (bench) => {
+    await leaveLimits(bench, simulated);
+    const left = limitsOf(simulated);
+    const torrents = new Map(
+      [...simulated.swarm.torrents.values()].map((torrent) => [torrent.spec.name, torrent]),
+    );
+    const { hash = '', hashV1 = '' } = torrents.get('one') ?? {};
+    const three = torrents.get('three')?.hash ?? '';
+    const nobody = 'f'.repeat(40);
+
+    const slip = await bench.command(['rollback', '--confirm', '--json', '--hash', nobody]);
+    assert.is(slip.code, 2);
+    assertOneLine(
+      { ...slip, stdout: '' },
+      new RegExp(`neither in qBittorrent nor in the journal: ${nobody}`),
+    );
+    assert.equal(limitsOf(simulated), left);
+
+    const asked = await bench.command(['rollback', '--hash', hashV1]);
+    assert.is(asked.code, 2);
+    assert.match(asked.stdout, new RegExp(`of them torrent ${hash}: 1 torrent\n`));
+    const done = await bench.command(['rollback', '--confirm', '--json', '--hash', hashV1, '--hash', nobody]);
+    assert.is(done.code, 0, done.stderr);
+    const { status, changes_reversed, unknown } = JSON.parse(done.stdout);
+    assert.equal(
+      { status, changes_reversed, unknown },
+      { status: 'completed', changes_reversed: 1, unknown: [nobody] },
+    );
+    assert.match(done.stderr, `neither in qBittorrent nor in the journal: ${nobody}`);
+    assert.equal(limitsOf(simulated), { ...left, one: 0 });
+
+    await bench.serve();
+    await bench.health(200, /not limited until POST \/resume/);
+    const refused = await bench.command(['rollback', '--confirm', '--hash', nobody]);
+    assert.is(refused.code, 5);
+    assertOneLine(refused, new RegExp(`the service refuses: None is known: .*${nobody}`));
+    const both = await bench.command(['rollback', '--confirm', '--hash', hashV1, '--hash', three]);
+    assert.is(both.code, 0, both.stderr);
+    const { one, three: third } = limitsOf(simulated);
+    assert.equal({ one, third }, { one: 0, third: 0 });
+  }, simulated);
+});
+
+test('a hash that the journal does not have needs qBittorrent, which is unreachable: it ends with 4', async () => {
+  const simulated = withHybrid();
+  await withBench(async (bench) => {
+    await leaveLimits(bench, simulated);
+    const [{ hash = '', hashV1 = '' } = {}] = simulated.swarm.torrents.values();
+    await simulated.stop();
+    const unknown = await bench.command(['rollback', '--confirm', '--hash', hashV1]);
+    assert.is(unknown.code, 4);
+    assertOneLine(unknown, /cannot be reached/);
+    assert.not.match(unknown.stdout, 'remembered');
+    const known = await bench.command(['rollback', '--confirm', '--hash', hash]);
+    assert.is(known.code, 4);
+    assert.match(known.stdout, 'the rollback is remembered');
+  }, simulated);
+});
+
+test.run();
