@@ -154,7 +154,7 @@ const COMMAND_TABLE = [
     details: [
       'A service that runs is asked to do it; with the service stopped, the journal alone is enough.',
       'HASH is a v1 or v2 info-hash, whole or as the WebUI shortens it.',
-      'Nothing is enforced afterwards until POST /resume.',
+      'Nothing is enforced afterwards until POST /resume; with nothing managed, nothing changes.',
       'Ends with 2 without --confirm, and for a HASH that no torrent has (5 when the service says so).',
     ],
   },

@@ -44,6 +44,11 @@ export async function rollback(flag: string | null, order: RollbackOrder): Promi
       printJson({ status: 'not_confirmed', under_management: journal.originals.size });
       return EXIT.usage;
     }
+    if (scope === null && hasNothingToGiveBack(journal)) {
+      print('nothing was managed, so nothing was changed, and the service goes on as before');
+      printJson({ status: 'completed', changes_reversed: 0, missing: 0, unrestored: [] });
+      return EXIT.ok;
+    }
     return await restoreInScope(config, journal, { ...order, scope }, named?.unknown ?? []);
   } finally {
     await journal.close();
@@ -64,6 +69,11 @@ function keysIn(scope: TorrentScope, journal: Journal): TorrentKey[] {
   return [...journal.originals.values()]
     .filter(({ key, trackerId }) => scopes.covers(infoHashOf(key), trackerId))
     .map(({ key }) => key);
+}
+
+/** Nor was anything given back before: a rollback would do nothing but end enforcement. */
+function hasNothingToGiveBack({ originals, openRollback, openPartRollbacks }: Journal): boolean {
+  return originals.size === 0 && openRollback === null && openPartRollbacks.length === 0;
 }
 
 async function restoreInScope(

@@ -46,6 +46,10 @@ export async function rollbackThroughService(
     printError(message ?? `the rollback is ${status}: ${count(changes_reversed, 'torrent')} so far`);
     return EXIT.service;
   }
+  if (message !== undefined) {
+    print(message);
+    return EXIT.ok;
+  }
   print(`restored: ${count(changes_reversed, 'torrent')} with the limit of its own`);
   if (missing > 0)
     print(`not in qBittorrent now: ${count(missing, 'torrent')}; restored when they come back`);

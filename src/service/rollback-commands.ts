@@ -9,6 +9,7 @@ import { orRefuse, refuseContested } from './or-refuse.ts';
 import { contestText } from './ownership/contest.ts';
 import type { PartRequest } from './rollbacks.ts';
 
+const NOTHING_MANAGED = 'Nothing was managed, so nothing was changed. Enforcement goes on.';
 /** A caller waits so long for a rollback; it goes on all the same. */
 const ROLLBACK_WAIT_MS = 60_000;
 
@@ -90,6 +91,15 @@ export class RollbackCommands {
 
   async #rollbackAll(by: string, reason: string): Promise<Answer> {
     const { service, clock } = this.#parts;
+    if (this.#hasNothingToGiveBack()) {
+      return {
+        status: 'completed',
+        changes_reversed: 0,
+        duration_seconds: 0,
+        message: NOTHING_MANAGED,
+        ...this.#common(reason, null),
+      };
+    }
     const startedAt = clock.monotonic();
     const ended = this.#rollbackStand();
     service.actor.send({ type: 'ROLLBACK', by, reason });
@@ -136,6 +146,16 @@ export class RollbackCommands {
         if (machine === 'service' && isWaiting(to)) settle({ kind: 'waiting' });
       }),
     ]);
+  }
+
+  /** Nor was anything given back before: a rollback would do nothing but end enforcement. */
+  #hasNothingToGiveBack(): boolean {
+    const { service, journal } = this.#parts;
+    const { held, live, rollbacks, lifecycle } = service;
+    const { ofAll, ofParts } = rollbacks.remembered;
+    const isUnderWay = lifecycle.startsWith('rollingBack') || lifecycle === 'rolledBack';
+    const managed = journal.originals.size + held.size + (live.dryRun?.size ?? 0);
+    return managed === 0 && !isUnderWay && ofAll === null && ofParts.length === 0;
   }
 
   async #rollbackPart(asked: PartRequest): Promise<Answer> {

@@ -1,5 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { waitFor } from '../support/real-swarm/wait-for.ts';
 import { assertOneLine, leaveLimits, limitsOf, simulator, swarmOf, withBench } from './support.ts';
 
 const test = suite('rollback on the command line: what it is asked for');
@@ -72,6 +73,31 @@ test('a hash that the journal does not have needs qBittorrent, which is unreacha
     assert.is(known.code, 4);
     assert.match(known.stdout, 'the rollback is remembered');
   }, simulated);
+});
+
+test('with nothing managed it does nothing and ends with 0, with and without the service', async () => {
+  await withBench(async (bench, simulated, qbittorrentPort) => {
+    await bench.configure({ qbittorrentPort, capBps: -1 });
+    const alone = await bench.command(['rollback', '--confirm']);
+    assert.is(alone.code, 0, alone.stderr);
+    assert.match(alone.stdout, /under management: 0 torrents\nnothing was managed, so nothing was changed/);
+    assert.is(simulated.calls.size, 0);
+
+    const run = await bench.serve();
+    await bench.health(200);
+    const served = await bench.command(['rollback', '--confirm', '--json']);
+    assert.is(served.code, 0, served.stderr);
+    assert.is(JSON.parse(served.stdout).status, 'completed');
+    const words = await bench.command(['rollback', '--confirm']);
+    assert.match(words.stdout, /Nothing was managed, so nothing was changed. Enforcement goes on./);
+    assert.not.match(words.stdout, 'POST /resume');
+    await run.stop();
+
+    await bench.configure({ qbittorrentPort });
+    await bench.serve();
+    await waitFor('limits', 10_000, async () => ((limitsOf(simulated).one ?? 0) > 0 ? true : undefined));
+    assert.match(await bench.health(200), /"status":"healthy"/);
+  });
 });
 
 test.run();

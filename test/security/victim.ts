@@ -107,6 +107,13 @@ export class Victim {
     );
   }
 
+  /** Until there is something that a rollback would give back. */
+  async untilManaged(): Promise<void> {
+    await waitFor('limits', 10_000, async () =>
+      Object.values(this.limits).some((limit) => limit > 0) ? true : undefined,
+    );
+  }
+
   /** The config with other `auth` and more, in force when this resolves. Rejects when it is refused. */
   async configure(auth: Fields = {}, more: Fields = {}): Promise<void> {
     await writeFile(this.configFile, stringify(this.#config(auth, more)));

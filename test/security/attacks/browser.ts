@@ -37,6 +37,7 @@ export const browserAttacks: readonly Attack[] = [
     needsBrowser: true,
     async run(victim) {
       const damage = new Damage();
+      await victim.untilManaged();
       await victim.ask('POST', '/rollback', { json: { confirm: true, reason: MARKUP } });
       await victim.ask('POST', '/resume', { json: {} });
       await onDashboard(victim, damage, async (page) => {

@@ -14,6 +14,7 @@ export const textAttacks: readonly Attack[] = [
       const targets = [{ type: 'webhook', url: `${receiver.url}/token\r\nX-Injected: 1\r\n` }];
       await victim.configure({}, { notifications: { targets, min_interval: 1 } });
       const before = receiver.received.length;
+      await victim.untilManaged();
       await victim.ask('POST', '/rollback', { json: { confirm: true, reason: CRLF } });
       const told = await waitFor('the notification of the rollback', 10_000, async () =>
         receiver.received.slice(before).find((request) => request.includes('rollback_done')),
@@ -44,6 +45,7 @@ export const textAttacks: readonly Attack[] = [
       });
       await victim.ask('POST', '/webhook', { json: { event: LOG_FORGERY } });
       await victim.ask('GET', `/${encodeURIComponent(LOG_FORGERY)}`);
+      await victim.untilManaged();
       await victim.ask('POST', '/rollback', { json: { confirm: true, reason: LOG_FORGERY } });
       await victim.ask('POST', '/resume', { json: {} });
       await waitFor('the log to tell of the rollback', 5_000, async () =>

@@ -40,7 +40,7 @@ const rollback = object({
   'unrestored_torrents?': listOf(hash),
   'unknown?': listOf(hash, 'Named torrents that neither qBittorrent nor the journal has.'),
   duration_seconds: number(),
-  'message?': text(),
+  'message?': text('When it is not over yet, or there was nothing to give back.'),
   remembered: flag('Whether it outlives a restart.'),
   reason: text(),
   scope: text('"all", or the part of the torrents.'),
