@@ -60,7 +60,8 @@ async function examine(
     ...diagnoseClient(appVersion, preferences, picture.table.serverState, config),
     ...diagnoseTorrents(
       torrents,
-      (torrent) => matcher.match(torrent.announceUrls).trackerId,
+      ({ announceUrls, isTrackerless }) =>
+        isTrackerless ? matcher.trackerlessId : matcher.match(announceUrls).trackerId,
       // A running service holds the journal: then nobody knows here whose the limits are.
       (torrent) => journal !== null && held.get(torrent.key) === undefined,
       config,

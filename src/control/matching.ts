@@ -5,7 +5,8 @@
  * no user info, no query, and passkeys in the path replaced by "***", so that no passkey can decide a match
  * or reach a log. A URL with a port is also tried as "host:port/path". The first pattern in config order wins.
  *
- * Invariant: what can't be read as an announce URL belongs to no tracker (null), never to the catch-all.
+ * Invariant: what can't be read as an announce URL belongs to no tracker (null), never to the catch-all. Only a torrent
+ * that is known to have no tracker at all belongs to that without one.
  */
 import type { RE2JS } from 're2js';
 import { type AnnounceUrl, parseAnnounceUrl, redactAnnounceUrl } from './announce-url.ts';
@@ -56,6 +57,8 @@ export interface Matcher {
    * otherwise the earliest pattern in config order that any of them matches.
    */
   match(announceUrls: readonly string[]): MatchResult;
+  /** The tracker under which torrents without any count: the catch-all. Null when there is none. */
+  readonly trackerlessId: string | null;
   explain(url: string): Explanation;
 }
 
@@ -160,6 +163,8 @@ export function compileMatcher(trackers: readonly TrackerPattern[]): Matcher {
       }
       return best.result;
     },
+
+    trackerlessId: patterns.find(({ catchAll }) => catchAll)?.id ?? null,
 
     explain(url) {
       const parsed = parseAnnounceUrl(url);

@@ -25,6 +25,8 @@ export interface Torrent {
    * Empty while the client knows none. They carry passkeys: never log or serve them.
    */
   readonly announceUrls: readonly string[];
+  /** It has no tracker; not merely none that is known. */
+  readonly isTrackerless: boolean;
 }
 
 /** `instance:infoHash`, unique across several qBittorrents. */

@@ -85,6 +85,7 @@ export const torrentFields = pick('torrent', {
   added_on: finite,
   category: t.string,
   tracker: t.string,
+  trackers_count: finite,
   infohash_v1: t.string,
 });
 export type TorrentFields = t.TypeOf<typeof torrentFields>;

@@ -10,6 +10,7 @@ export const NUMBER_FIELDS = [
   'num_incomplete',
   'last_activity',
   'added_on',
+  'trackers_count',
 ] as const;
 export type TextField = (typeof TEXT_FIELDS)[number];
 export type NumberField = (typeof NUMBER_FIELDS)[number];

@@ -56,6 +56,16 @@ export class TorrentRows {
     return urls;
   }
 
+  /** Known to have no tracker. False while none is known of it yet, and where qBittorrent doesn't count them (before 4.5). */
+  isTrackerless(row: number): boolean {
+    const { columns } = this;
+    return (
+      columns.isGiven(row, 'trackers_count') &&
+      columns.number(row, 'trackers_count') === 0 &&
+      this.announceUrlsOf(row).length === 0
+    );
+  }
+
   /** These rows, and no others, stand under that announce URL. */
   announce(url: string, rows: readonly number[]): void {
     if (this.#told.has(url)) this.#leave(url, rows);
@@ -107,6 +117,7 @@ export class TorrentRows {
       addedAt: columns.number(row, 'added_on'),
       category: columns.text(row, 'category'),
       announceUrls: this.announceUrlsOf(row),
+      isTrackerless: this.isTrackerless(row),
     };
   }
 

@@ -66,6 +66,17 @@ match('behind a URL in use that only the catch-all matches, the earliest pattern
   assert.is(idFor('udp://x.example/a', 'udp://y.example/a'), 'default');
 });
 
+match('torrents without any tracker count under the catch-all, wherever it stands', () => {
+  assert.is(
+    compileMatcher([
+      { id: 'a', pattern: 'a' },
+      { id: 'rest', pattern: '^.+$' },
+    ]).trackerlessId,
+    'rest',
+  );
+  assert.is(compileMatcher([{ id: 'a', pattern: 'a' }]).trackerlessId, null);
+});
+
 match('a matcher without a catch-all leaves what nothing matches unknown', () => {
   assert.is(compileMatcher([{ id: 'a', pattern: 'a\\.org' }]).match(['http://b.org/']).trackerId, null);
   assert.is(compileMatcher([]).match(['http://b.org/']).trackerId, null);

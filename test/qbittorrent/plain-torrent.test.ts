@@ -39,6 +39,7 @@ const USED = {
   added_on: 1_600_000_000,
   category: '',
   tracker: 'https://one.example/announce',
+  trackers_count: 0,
 };
 
 test('all that is used is read from a torrent as qBittorrent sends it, the rest is passed over', () => {

@@ -20,6 +20,7 @@ const told: fc.Arbitrary<TorrentFields> = fc.record(
     num_incomplete: number,
     last_activity: number,
     added_on: number,
+    trackers_count: number,
     category: fc.constantFrom('', 'films', 'music'),
     tracker: fc.constantFrom('', 'https://one.example/announce', 'https://two.example/announce'),
   },

@@ -267,4 +267,25 @@ test('a torrent told after its tracker stands under it', () => {
   assert.equal(urls(table, 'b'), [ONE]);
 });
 
+test('a torrent has no tracker once that is said, not as long as none is known', () => {
+  const table = new TorrentTable('main');
+  table.apply(
+    full(
+      {
+        uncounted: fields(),
+        none: fields({ trackers_count: 0 }),
+        unnamed: fields({ trackers_count: 1 }),
+        dht: fields({ trackers_count: 0, tracker: '** [DHT] **' }),
+        odd: fields({ trackers_count: 0 }),
+      },
+      { trackers: { [ONE]: ['odd'] } },
+    ),
+  );
+  const trackerless = () =>
+    [...table.values()].filter(({ isTrackerless }) => isTrackerless).map(({ infoHash }) => infoHash);
+  assert.equal(trackerless(), ['none', 'dht']);
+  table.apply(data({ rid: 2, torrents: { none: { trackers_count: 1 }, unnamed: { trackers_count: 0 } } }));
+  assert.equal(trackerless(), ['unnamed', 'dht']);
+});
+
 test.run();

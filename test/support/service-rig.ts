@@ -30,6 +30,8 @@ type Fields = Record<string, unknown>;
 export interface RigOptions {
   /** Announce host to cap, B/s, -1 for none; everything else is unlimited. */
   readonly caps: Readonly<Record<string, number>>;
+  /** The catch-all's cap, B/s; default -1, none. */
+  readonly catchAllCap?: number;
   readonly torrents: readonly TorrentSpec[];
   readonly global?: Fields;
   readonly rollout?: Fields;
@@ -107,7 +109,7 @@ export class Rig {
         ...(wantsLogin ? { username: 'admin', password: 'adminadmin' } : {}),
       },
       rollout: options.rollout ?? {},
-      trackers: trackersFor(options.caps),
+      trackers: trackersFor(options.caps, options.catchAllCap),
     };
   }
 
@@ -231,7 +233,11 @@ export class Rig {
   /** What the next reload and the next run find. @param changes of the global section */
   configure(changes: Fields, caps: Readonly<Record<string, number>> = this.#options.caps): void {
     const before = this.#config.global as Fields;
-    this.#config = { ...this.#config, global: { ...before, ...changes }, trackers: trackersFor(caps) };
+    this.#config = {
+      ...this.#config,
+      global: { ...before, ...changes },
+      trackers: trackersFor(caps, this.#options.catchAllCap),
+    };
   }
 
   /** As `configure`, of the qbittorrent section. */
@@ -287,11 +293,11 @@ export async function eventually(what: string, holds: () => boolean): Promise<vo
   }
 }
 
-function trackersFor(caps: Readonly<Record<string, number>>): Fields[] {
+function trackersFor(caps: Readonly<Record<string, number>>, catchAllCap = -1): Fields[] {
   const capped = Object.entries(caps).map(([host, cap]) => ({
     id: host.split('.')[0],
     pattern: `.*${host.replaceAll('.', '\\.')}.*`,
     max_upload_speed: cap,
   }));
-  return [...capped, { id: 'default', pattern: '.*', max_upload_speed: -1 }];
+  return [...capped, { id: 'default', pattern: '.*', max_upload_speed: catchAllCap }];
 }

@@ -26,5 +26,6 @@ export function torrentShowing(n: number, wire: number): Torrent {
     addedAt: 0,
     category: '',
     announceUrls: ['https://alpha.example/announce'],
+    isTrackerless: false,
   };
 }

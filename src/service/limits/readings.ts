@@ -48,8 +48,9 @@ export class Readings {
   }
 
   /** The tracker that a torrent belongs to, or null while unknown. */
-  trackerOf(torrent: Torrent): string | null {
-    return this.#reader.trackerIdOf(torrent.announceUrls, this.#parts.matcher());
+  trackerOf({ announceUrls, isTrackerless }: Torrent): string | null {
+    const matcher = this.#parts.matcher();
+    return isTrackerless ? matcher.trackerlessId : this.#reader.trackerIdOf(announceUrls, matcher);
   }
 
   /** @param pool of those who look again: what they got before is then no more */

@@ -34,12 +34,14 @@ export class RowReader {
     this.#table = table;
   }
 
-  /** The tracker that its announce URLs match, or null while unknown. */
+  /** The tracker that its announce URLs match, the catch-all for one without trackers, or null while unknown. */
   trackerId(row: number, matcher: Matcher): string | null {
-    return this.trackerIdOf(this.#table.rows.announceUrlsOf(row), matcher);
+    const { rows } = this.#table;
+    if (rows.isTrackerless(row)) return matcher.trackerlessId;
+    return this.trackerIdOf(rows.announceUrlsOf(row), matcher);
   }
 
-  /** As `trackerId`. @param urls one of the table's arrays: they never change, and are the same for the same URLs */
+  /** @param urls one of the table's arrays: they never change, and are the same for the same URLs */
   trackerIdOf(urls: readonly string[], matcher: Matcher): string | null {
     if (this.#matcher !== matcher) this.#trackerIds = new WeakMap();
     this.#matcher = matcher;

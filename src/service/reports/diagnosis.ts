@@ -93,8 +93,10 @@ export function diagnoseTorrents(
   if (unknown.length > 0) {
     findings.push({
       severity: 'note',
-      problem: `${torrentsHave(unknown.length)} no announce URL that a pattern matches, such as ${infoHashOf(unknown[0]?.key ?? '')}`,
-      advice: 'they are left alone; DHT-only torrents always are',
+      problem: `${torrentsHave(unknown.length)} no announce URL that can be read, such as ${infoHashOf(unknown[0]?.key ?? '')}`,
+      advice:
+        'left alone until qBittorrent shows one; from version 4.5 on it says which torrents have no tracker at all, ' +
+        'and these count under the catch-all',
     });
   }
   const own = torrents.filter((torrent) => torrent.uploadLimitBps !== UNLIMITED && isOwnLimit(torrent));

@@ -55,7 +55,7 @@ test('patterns without torrents, torrents without a tracker, and own limits are 
     found.map(({ problem }) => problem.slice(0, 40)),
     [
       'no torrent belongs to tracker "alpha"',
-      '1 torrent has no announce URL that a pat',
+      '1 torrent has no announce URL that can b',
       '1 torrent has an upload limit of its own',
     ],
   );
