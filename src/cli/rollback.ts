@@ -4,19 +4,24 @@ import { describeScope, ScopeSet, type TorrentScope } from '../control/torrent-s
 import type { Journal } from '../journal/records.ts';
 import { systemClock } from '../service/clock.ts';
 import { assertJournalOf } from '../service/foreign-journal.ts';
+import { reopen, returnedLimits } from '../service/limits/reconciler.ts';
 import { Restorer } from '../service/limits/restorer.ts';
+import { contestText } from '../service/ownership/contest.ts';
 import type { Arguments } from './arguments.ts';
 import { type Connection, withConnection } from './connection.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { loadOrExplain } from './load.ts';
 import { namedTorrents } from './named-torrents.ts';
 import { journalUnlessServed } from './open-journal.ts';
+import { contestOf, removeOwnMarker } from './other-controller.ts';
 import { count, print, printError, printJson } from './output.ts';
 import { withProgress } from './progress.ts';
 import { rollbackThroughService } from './through-service.ts';
 
 /** What is asked for. */
-export type RollbackOrder = Pick<Arguments, 'confirm' | 'reason' | 'scope'>;
+export type RollbackOrder = Pick<Arguments, 'confirm' | 'reason' | 'scope'> & {
+  readonly firstOriginals?: boolean;
+};
 
 /** Gives torrents their own limits back, all or those of a part: by the service when it runs, or else from the journal. */
 export async function rollback(flag: string | null, order: RollbackOrder): Promise<ExitCode> {
@@ -72,8 +77,8 @@ function keysIn(scope: TorrentScope, journal: Journal): TorrentKey[] {
 }
 
 /** Nor was anything given back before: a rollback would do nothing but end enforcement. */
-function hasNothingToGiveBack({ originals, openRollback, openPartRollbacks }: Journal): boolean {
-  return originals.size === 0 && openRollback === null && openPartRollbacks.length === 0;
+function hasNothingToGiveBack({ originals, restored, openRollback, openPartRollbacks }: Journal): boolean {
+  return originals.size + restored.size === 0 && openRollback === null && openPartRollbacks.length === 0;
 }
 
 async function restoreInScope(
@@ -83,6 +88,10 @@ async function restoreInScope(
   unknown: readonly string[],
 ): Promise<ExitCode> {
   const { reason, scope } = order;
+  if (order.firstOriginals === true) {
+    const keys = scope === null ? [...journal.originals.keys()] : keysIn(scope, journal);
+    await journal.revertOriginals(keys, 0);
+  }
   const begin = () => journal.beginRollback('command line', reason, systemClock.now(), scope ?? undefined);
   const id = await record(begin);
   const code = await withConnection(config, journal, true, (connection) =>
@@ -108,7 +117,15 @@ async function restore(
   journal: Journal,
   { scope, id, unknown }: Begun,
 ): Promise<ExitCode> {
-  const { client, queue, picture, held } = connection;
+  const { client, queue, picture, held, keepsClientData } = connection;
+  const contest = await contestOf(journal, keepsClientData ? client : null);
+  if (contest !== null) {
+    printError(contestText(contest));
+    return EXIT.failed;
+  }
+  const { signal } = new AbortController();
+  await picture.refresh('rollback', true, signal);
+  await reopen(journal, held, returnedLimits(journal, picture), systemClock.monotonic());
   const restorer = new Restorer({
     picture,
     client: () => client,
@@ -124,7 +141,7 @@ async function restore(
   const { restored, missing, unrestored } = await withProgress(
     'giving limits back',
     () => (wanted === 0 ? 1 : (before - held.size) / wanted),
-    () => restorer.restore(asked, { reason: 'rollback', cycle: 0 }, new AbortController().signal),
+    () => restorer.restore(asked, { reason: 'rollback', cycle: 0 }, signal),
   );
   printJson({
     status: unrestored.length === 0 ? 'completed' : 'partial',
@@ -145,6 +162,7 @@ async function restore(
     );
     return EXIT.invalid;
   }
+  if (keepsClientData) await removeOwnMarker(journal, client);
   if (id !== null) {
     await record(() => journal.finishRollback(id, restored, missing.length, systemClock.now()));
     const off = scope === null ? 'nothing is enforced' : `${describeScope(scope)}: not limited`;

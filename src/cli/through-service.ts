@@ -3,17 +3,17 @@ import type { Config } from '../config/schema.ts';
 import { describeUnknown } from '../control/named-torrents.ts';
 import { describeScope, scopeFields } from '../control/torrent-scope.ts';
 import { humanRate, limitFromWire } from '../control/units.ts';
-import type { Arguments } from './arguments.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { count, print, printError, printJson, table } from './output.ts';
 import { withProgress } from './progress.ts';
+import type { RollbackOrder } from './rollback.ts';
 import { previewOf, rollbackOf, stateOf } from './service-answers.ts';
 import { clientOf } from './service-client.ts';
 
 /** Rejects with ServiceProblem. */
 export async function rollbackThroughService(
   config: Config,
-  { confirm, reason, scope }: Pick<Arguments, 'confirm' | 'reason' | 'scope'>,
+  { confirm, reason, scope, firstOriginals }: RollbackOrder,
 ): Promise<ExitCode> {
   const client = await clientOf(config);
   const held = stateOf(await client.get('/state')).held_torrents;
@@ -23,6 +23,7 @@ export async function rollbackThroughService(
     printJson({ status: 'not_confirmed', under_management: held });
     return EXIT.usage;
   }
+  const originals = firstOriginals === true ? { originals: 'first' } : {};
   // Looked at now and then, for the bar only.
   let left = held;
   const look = setInterval(() => {
@@ -36,7 +37,7 @@ export async function rollbackThroughService(
   const posted = withProgress(
     'giving limits back',
     () => (held === 0 ? 1 : 1 - left / held),
-    () => client.post('/rollback', { confirm: true, reason, ...scopeFields(scope) }),
+    () => client.post('/rollback', { confirm: true, reason, ...scopeFields(scope), ...originals }),
   );
   const answer = await posted.finally(() => clearInterval(look));
   printJson(answer);

@@ -151,8 +151,20 @@ export async function reopen(
   held.takeOver(records, at);
 }
 
+/** Restored torrents that show a limit of Qguardarr's again. */
+export function returnedLimits(journal: Pick<Journal, 'restored'>, picture: Picture): readonly TorrentKey[] {
+  return [...journal.restored.values()]
+    .filter((record) => {
+      const limitBps = picture.table.uploadLimitOf(record.key);
+      if (limitBps === undefined) return false;
+      const shown = exactToWire(limitBps);
+      return shown !== record.originalWire && isOurs(record, shown);
+    })
+    .map(({ key }) => key);
+}
+
 /** A limit of Qguardarr's that a client brought back. */
-export function isOurs({ lastWire, beforeLastWire }: RestoredRecord, shownWire: number): boolean {
+function isOurs({ lastWire, beforeLastWire }: RestoredRecord, shownWire: number): boolean {
   return hasMark(shownWire) || shownWire === lastWire || shownWire === beforeLastWire;
 }
 

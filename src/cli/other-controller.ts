@@ -1,0 +1,43 @@
+/** Ownership of the client, for commands that write to it without the service. */
+import type { Contest } from '../../machines/service.types.ts';
+import type { Journal } from '../journal/records.ts';
+import type { QbittorrentClient } from '../qbittorrent/client.ts';
+import { systemClock } from '../service/clock.ts';
+import { controllerContest, rewriterContest } from '../service/ownership/contest.ts';
+import { decodeMarker, describeHolder, MARKER_NAME, RENEW_MS } from '../service/ownership/marker.ts';
+import { print } from './output.ts';
+
+/** A live controller renews its marker by then, with a slow cycle in between. */
+const WATCH_MS = 2.5 * RENEW_MS;
+const LOOK_EVERY_MS = 2_000;
+
+/**
+ * Why nothing may be written to the client; null when it may. The marker of another controller is watched for some
+ * seconds, as only its moves show that the controller is alive.
+ * @param client null: it keeps no markers
+ * @throws QbittorrentError
+ */
+export async function contestOf(journal: Journal, client: QbittorrentClient | null): Promise<Contest | null> {
+  if (journal.contest !== null) return rewriterContest(journal.contest.problem);
+  if (client === null) return null;
+  const first = decodeMarker(await client.clientData(MARKER_NAME));
+  if (first === null || first === 'unreadable') return null;
+  if (first.state === 'stopped' || first.journal === journal.name) return null;
+  const holder = describeHolder(first);
+  print(`the client has the marker of ${holder}: watching it for up to ${WATCH_MS / 1000} s`);
+  for (let waitedMs = 0; waitedMs < WATCH_MS; waitedMs += LOOK_EVERY_MS) {
+    await systemClock.sleep(LOOK_EVERY_MS);
+    const now = decodeMarker(await client.clientData(MARKER_NAME));
+    if (now === null || now === 'unreadable' || now.state === 'stopped') return null;
+    if (now.counter !== first.counter || now.session !== first.session) return controllerContest(holder);
+  }
+  return null;
+}
+
+/** The marker goes with the last limit of this journal. @throws QbittorrentError */
+export async function removeOwnMarker(journal: Journal, client: QbittorrentClient): Promise<void> {
+  if (journal.originals.size > 0) return;
+  const marker = decodeMarker(await client.clientData(MARKER_NAME));
+  if (marker === null || marker === 'unreadable' || marker.journal !== journal.name) return;
+  await client.setClientData(MARKER_NAME, null);
+}
