@@ -13,7 +13,11 @@ function closed<P extends t.Props, O extends t.Props = Record<never, never>>(
   props: P,
   optionalProps: O = {} as O,
 ) {
-  const open = t.intersection([t.type(props, name), t.partial(optionalProps)], name);
+  const required = t.type(props, name);
+  const open =
+    Object.keys(optionalProps).length === 0
+      ? (required as t.Type<t.TypeOf<typeof required> & t.TypeOf<t.PartialC<O>>>)
+      : t.intersection([required, t.partial(optionalProps)], name);
   return new t.Type<t.TypeOf<typeof open>, t.OutputOf<typeof open>, unknown>(
     name,
     open.is,

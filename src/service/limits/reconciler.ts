@@ -8,6 +8,7 @@ import type { ForeignWrite } from '../ownership/foreign-writes.ts';
 import { type LimitSight, lastSent } from './held-limit.ts';
 import type { HeldLimits } from './held-limits.ts';
 import type { Picture } from './picture.ts';
+import { followRenamed, renamedKey } from './renamed-torrents.ts';
 
 export interface ReconcilerParts {
   readonly picture: Picture;
@@ -50,6 +51,7 @@ export class Reconciler {
     if (this.#parts.isContested()) return [];
     const distrusts = this.#parts.takeDistrust();
     await this.#reviewRestored(at, signal);
+    await this.#followRenamed(signal);
     const seen = this.#foreignSights(at);
     if (seen.length === 0) return [];
     signal.throwIfAborted();
@@ -58,6 +60,19 @@ export class Reconciler {
     const others = distrusts ? seen : seen.filter(({ kind }) => kind !== 'users');
     this.#override(others, at);
     return distrusts ? [] : seen.map((sight) => foreignWrite(sight, at));
+  }
+
+  async #followRenamed(signal: AbortSignal): Promise<void> {
+    const { picture, held } = this.#parts;
+    const renamed = new Map<TorrentKey, TorrentKey>();
+    for (const { key } of held.values()) {
+      if (picture.has(key)) continue;
+      const now = renamedKey(picture, key);
+      if (now !== null) renamed.set(key, now);
+    }
+    if (renamed.size === 0) return;
+    signal.throwIfAborted();
+    await followRenamed(this.#parts, renamed);
   }
 
   #foreignSights(at: number): ForeignSight[] {

@@ -4,6 +4,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { hasMark } from '../../../src/control/limit-mark.ts';
 import { MemoryJournal } from '../../../src/journal/memory-journal.ts';
+import type { TorrentSpec } from '../../../src/simulator/torrent.ts';
 import { JumpClock } from '../../support/jump-clock.ts';
 import { eventually, MIB, Rig, type RigOptions, sleepers } from '../../support/service-rig.ts';
 
@@ -230,6 +231,26 @@ test('limits that a killed client brings back on released torrents are restored 
     rig.service.actor.send({ type: 'SET_PERCENTAGE', percentage: 0 });
     await eventually('restored again', () => rig.limits.join() === OWN.join());
     assert.is(rig.count('limit:changed-by-user'), 0);
+  });
+});
+
+test('a torrent that gets another id with its metadata keeps its original limit', async () => {
+  await Rig.with(swarm, async (rig) => {
+    const { simulator } = rig;
+    const spec = { ...sleepers(HOST, 1, 2_000_000)[0], name: 'hybrid', hash: 'b'.repeat(40) } as TorrentSpec;
+    simulator.addTorrent({ ...spec, format: 'hybrid' });
+    const v1 = simulator.swarm.torrents.get(spec.hash ?? '')?.hashV1 ?? '';
+    simulator.removeTorrent(spec.hash ?? '');
+    simulator.addTorrent({ ...spec, hash: v1 });
+    await rig.cycle();
+    const limit = simulator.swarm.torrents.get(v1)?.limit.wire ?? 0;
+    assert.ok(hasMark(limit), String(limit));
+    simulator.removeTorrent(v1);
+    simulator.addTorrent({ ...spec, format: 'hybrid', uploadLimitWire: limit });
+    await rig.cycle();
+    assert.is(rig.operations.stats().unknown_limits, 0);
+    await rollBack(rig);
+    assert.equal(rig.limits, [...OWN, 2_000_000]);
   });
 });
 

@@ -1,72 +1,19 @@
-/** Two services with journals of their own on one simulated client, and what their users can decide. */
+/** Two controllers on a client that keeps markers, and what their users can decide. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { hasMark } from '../../../src/control/limit-mark.ts';
 import { MemoryJournal } from '../../../src/journal/memory-journal.ts';
 import { JumpClock } from '../../support/jump-clock.ts';
-import { eventually, MIB, Rig, type RigOptions, sleepers } from '../../support/service-rig.ts';
+import { eventually, Rig } from '../../support/service-rig.ts';
+import { contestOf, isContested, OWN, pair, pass, rollBack, swarm } from './two-rigs.ts';
 
-const HOST = 'alpha.example';
-const OWN = [0, 0, 0, 0, 0, 0, 3_000_000, 300_000, 77_777];
-const test = suite('two controllers on one client');
-
-const swarm: RigOptions = {
-  caps: { [HOST]: 4 * MIB },
-  torrents: [
-    ...sleepers(HOST, 6),
-    ...sleepers(HOST, 1, 3_000_000),
-    ...sleepers(HOST, 1, 300_000),
-    ...sleepers(HOST, 1, 77_777),
-  ],
-};
-
-interface Pair {
-  readonly first: Rig;
-  readonly second: Rig;
-  readonly clock: JumpClock;
-}
-
-async function pair(
-  version: '5.1.0' | '5.3.0',
-  body: (pair: Pair) => Promise<void>,
-  secondOptions: Partial<RigOptions> = {},
-  firstOptions: Partial<RigOptions> = {},
-): Promise<void> {
-  const clock = new JumpClock();
-  await Rig.with({ ...swarm, version, clock, ...firstOptions }, async (first) => {
-    await first.cycle();
-    const options = { ...swarm, version, clock, stopped: true, sharedWith: first, ...secondOptions };
-    await Rig.with(options, async (second) => {
-      await second.startService();
-      await body({ first, second, clock });
-    });
-  });
-}
-
-const isContested = (rig: Rig) => rig.service.link === 'contested';
-const contestOf = (rig: Rig) => rig.service.actor.getSnapshot().context.contest;
-
-async function rollBack(rig: Rig): Promise<Record<string, unknown>> {
-  return await rig.operations.rollback({ by: 'test', reason: 'over' });
-}
-
-/** Cycles of both, each renewing or watching the marker. */
-async function pass(clock: JumpClock, rigs: readonly Rig[], times: number): Promise<void> {
-  for (let round = 0; round < times; round += 1) {
-    clock.jump(11_000);
-    for (const rig of rigs) {
-      rig.service.requestCycle('timer');
-      await eventually('the cycle is over', () => rig.service.cycle === 'idle');
-    }
-    await rigs[0]?.shown();
-  }
-}
+const test = suite('two controllers on a client with markers');
 
 test('on 5.3, a second one finds the live marker of the first, writes nothing and names the first', async () => {
   await pair('5.3.0', async ({ first, second, clock }) => {
     await eventually('contested', () => isContested(second));
     const { limits } = first;
-    await pass(clock, [first, second], 8);
+    await pass(clock, [first, second], 3);
     assert.ok(isContested(second), second.service.link);
     assert.is(first.service.link, 'online');
     assert.equal(first.limits, limits);
@@ -100,7 +47,7 @@ test('on 5.3, beside the limits of a first one that died, the second one does no
   await pair('5.3.0', async ({ first, second, clock }) => {
     await eventually('contested', () => isContested(second));
     first.run.die();
-    await pass(clock, [second], 8);
+    await pass(clock, [second], 3);
     await eventually('it knows whose limits it finds', () => contestOf(second)?.kind === 'unknown-limits');
     assert.match(
       contestOf(second)?.problem ?? '',
@@ -152,7 +99,7 @@ test('on 5.3, a copy of a journal is another controller, too, and the two do not
       assert.is(second.service.link, 'online');
       await pass(clock, [first], 1);
       assert.is(contestOf(first)?.kind, 'controller');
-      await pass(clock, [second, first], 7);
+      await pass(clock, [second, first], 3);
       assert.equal([first.service.link, second.service.link], ['contested', 'online']);
       await rollBack(second);
       assert.equal(first.limits, OWN);
@@ -165,49 +112,6 @@ function named(): MemoryJournal {
   journal.identify = async () => '00000000-0000-4000-8000-000000000000';
   return journal;
 }
-
-test('on 5.1, without markers, a second one finds limits that are not its own, and writes nothing', async () => {
-  await pair('5.1.0', async ({ first, second, clock }) => {
-    await eventually('contested', () => contestOf(second)?.kind === 'unknown-limits');
-    const { limits } = first;
-    await pass(clock, [first, second], 4);
-    assert.equal(first.limits, limits);
-    assert.is(second.journal.originals.size, 0);
-    assert.is(first.operations.health().status, 'healthy');
-    await rollBack(first);
-    assert.equal(first.limits, OWN);
-    await first.service.stop();
-    await pass(clock, [second], 1);
-    await eventually('it goes on by itself', () => second.service.link === 'online');
-    await second.cycle();
-    await rollBack(second);
-    assert.equal(second.limits, OWN);
-  });
-});
-
-test('on 5.1, two that start at the same moment end contested, and the one that the user chooses restores all', async () => {
-  const clock = new JumpClock();
-  await Rig.with({ ...swarm, clock, stopped: true }, async (first) => {
-    await Rig.with(
-      { ...swarm, clock, stopped: true, sharedWith: first, caps: { [HOST]: 2 * MIB } },
-      async (second) => {
-        // Both have read the client before either writes.
-        const both = [first, second];
-        await Promise.all(both.map((rig) => rig.startService()));
-        await Promise.all(both.map((rig) => rig.next('cycle:finished')));
-        await pass(clock, both, 3);
-        assert.ok(both.some(isContested), both.map((rig) => rig.service.link).join());
-        const chosen = isContested(first) ? second : first;
-        const other = chosen === first ? second : first;
-        await other.service.stop();
-        if (isContested(chosen)) assert.is((await chosen.operations.takeOwnership()).status, 'taken');
-        await chosen.cycle();
-        await rollBack(chosen);
-        assert.equal(chosen.limits, OWN);
-      },
-    );
-  });
-});
 
 test('in a dry run no marker is written, and the client is not contested', async () => {
   await pair(
