@@ -27,6 +27,8 @@ export interface ClientGuardParts {
   readonly host?: string;
 }
 
+const CLOCKS_DIFFER_MS = 10;
+
 export class ClientGuard {
   readonly foreignWrites = new ForeignWrites();
   readonly #parts: ClientGuardParts;
@@ -133,7 +135,8 @@ export class ClientGuard {
 
   async #contestRewriting({ by, since, changes, torrents }: Rewriting): Promise<void> {
     const { journal, clock } = this.#parts;
-    const sinceWall = clock.now() - (clock.monotonic() - since);
+    // The journal has whole milliseconds of another clock.
+    const sinceWall = Math.floor(clock.now() - (clock.monotonic() - since)) - CLOCKS_DIFFER_MS;
     const what = `upload limits of ${torrents.size} torrents were changed ${changes} times within a minute`;
     const who = by === 'controller' ? 'another Qguardarr' : 'another program';
     const contest = rewriterContest(`${what}: ${who} sets them as well`);
