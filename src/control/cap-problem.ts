@@ -8,16 +8,22 @@ const WHAT_HELPS: Readonly<Record<CannotHold, string>> = {
   'least-limit': 'raise the cap, or pause some of its torrents',
 };
 
+type Reported = Pick<TrackerReport, 'cannotHold' | 'capBps' | 'outsideBps' | 'outsideRolloutBps' | 'managed'>;
+
 /** Why the tracker's cap can't be held at present, and what helps; null while it can. */
-export function capProblem(
-  report: Pick<TrackerReport, 'cannotHold' | 'capBps' | 'outsideBps' | 'outsideRolloutBps' | 'managed'>,
-): string | null {
-  const { cannotHold, capBps, outsideBps, outsideRolloutBps, managed } = report;
+export function capProblem(report: Reported): string | null {
+  const obstacle = capObstacle(report);
+  return obstacle === null ? null : `its cap of ${humanRate(report.capBps)} can't be held: ${obstacle}`;
+}
+
+/** As `capProblem`: the reason and what helps alone. */
+export function capObstacle(report: Reported): string | null {
+  const { cannotHold, outsideBps, outsideRolloutBps, managed } = report;
   if (cannotHold === null) return null;
   const causes: Readonly<Record<CannotHold, string>> = {
     rollout: `torrents that rollout or a rollback leaves out upload ${humanRate(outsideRolloutBps)}`,
     'max-managed': `torrents beyond max_managed_torrents upload ${humanRate(outsideBps - outsideRolloutBps)}`,
     'least-limit': `${managed} torrents can't be limited below 1 KiB/s each`,
   };
-  return `its cap of ${humanRate(capBps)} can't be held: ${causes[cannotHold]}; ${WHAT_HELPS[cannotHold]}`;
+  return `${causes[cannotHold]}; ${WHAT_HELPS[cannotHold]}`;
 }

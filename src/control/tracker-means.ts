@@ -1,9 +1,16 @@
 import type { TorrentReading, TrackerSettings } from './types.ts';
 import { WindowMean } from './window-mean.ts';
 
-/** Mean upload of each tracker over the last 10 s. */
+const MINUTE_MS = 60_000;
+
+interface Means {
+  readonly tenSeconds: WindowMean;
+  readonly minute: WindowMean;
+}
+
+/** Mean upload of each tracker over the last 10 s, and over the last minute. */
 export class TrackerMeans {
-  readonly #means = new Map<string, WindowMean>();
+  readonly #means = new Map<string, Means>();
 
   /**
    * Takes up every tracker, also one without torrents: what it used must fade from its mean. Forgets the others.
@@ -17,17 +24,30 @@ export class TrackerMeans {
     }
     for (const id of this.#means.keys()) if (!sums.has(id)) this.#means.delete(id);
     for (const [id, { bps }] of sums) {
-      const mean = this.#means.get(id) ?? new WindowMean();
-      this.#means.set(id, mean);
-      mean.add(instant, bps);
+      const means = this.#means.get(id) ?? {
+        tenSeconds: new WindowMean(),
+        minute: new WindowMean(MINUTE_MS),
+      };
+      this.#means.set(id, means);
+      means.tenSeconds.add(instant, bps);
+      means.minute.add(instant, bps);
     }
   }
 
-  /** By tracker id, B/s; without those that are not known long enough. */
+  /** Over the last 10 s, by tracker id, B/s; without those that are not known long enough. */
   current(): ReadonlyMap<string, number> {
+    return this.#known(({ tenSeconds }) => tenSeconds.mean());
+  }
+
+  /** As `current`, over the last minute. */
+  lastMinute(): ReadonlyMap<string, number> {
+    return this.#known(({ minute }) => minute.mean());
+  }
+
+  #known(meanOf: (means: Means) => number | null): ReadonlyMap<string, number> {
     const known = new Map<string, number>();
-    for (const [id, mean] of this.#means) {
-      const bps = mean.mean();
+    for (const [id, means] of this.#means) {
+      const bps = meanOf(means);
       if (bps !== null) known.set(id, bps);
     }
     return known;

@@ -1,4 +1,4 @@
-/** Mean of a rate over the last 10 s, from one rate for each interval between samples. */
+/** Mean of a rate over the last 10 s, or another window, from one rate for each interval between samples. */
 export class WindowMean {
   readonly #windowMs: number;
   readonly #entries: { readonly at: number; readonly lastedMs: number; readonly bps: number }[] = [];

@@ -68,4 +68,15 @@ test('torrents of trackers that are not configured count nowhere', () => {
   assert.equal([...means.current()], [['a', 100]]);
 });
 
+test('the mean of the last minute is known when most of it is, and moves as a burst passes', () => {
+  const means = new TrackerMeans();
+  addFor(40, means, 0, [A], [uploads('a', 60)]);
+  assert.equal([...means.lastMinute()], []);
+  addFor(20, means, 41, [A], [uploads('a', 60)]);
+  assert.equal([...means.lastMinute()], [['a', 60]]);
+  addFor(9, means, 62, [A], [uploads('a', 660)]);
+  assert.equal([...means.lastMinute()], [['a', 160]]);
+  assert.equal([...means.current()], [['a', 660]]);
+});
+
 test.run();
