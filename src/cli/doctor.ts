@@ -7,6 +7,7 @@ import { JournalError } from '../journal/errors.ts';
 import type { Journal } from '../journal/records.ts';
 import type { QbittorrentClient } from '../qbittorrent/client.ts';
 import type { ExternalPrograms } from '../qbittorrent/external-programs.ts';
+import { fullReadsFinding } from '../service/measures/full-reads-finding.ts';
 import { controllerContest, rewriterContest, unknownLimitsContest } from '../service/ownership/contest.ts';
 import { decodeMarker, describeHolder, MARKER_NAME } from '../service/ownership/marker.ts';
 import { findUnknownLimits } from '../service/ownership/unknown-limits.ts';
@@ -51,11 +52,15 @@ async function examine(
   journal: Journal | null,
   config: Config,
 ): Promise<Finding[]> {
-  await picture.refresh('read', true, new AbortController().signal);
+  const { signal } = new AbortController();
+  await picture.refresh('read', true, signal);
+  // Asks for changes only: a full answer means that qBittorrent does not know the session again.
+  await picture.refresh('read', false, signal);
   const torrents = [...picture.torrents()];
   const matcher = compileMatcher(config.trackers);
   const preferences = await client.preferences();
   return [
+    ...(picture.fullReads.inARow > 0 ? [fullReadsFinding(picture.fullReads)] : []),
     ...diagnosePreferences(preferences),
     ...diagnoseClient(appVersion, preferences, picture.table.serverState, config),
     ...diagnoseTorrents(

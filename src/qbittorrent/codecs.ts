@@ -117,6 +117,8 @@ export const envelope = t.intersection([
 
 /** An answer of sync/maindata, checked. */
 export interface MainData {
+  /** Of its JSON. */
+  readonly bytes: number;
   /** To be sent with the next request. */
   readonly rid: number;
   /** Everything there is, in place of all that was told before. */

@@ -46,6 +46,7 @@ export class MainDataReader {
   #outside = '';
   readonly #textPieces: Buffer[] = [];
   #head = '';
+  #bytes = 0;
 
   /** @param torrents takes what is told of them: empty ones */
   constructor(endpoint: string, torrents = new TorrentColumns()) {
@@ -55,6 +56,7 @@ export class MainDataReader {
 
   /** @throws UnexpectedAnswer as soon as something can't be right */
   push(chunk: Buffer): void {
+    this.#bytes += chunk.length;
     if (this.#head === '') this.#head = chunk.toString('utf8', 0, 400);
     if (this.#afterTorrents) this.#pieces.push(chunk);
     else this.#scan(chunk);
@@ -128,6 +130,7 @@ export class MainDataReader {
     const others = (plain?.others ?? collected).toString('utf8');
     const rest = decodeAnswer(envelope, this.#parse(this.#outside + others), this.#endpoint);
     return {
+      bytes: this.#bytes,
       rid: rest.rid,
       fullUpdate: rest.full_update ?? false,
       torrents: this.#torrents,

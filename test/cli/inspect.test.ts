@@ -1,5 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { FaultyProxy } from '../support/faulty-proxy.ts';
 import { assertOneLine, limitsOf, SECRETS, simulator, withBench } from './support.ts';
 
 const test = suite('doctor, preview and match on the command line');
@@ -19,6 +20,27 @@ test('doctor lists what it finds, with advice, and ends with 1; it writes nothin
     assert.match(stdout, /- note: 1 torrent has an upload limit of its own \(example 1\)/);
     assert.equal(limitsOf(simulated), before);
     assert.is(simulated.calls.get('torrents/setUploadLimit'), undefined);
+  });
+});
+
+test('doctor finds that every read is a full one when a proxy strips cookies, and not otherwise', async () => {
+  await withBench(async (bench, _, qbittorrentPort) => {
+    const proxy = new FaultyProxy(qbittorrentPort);
+    await proxy.start();
+    try {
+      await bench.configure({ qbittorrentPort: proxy.port });
+      const whole = await bench.command(['doctor']);
+      assert.not.match(whole.stdout, /full one/);
+      await proxy.inject({ strikes: () => true, injury: { kind: 'strip-cookies' } });
+      const { code, stdout } = await bench.command(['doctor']);
+      assert.is(code, 1);
+      assert.match(
+        stdout,
+        /- warning: every read of qBittorrent is a full one of \d+ kB, .*\n {4}let the proxy pass the headers Cookie and Set-Cookie/,
+      );
+    } finally {
+      await proxy.stop();
+    }
   });
 });
 

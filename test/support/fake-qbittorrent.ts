@@ -74,6 +74,7 @@ export class FakeQbittorrent {
     this.#rid += 1;
     const hashes = [...this.#limits.keys()];
     return {
+      bytes: 1_000,
       rid: this.#rid,
       fullUpdate,
       torrents: columnsOf(

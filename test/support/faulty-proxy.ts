@@ -30,6 +30,8 @@ export type Injury =
   /** It arrives as another request may, and what comes back is changed. */
   | { readonly kind: 'alter'; readonly path?: Rewrite; readonly body?: Rewrite }
   | { readonly kind: 'slow'; readonly ms: number }
+  /** As a proxy does that is set up so: neither side sees the other's cookies. */
+  | { readonly kind: 'strip-cookies' }
   /** Something happens to qBittorrent first; then the request arrives. */
   | { readonly kind: 'after'; readonly happens: () => void | Promise<void> };
 
@@ -174,6 +176,11 @@ export class FaultyProxy {
       case 'slow':
         await new Promise((resolve) => setTimeout(resolve, injury.ms));
         return await this.#pass(whole);
+      case 'strip-cookies': {
+        delete whole.incoming.headers.cookie;
+        const { headers, ...answer } = await this.#forward(whole);
+        return this.#send(whole, { ...answer, headers: { ...headers, 'set-cookie': undefined } });
+      }
       case 'after':
         await injury.happens();
         return await this.#pass(whole);

@@ -24,6 +24,7 @@ export function fields(more: TorrentFields = {}): TorrentFields {
 }
 
 export interface Parts {
+  readonly bytes?: number;
   readonly rid?: number;
   readonly full?: boolean;
   readonly torrents?: Readonly<Record<string, TorrentFields>>;
@@ -35,6 +36,7 @@ export interface Parts {
 
 export function data(parts: Parts): MainData {
   return {
+    bytes: parts.bytes ?? 1_000,
     rid: parts.rid ?? 1,
     fullUpdate: parts.full ?? false,
     torrents: columnsOf(parts.torrents ?? {}),

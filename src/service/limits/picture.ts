@@ -7,6 +7,7 @@ import { TorrentTable } from '../../qbittorrent/torrent-table.ts';
 import type { CallQueue } from '../../queue/call-queue.ts';
 import { inBreaths } from '../breathe.ts';
 import type { Clock } from '../clock.ts';
+import { FullReads } from './full-reads.ts';
 
 const DEFAULT_REFRESH_MS = 1_500;
 const REFRESH_SLACK_MS = 200;
@@ -23,6 +24,7 @@ export interface PictureParts {
 /** What one qBittorrent holds, as last read. The one place that reads it: cycles and rollbacks share the deltas. */
 export class Picture {
   readonly table: TorrentTable;
+  readonly fullReads = new FullReads();
   readonly #parts: PictureParts;
   #askedAt = Number.NEGATIVE_INFINITY;
   /** For what a read tells of torrents: room that need not be made anew in every cycle. */
@@ -49,7 +51,9 @@ export class Picture {
         const askedAt = clock.monotonic();
         const torrents =
           this.table.rid === 0 ? new TorrentColumns(this.table.rows.columns) : this.#takeSpare();
-        const data = await client().mainData(this.table.rid, inner, torrents);
+        const { rid } = this.table;
+        const data = await client().mainData(rid, inner, torrents);
+        this.fullReads.note(rid, data);
         inner.throwIfAborted();
         const arrivedAt = clock.monotonic();
         const { full: isFull, suspicious } = await inBreaths(this.table.applyInSteps(data));
