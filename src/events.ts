@@ -3,6 +3,7 @@ import type { RolloutNote } from './control/rollout-note.ts';
 import type { TorrentScope } from './control/torrent-scope.ts';
 import type { LimitCall, TrackerReport } from './control/types.ts';
 import type { RepeatReason } from './qbittorrent/transport.ts';
+import type { Alarm } from './service/measures/alarm.ts';
 import type { AdoptedAs } from './service/ownership/adopt-originals.ts';
 
 /** Which part of a machine a change of state belongs to. */
@@ -96,6 +97,11 @@ export interface Events {
   /** The latest change of rollout could not be put on disk: a restart would forget it. */
   'rollout:not-remembered': { readonly problem: string; readonly at: number };
 
+  /** Something measured has not been as it should be for a while: see `Measures`. */
+  'alarm:raised': Alarm & { readonly at: number };
+  /** It is again. */
+  'alarm:cleared': Omit<Alarm, 'problem'> & { readonly message: string; readonly at: number };
+
   'config:reloaded': { readonly restartNeeded: readonly string[]; readonly at: number };
   'config:refused': { readonly issues: readonly string[]; readonly at: number };
   /** The journal can't be written: enforcement stops until it can. */
@@ -142,6 +148,11 @@ export interface CycleSummary {
   readonly startedAt: number;
   readonly at: number;
   readonly durationMs: number;
+  /** Of that, until the readings were there: the read, its turn in the queue, and taking it in. */
+  readonly observingMs: number;
+  readonly planningMs: number;
+  /** The journal, and the calls with their turns in the queue. */
+  readonly applyingMs: number;
   readonly considered: number;
   readonly managed: number;
   /** Torrents whose limit was changed. */

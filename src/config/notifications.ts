@@ -6,6 +6,8 @@ export const NOTIFICATION_KINDS = [
   'offline',
   'contested',
   'cap_not_held',
+  'loop_slow',
+  'full_reads',
   'rollback_done',
   'rollout_step',
   'config_refused',

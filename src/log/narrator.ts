@@ -20,6 +20,7 @@ export function narrate(bus: Bus, logger: Logger, linkProblem: () => string | nu
     ...narrateCycles(bus, logger),
     ...narrateRollbacks(bus, logger),
     narrateCaps(bus, logger),
+    ...narrateAlarms(bus, logger),
     ...narrateFailedWrites(bus, logger),
     ...narrateByHand(bus, logger),
     ...narrateNotifications(bus, logger),
@@ -139,6 +140,15 @@ function narrateCaps(bus: Bus, logger: Logger): () => void {
       }
     }
   });
+}
+
+function narrateAlarms(bus: Bus, logger: Logger): (() => void)[] {
+  return [
+    bus.on('alarm:raised', ({ kind, problem, isFault }) =>
+      logger[isFault ? 'warn' : 'info']({ alarm: kind }, problem),
+    ),
+    bus.on('alarm:cleared', ({ kind, message }) => logger.info({ alarm: kind }, message)),
+  ];
 }
 
 /** All of a cycle in one line: a qBittorrent that refuses everything would fill the log otherwise. */

@@ -62,6 +62,11 @@ export function standing(report: () => MetricsReport): readonly Family[] {
       byTracker((tracker) => (tracker.cannotHold ? 1 : 0)),
     ),
     gauge(
+      'qguardarr_tracker_cap_exceeded',
+      '1 while a cap is exceeded and has been for a minute; to be expected in a dry run. /health says why.',
+      byTracker((tracker) => (tracker.isCapExceeded ? 1 : 0)),
+    ),
+    gauge(
       'qguardarr_tracker_torrents',
       'Torrents of a tracker.',
       byTracker((tracker) => tracker.torrents),
@@ -110,6 +115,36 @@ export function standing(report: () => MetricsReport): readonly Family[] {
       'qguardarr_last_cycle_timestamp_seconds',
       'When a cycle last ended well, Unix time; absent before the first.',
       one((now) => (now.lastCycleAt === null ? null : now.lastCycleAt / 1000)),
+    ),
+    gauge(
+      'qguardarr_cycle_interval_seconds',
+      'Mean time between the ends of cycles over the last minute; absent before the second.',
+      one((now) => (now.cycleIntervalMs === null ? null : now.cycleIntervalMs / 1000)),
+    ),
+    gauge(
+      'qguardarr_control_interval_seconds',
+      'Time between cycles as configured.',
+      one((now) => now.controlIntervalMs / 1000),
+    ),
+    gauge(
+      'qguardarr_loop_slow',
+      '1 while cycles are late and have been for a minute; /health says what takes the time.',
+      yes((now) => now.isLoopSlow),
+    ),
+    gauge(
+      'qguardarr_full_reads_in_a_row',
+      'Full answers in a row to requests for changes only.',
+      one((now) => now.fullReadsInARow),
+    ),
+    gauge(
+      'qguardarr_full_reads',
+      '1 while every read of qBittorrent is a full one, as its session cookie is lost on the way.',
+      yes((now) => now.areReadsFull),
+    ),
+    gauge(
+      'qguardarr_last_read_bytes',
+      'Size of the latest read of qBittorrent; absent before the first.',
+      one((now) => now.lastReadBytes),
     ),
   ];
 }

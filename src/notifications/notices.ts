@@ -1,7 +1,7 @@
 import type { Bus } from '../bus.ts';
 import { isUnwelcome, rolloutLine } from '../control/rollout-note.ts';
 import { describeScope } from '../control/torrent-scope.ts';
-import { CapWatch } from './cap-watch.ts';
+import type { Events } from '../events.ts';
 import type { Notice } from './notice.ts';
 
 /** qBittorrent restarts in less: only what lasts is told. */
@@ -22,7 +22,7 @@ export function watchForNotices(parts: NoticesParts): () => void {
   const subscriptions = [
     ...watchLink(parts),
     watchContest(parts),
-    watchCaps(parts),
+    ...watchAlarms(parts),
     ...watchJournal(parts),
     bus.on('rollback:finished', ({ restored, missing, leftInForce, scope, by, reason, at }) =>
       tell({
@@ -113,20 +113,26 @@ function watchContest({ bus, linkProblem, tell }: NoticesParts): () => void {
   });
 }
 
-function watchCaps({ bus, now, tell }: NoticesParts): () => void {
-  const watch = new CapWatch();
-  return bus.on('cycle:finished', ({ trackers, dryRun, at }) => {
-    // Nothing is kept in a dry run: then nothing is broken.
-    for (const { trackerId, problem } of watch.look(dryRun ? [] : trackers, now())) {
-      tell({
-        kind: 'cap_not_held',
-        severity: problem === null ? 'success' : 'warning',
-        title: problem === null ? `Cap of ${trackerId} held again` : `Cap of ${trackerId} not held`,
-        message: problem ?? 'For a minute its upload has been within the cap.',
-        at,
-      });
-    }
-  });
+/** An alarm's title, and that of its end. */
+const TITLES: Readonly<Record<Events['alarm:raised']['kind'], readonly [begins: string, ends: string]>> = {
+  cap_not_held: ['Cap not held', 'Cap held again'],
+  loop_slow: ['Cycles are late', 'Cycles are on time again'],
+  full_reads: ['Every read of qBittorrent is a full one', 'Reads of qBittorrent are small again'],
+};
+
+function watchAlarms({ bus, tell }: NoticesParts): (() => void)[] {
+  const titleOf = (title: string, trackerId: string | null) =>
+    trackerId === null ? title : `${title}: ${trackerId}`;
+  return [
+    bus.on('alarm:raised', ({ kind, trackerId, problem: message, isFault, at }) => {
+      const title = titleOf(TITLES[kind][0], trackerId);
+      if (isFault) tell({ kind, severity: 'warning', title, message, at });
+    }),
+    bus.on('alarm:cleared', ({ kind, trackerId, message, isFault, at }) => {
+      const title = titleOf(TITLES[kind][1], trackerId);
+      if (isFault) tell({ kind, severity: 'success', title, message, at });
+    }),
+  ];
 }
 
 function watchJournal({ bus, tell }: NoticesParts): (() => void)[] {

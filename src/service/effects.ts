@@ -76,6 +76,7 @@ export class Effects {
   #origins: CycleRequest['origins'] = [];
   #startedAt = 0;
   #startedMonotonic = 0;
+  #observedMonotonic = 0;
   #epoch = 0;
   #config: Config | null = null;
 
@@ -184,6 +185,7 @@ export class Effects {
       const unknown = this.#parts.journal.isEmpty ? this.unknownLimits() : seen.unknownLimits;
       const contest = await guard.judge(foreign, unknown.length);
       if (request.origins.includes('reconcile')) await this.#diagnose(signal);
+      this.#observedMonotonic = clock.monotonic();
       return { ok: true, planInput: this.#inputOf(settings, seen, this.#memory.look()), contest };
     } catch (error) {
       return this.#failed(error, signal);
@@ -202,6 +204,7 @@ export class Effects {
 
   async #apply({ plan, cycle, gates }: ApplyInput, signal: AbortSignal): Promise<ApplyOutcome> {
     const { enforcer, exclusive, held, live, gate, bus, clock } = this.#parts;
+    const plannedMonotonic = clock.monotonic();
     try {
       if (plan === null) throw new Error('nothing was planned');
       this.#memory.keep(plan.memory);
@@ -218,6 +221,9 @@ export class Effects {
         startedAt: this.#startedAt,
         at: clock.now(),
         durationMs: clock.monotonic() - this.#startedMonotonic,
+        observingMs: this.#observedMonotonic - this.#startedMonotonic,
+        planningMs: plannedMonotonic - this.#observedMonotonic,
+        applyingMs: clock.monotonic() - plannedMonotonic,
         considered: plan.considered,
         managed: plan.managed,
         changed: result.changed,

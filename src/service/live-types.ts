@@ -19,7 +19,7 @@ export interface LiveTracker {
   readonly torrents: number;
   readonly managed_torrents: number;
   readonly active_torrents: number;
-  /** Why its cap can't be held, with what helps; null when it can. */
+  /** Why its cap is exceeded or can't be held, with what helps; null when it is held. */
   readonly cap_problem: string | null;
 }
 

@@ -86,6 +86,8 @@ export interface HealthReport {
   readonly status: 'healthy' | 'degraded' | 'starting' | 'unhealthy';
   /** One line for each thing wrong, in the user's words; empty when healthy. */
   readonly problems: readonly string[];
+  /** What is worth knowing and no fault, as what a dry run lets happen. */
+  readonly notes: readonly string[];
   readonly [field: string]: unknown;
 }
 

@@ -10,6 +10,7 @@ import { journalPage } from './reports/journal-report.ts';
 import { LimitReasons } from './reports/limit-reasons.ts';
 import { LiveFeed } from './reports/live-feed.ts';
 import { liveCycle, liveLink, liveState, liveStats } from './reports/live-report.ts';
+import { measuredCycles, measuredTracker } from './reports/measured-stats.ts';
 import { rolloutPageReport } from './reports/rollout-report.ts';
 import { stateReport } from './reports/state-report.ts';
 import { managedStats, previewReport, scoreDistribution, trackerStats } from './reports/stats-report.ts';
@@ -63,6 +64,7 @@ export function createOperations(parts: OperationsParts): Operations {
         rolledBackParts: service.rollbacks.remembered.ofParts,
         config: service.live.config,
         status: service.status,
+        alarms: service.measures.alarms(),
       });
     },
     state: () => stateReport(service),
@@ -90,16 +92,21 @@ export function createOperations(parts: OperationsParts): Operations {
         foreign_writes: service.guard.foreignWrites.total,
         restored_torrents: journal.restored.size,
         unknown_limits: service.guard.unknownLimits,
+        ...measuredCycles(service),
         memory_mb: Math.round((process.memoryUsage.rss() / 1024 / 1024) * 10) / 10,
         cpu_percent: Math.round((cpuMs / Math.max(1, clock.monotonic() - startedAt)) * 1000) / 10,
       };
     },
-    trackerStats: () =>
-      trackerStats(
+    trackerStats: () => {
+      const stats = trackerStats(
         service.status.lastCycle?.trackers ?? [],
         new Map(service.live.config.trackers.map((tracker) => [tracker.id, tracker.priority])),
         service.observer.tenSecondMeans(),
-      ),
+      );
+      return Object.fromEntries(
+        Object.entries(stats).map(([id, fields]) => [id, { ...fields, ...measuredTracker(service, id) }]),
+      );
+    },
     managed: () => managedStats(service.held.values(), clock.now()),
     preview: () =>
       previewReport(

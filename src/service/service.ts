@@ -17,6 +17,7 @@ import { Picture } from './limits/picture.ts';
 import { recallOnce } from './limits/recall.ts';
 import { Restorer } from './limits/restorer.ts';
 import { LiveConfig } from './live-config.ts';
+import { Measures } from './measures/measures.ts';
 import { ClientGuard } from './ownership/client-guard.ts';
 import { contestText } from './ownership/contest.ts';
 import { Status } from './reports/status.ts';
@@ -43,6 +44,7 @@ export class Service {
   readonly live: LiveConfig;
   readonly status = new Status();
   readonly held = new HeldLimits();
+  readonly measures = new Measures(this);
   readonly fleet: TrackerFleet;
   readonly picture: Picture;
   readonly observer: Observer;
@@ -72,10 +74,8 @@ export class Service {
     this.#client = this.#createClient(config);
     const client = () => this.#client;
     const dryRun = () => this.live.dryRun;
-    this.#queue = new CallQueue({
-      callsPerSecond: config.global.calls_per_second,
-      maxWaiting: config.global.max_queued_calls,
-    });
+    const { calls_per_second: callsPerSecond, max_queued_calls: maxWaiting } = config.global;
+    this.#queue = new CallQueue({ callsPerSecond, maxWaiting });
     const queue = this.#queue;
     const { held } = this;
     this.picture = new Picture({ instance: config.qbittorrent.name, client, queue, clock, held });
@@ -189,6 +189,7 @@ export class Service {
     this.#unsubscribe.push(
       watchStates(this.actor, bus, clock),
       this.rollout.start(),
+      this.measures.start(bus, clock),
       bus.on('timer:control', () => {
         this.requestCycle('timer');
         void this.rollbacks.remembered.retry();
@@ -323,8 +324,8 @@ export class Service {
 
   /** Torrents that were missing during a rollback and have come back get their own limits then. */
   #restoreStragglers(): void {
-    if (this.lifecycle !== 'rolledBack' || this.live.dryRun !== null) return;
-    if (!this.rollbacks.haveComeBack()) return;
+    if (this.lifecycle !== 'rolledBack' || this.live.dryRun !== null || !this.rollbacks.haveComeBack())
+      return;
     this.actor.send({
       type: 'ROLLBACK',
       by: 'qguardarr',

@@ -32,7 +32,7 @@ export function fakeOperations(overrides: Partial<Operations> = {}): FakeOperati
       return { status: 'success', from: name };
     };
   };
-  const health: HealthReport = { status: 'healthy', problems: [], uptime_seconds: 1 };
+  const health: HealthReport = { status: 'healthy', problems: [], notes: [], uptime_seconds: 1 };
   return {
     calls,
     version: '9.8.7',

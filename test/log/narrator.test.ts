@@ -34,6 +34,9 @@ const CYCLE: CycleSummary = {
   startedAt: 0,
   at: 0,
   durationMs: 12.3,
+  observingMs: 5,
+  planningMs: 3,
+  applyingMs: 4.3,
   considered: 3,
   managed: 2,
   changed: 2,
@@ -299,6 +302,15 @@ test('each change of rollout is one line; a gate that shuts and a plan rolled ba
     'warn: rollout plan ended by a rollback: too slow',
     'error: a restart would forget where the rollout stands: ENOSPC',
   ]);
+});
+
+test('what is measured and not as it should be is a warning, what is to be expected is not, and its end is a line', () => {
+  const { bus, told } = narrated();
+  const alarm = { kind: 'cap_not_held', trackerId: 't', problem: 'over its cap; do this', at: 0 } as const;
+  bus.emit('alarm:raised', { ...alarm, isFault: true });
+  bus.emit('alarm:cleared', { ...alarm, isFault: true, message: 'it is over' });
+  bus.emit('alarm:raised', { ...alarm, isFault: false });
+  assert.equal(told(), ['warn: over its cap; do this', 'info: it is over', 'info: over its cap; do this']);
 });
 
 test.run();

@@ -17,6 +17,7 @@ const TRACKER: TrackerMetrics = {
   borrowedBps: 500,
   lentBps: 0,
   cannotHold: false,
+  isCapExceeded: false,
   torrents: 7,
   active: 3,
   managed: 5,
@@ -38,6 +39,12 @@ const REPORT: MetricsReport = {
   isJournalWritable: true,
   rolloutPercentage: 25,
   lastCycleAt: 5_000,
+  cycleIntervalMs: 2_500,
+  controlIntervalMs: 2_000,
+  isLoopSlow: false,
+  fullReadsInARow: 1,
+  areReadsFull: false,
+  lastReadBytes: 700,
 };
 
 function metered() {
@@ -87,6 +94,25 @@ test('what stands is told by tracker, and only what is known', async () => {
   assert.is(seriesValue(families, 'qguardarr_api_queue_depth'), 2);
   assert.is(seriesValue(families, 'qguardarr_last_cycle_timestamp_seconds'), 5);
   assert.is(seriesValue(families, 'qguardarr_build_info', { version: '1.2.3' }), 1);
+});
+
+test('what is measured against what is configured has gauges of its own', async () => {
+  const { now, scrape } = metered();
+  const of = async (name: string, labels?: Record<string, string>) =>
+    seriesValue(await scrape(), `qguardarr_${name}`, labels);
+  assert.is(await of('tracker_cap_exceeded', { tracker: 'alpha' }), 0);
+  assert.is(await of('cycle_interval_seconds'), 2.5);
+  assert.is(await of('control_interval_seconds'), 2);
+  assert.is(await of('full_reads_in_a_row'), 1);
+  assert.is(await of('last_read_bytes'), 700);
+  assert.is(await of('loop_slow'), 0);
+  assert.is(await of('full_reads'), 0);
+  const trackers = [{ ...TRACKER, isCapExceeded: true }];
+  now.report = { ...REPORT, trackers, isLoopSlow: true, areReadsFull: true, cycleIntervalMs: null };
+  assert.is(await of('tracker_cap_exceeded', { tracker: 'alpha' }), 1);
+  assert.is(await of('loop_slow'), 1);
+  assert.is(await of('full_reads'), 1);
+  assert.is(await of('cycle_interval_seconds'), '0 series');
 });
 
 test('each machine is in exactly one of its states', async () => {

@@ -1,8 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { createBus } from '../../src/bus.ts';
-import type { TrackerReport } from '../../src/control/types.ts';
-import type { CycleSummary, Events } from '../../src/events.ts';
+import type { Events } from '../../src/events.ts';
 import type { Notice } from '../../src/notifications/notice.ts';
 import { watchForNotices } from '../../src/notifications/notices.ts';
 
@@ -61,22 +60,30 @@ test('a restart of qBittorrent that is over sooner is not told at all', () => {
   assert.equal(told(), []);
 });
 
-const CYCLE = { trackers: [], dryRun: false, at: 0 } as unknown as CycleSummary;
-const OVER = {
-  id: 'a',
-  capBps: 1000,
-  effectiveCapBps: 1000,
-  usageBps: 2000,
-  cannotHold: null,
-} as TrackerReport;
-
-test('a cap that is not held for a minute is told with its tracker; a dry run breaks none', () => {
-  for (const dryRun of [false, true]) {
-    const { bus, world, told } = watched();
-    for (; world.now <= 120_000; world.now += 2_000)
-      bus.emit('cycle:finished', { ...CYCLE, dryRun, trackers: [OVER] });
-    assert.equal(told(), dryRun ? [] : ['cap_not_held, warning: Cap of a not held']);
+test('what is measured and not as it should be is told with its reason, and its end; what is to be expected is not', () => {
+  const { bus, notices, told } = watched();
+  const alarms = [
+    { kind: 'cap_not_held', trackerId: 'a' },
+    { kind: 'loop_slow', trackerId: null },
+    { kind: 'full_reads', trackerId: null },
+  ] as const;
+  for (const isFault of [true, false]) {
+    for (const alarm of alarms) {
+      bus.emit('alarm:raised', { ...alarm, isFault, problem: 'so much; do this', at: 5 });
+      bus.emit('alarm:cleared', { ...alarm, isFault, message: 'it is over', at: 6 });
+    }
   }
+  assert.is(notices[0]?.message, 'so much; do this');
+  assert.is(notices[0]?.at, 5);
+  assert.is(notices[1]?.message, 'it is over');
+  assert.equal(told(), [
+    'cap_not_held, warning: Cap not held: a',
+    'cap_not_held, success: Cap held again: a',
+    'loop_slow, warning: Cycles are late',
+    'loop_slow, success: Cycles are on time again',
+    'full_reads, warning: Every read of qBittorrent is a full one',
+    'full_reads, success: Reads of qBittorrent are small again',
+  ]);
 });
 
 test('a rollback, a rollout step, a refused config and a journal that fails and works again are told', () => {

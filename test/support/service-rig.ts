@@ -21,6 +21,7 @@ import { Simulator } from '../../src/simulator/simulator.ts';
 import type { TorrentSpec } from '../../src/simulator/torrent.ts';
 import { freePorts } from './real-swarm/free-ports.ts';
 import { TappedJournal } from './tapped-journal.ts';
+import type { VirtualTime } from './virtual-time.ts';
 
 export const MIB = 1024 * 1024;
 const REFRESH_MS = 200;
@@ -42,6 +43,8 @@ export interface RigOptions {
   /** A simulated client that another rig started; this one neither starts nor stops it. */
   readonly sharedWith?: Rig;
   readonly clock?: Clock;
+  /** All of it goes by this time, which passes only when the test lets it. With `stopped`: nothing is waited for. */
+  readonly time?: VirtualTime;
   readonly pauses?: ServiceParts['pauses'];
   /** qBittorrent wants a login, which the config has; default false. */
   readonly wantsLogin?: boolean;
@@ -182,7 +185,7 @@ export class Rig {
     const loaded = await this.load();
     if (!loaded.ok) throw new Error(JSON.stringify(loaded.errors));
     const { config } = loaded;
-    const { clock = systemClock, pauses } = this.#options;
+    const { time, clock = time?.clock ?? systemClock, pauses } = this.#options;
     const state = { dead: false };
     const clients: QbittorrentClient[] = [];
     const told: Run['told'][number][] = [];
@@ -202,7 +205,7 @@ export class Rig {
         const client = createClient(wanted, hooks);
         clients.push(client);
         if (state.dead) client.close();
-        return client;
+        return time?.watched(client) ?? client;
       },
     });
     const operations = createOperations({

@@ -86,6 +86,11 @@ export class VirtualTime {
     this.#timers.pass(until - this.#timers.now());
   }
 
+  /** Time passes while something is under way, which so takes long. */
+  skip(ms: number): void {
+    this.#timers.pass(ms);
+  }
+
   async #untilSettled<T>(promise: Promise<T>): Promise<T> {
     this.#calls += 1;
     try {

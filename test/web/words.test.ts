@@ -57,6 +57,8 @@ test('events are told in words, and unknown ones by their name', () => {
     tell('config:refused', { issues: ['trackers: missing'] }),
     'the config was refused: trackers: missing',
   );
+  assert.is(tell('alarm:raised', { kind: 'loop_slow', problem: 'cycles are late' }), 'cycles are late');
+  assert.is(tell('alarm:cleared', { kind: 'loop_slow', message: 'on time again' }), 'on time again');
   assert.is(tell('something:new'), 'something:new');
 });
 

@@ -27,7 +27,7 @@ export class Observer {
   readonly #parts: ObserverParts;
   readonly #meter = new RateMeter();
   readonly #stats = new StatsClock();
-  readonly #means = new TrackerMeans();
+  readonly means = new TrackerMeans();
   readonly #readings: Readings;
   readonly #reconciler: Reconciler;
   readonly #pool = new ReadingPool();
@@ -61,7 +61,7 @@ export class Observer {
     const foreign = await this.#reconciler.reconcile(arrivedAt, signal);
     await breathe(signal);
     const seen = await inBreaths(this.#readings.inSteps(settings, this.#pool), signal);
-    this.#means.add(settings.trackers, seen.readings, instant);
+    this.means.add(settings.trackers, seen.readings, instant);
     this.#parts.dryRun()?.prune((key) => picture.has(key));
     return { ...seen, foreign };
   }
@@ -88,7 +88,7 @@ export class Observer {
 
   /** Mean upload of each tracker over the last 10 s, B/s. */
   tenSecondMeans(): ReadonlyMap<string, number> {
-    return this.#means.current();
+    return this.means.current();
   }
 
   /** @throws RangeError when qBittorrent doesn't have the torrent (any more) */

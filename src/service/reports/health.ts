@@ -3,6 +3,7 @@ import type { Config } from '../../config/schema.ts';
 import { capProblem } from '../../control/cap-problem.ts';
 import { describeScope } from '../../control/torrent-scope.ts';
 import type { ServerState } from '../../qbittorrent/codecs.ts';
+import type { Alarm } from '../measures/alarm.ts';
 import type { HealthReport } from '../operations.ts';
 import { contestText, unknownLimitsContest } from '../ownership/contest.ts';
 import type { OpenRollback } from '../remembered-rollbacks.ts';
@@ -31,6 +32,7 @@ export interface HealthInput {
   readonly rolledBackParts: readonly OpenRollback[];
   readonly config: Config;
   readonly status: Status;
+  readonly alarms: readonly Alarm[];
 }
 
 /** Cycles may be late by this many intervals, and one read's time limit, before it counts as a fault. */
@@ -43,7 +45,14 @@ export function healthReport(input: HealthInput): HealthReport {
   const { config, status, now } = input;
   const fatal = fatalProblems(input);
   const limit = input.link === 'online' ? diagnoseClientLimit(input.server, config).map(findingText) : [];
-  const lasting = [...warnings(input), ...status.warnings, ...limit, ...status.qbittorrentFindings];
+  const measured = input.alarms.filter(({ isFault }) => isFault).map(({ problem }) => problem);
+  const lasting = [
+    ...warnings(input),
+    ...measured,
+    ...status.warnings,
+    ...limit,
+    ...status.qbittorrentFindings,
+  ];
   const starting = input.lifecycle === 'starting' && fatal.length === 0;
   const last = status.lastCycle;
   return {
@@ -55,6 +64,7 @@ export function healthReport(input: HealthInput): HealthReport {
           ? 'degraded'
           : 'healthy',
     problems: [...fatal, ...lasting],
+    notes: input.alarms.filter(({ isFault }) => !isFault).map(({ problem }) => problem),
     service: input.lifecycle,
     link: input.link,
     enforcing: isEnforcing(input),
@@ -120,7 +130,7 @@ function namesOf(parts: readonly OpenRollback[]): string {
   return names.slice(0, PARTS_NAMED).join(', ') + (others > 0 ? `, and ${others} more` : '');
 }
 
-function isCycling({ lifecycle }: Pick<HealthInput, 'lifecycle'>): boolean {
+export function isCycling({ lifecycle }: Pick<HealthInput, 'lifecycle'>): boolean {
   return lifecycle === 'steady' || lifecycle.startsWith('rollingOut');
 }
 
@@ -173,7 +183,10 @@ function warnings(input: HealthInput): string[] {
     );
   }
   for (const issue of input.status.configProblems) problems.push(`config not reloaded: ${issue}`);
+  // A cap that is exceeded for long is reported with its reason already.
+  const exceeded = new Set(input.alarms.map(({ trackerId }) => trackerId));
   for (const tracker of input.status.lastCycle?.trackers ?? []) {
+    if (exceeded.has(tracker.id)) continue;
     const problem = capProblem(tracker);
     if (problem !== null) problems.push(`tracker "${tracker.id}": ${problem}`);
   }

@@ -13,7 +13,7 @@ const EVENTS_SHOWN = 12;
 /** Each cycle says how many limits it changed; every single one is in the journal. */
 const NOT_SHOWN: ReadonlySet<string> = new Set(['limits:written', 'limits:would-change']);
 
-export function liveStats({ status, live, fleet, observer }: Service): LiveStats {
+export function liveStats({ status, live, fleet, observer, measures }: Service): LiveStats {
   const reports = new Map(status.lastCycle?.trackers.map((report) => [report.id, report]));
   const means = observer.tenSecondMeans();
   const states = fleet.states();
@@ -36,7 +36,7 @@ export function liveStats({ status, live, fleet, observer }: Service): LiveStats
         torrents: report?.torrents ?? 0,
         managed_torrents: report?.managed ?? 0,
         active_torrents: report?.active ?? 0,
-        cap_problem: report === undefined ? null : capProblem(report),
+        cap_problem: measures.capAlarm(id)?.problem ?? (report === undefined ? null : capProblem(report)),
       };
     }),
   };

@@ -22,6 +22,7 @@ export interface TrackerMetrics {
   readonly borrowedBps: number;
   readonly lentBps: number;
   readonly cannotHold: boolean;
+  readonly isCapExceeded: boolean;
   readonly torrents: number;
   readonly active: number;
   readonly managed: number;
@@ -42,10 +43,22 @@ export interface MetricsReport {
   readonly rolloutPercentage: number;
   /** Unix ms; null before the first. */
   readonly lastCycleAt: number | null;
+  /** Mean time between the ends of cycles over the last minute, ms; null before the second. */
+  readonly cycleIntervalMs: number | null;
+  /** Configured, ms. */
+  readonly controlIntervalMs: number;
+  readonly isLoopSlow: boolean;
+  /** Full answers in a row to requests for changes. */
+  readonly fullReadsInARow: number;
+  readonly areReadsFull: boolean;
+  /** Null before the first. */
+  readonly lastReadBytes: number | null;
 }
 
 export function metricsReport(service: Service, version: string): MetricsReport {
-  const { actor, live, status, held, link, lifecycle } = service;
+  const { actor, live, status, held, link, lifecycle, measures, picture } = service;
+  const pace = measures.pace.figures;
+  const { fullReads } = picture;
   const machine = (region: 'service' | 'link' | 'cycle') => ({
     states: regionStates(region),
     current: regionState(actor, region),
@@ -62,11 +75,17 @@ export function metricsReport(service: Service, version: string): MetricsReport 
     isJournalWritable: status.journalProblem === null,
     rolloutPercentage: service.percentage,
     lastCycleAt: status.lastCycle?.at ?? null,
+    cycleIntervalMs: pace.meanIntervalMs,
+    controlIntervalMs: live.config.global.control_interval * 1000,
+    isLoopSlow: pace.slowSince !== null,
+    fullReadsInARow: fullReads.inARow,
+    areReadsFull: fullReads.isLasting,
+    lastReadBytes: fullReads.lastBytes,
   };
 }
 
 /** Those of the config in force: one that was taken out is gone at once, with what is remembered of it. */
-function trackersOf({ live, status, observer, fleet, link }: Service): TrackerMetrics[] {
+function trackersOf({ live, status, observer, fleet, link, measures }: Service): TrackerMetrics[] {
   const reports = new Map(status.lastCycle?.trackers.map((report) => [report.id, report]));
   const means = observer.tenSecondMeans();
   const states = fleet.states();
@@ -84,6 +103,7 @@ function trackersOf({ live, status, observer, fleet, link }: Service): TrackerMe
       borrowedBps: report?.borrowedBps ?? 0,
       lentBps: report?.lentBps ?? 0,
       cannotHold: report !== undefined && report.cannotHold !== null,
+      isCapExceeded: (measures.caps.figures(id)?.exceededSince ?? null) !== null,
       torrents: report?.torrents ?? 0,
       active: report?.active ?? 0,
       managed: report?.managed ?? 0,

@@ -28,6 +28,8 @@ const WORDS: Readonly<Record<string, Words>> = {
   'rollback:interrupted': (event) => `the rollback was interrupted: ${text(event.problem)}`,
   'rollout:changed': (event) =>
     `rollout: ${text(event.what).replaceAll('-', ' ')}, ${text(event.percentage)} %`,
+  'alarm:raised': (event) => text(event.problem),
+  'alarm:cleared': (event) => text(event.message),
   'config:reloaded': () => 'the config was reloaded',
   'config:refused': (event) =>
     `the config was refused: ${Array.isArray(event.issues) ? text(event.issues[0]) : ''}`,

@@ -29,7 +29,7 @@ test('each reading route answers what its operation gives', async () => {
   await withServer({}, async ({ ask }) => {
     const expected: Record<string, unknown> = {
       '/ping': { status: 'ok' },
-      '/health': { status: 'healthy', problems: [], uptime_seconds: 1 },
+      '/health': { status: 'healthy', problems: [], notes: [], uptime_seconds: 1 },
       '/state': { service: 'steady', link: 'online', cycle: 'idle', trackers: {}, last_events: [] },
       '/stats': { from: 'stats' },
       '/stats/trackers': { premium: { configured_limit_mbps: 4 } },
@@ -48,7 +48,7 @@ test('each reading route answers what its operation gives', async () => {
 
 test('health is 200 while healthy or degraded and 503 otherwise, with the whole report', async () => {
   let status: HealthReport['status'] = 'healthy';
-  const health = () => ({ status, problems: ['a line'], version: '1' });
+  const health = () => ({ status, problems: ['a line'], notes: [], version: '1' });
   await withServer({ fake: { health } }, async ({ ask }) => {
     for (const [given, code] of [
       ['healthy', 200],
@@ -59,7 +59,7 @@ test('health is 200 while healthy or degraded and 503 otherwise, with the whole 
       status = given;
       const answer = await ask('GET', '/health');
       assert.is(answer.status, code, given);
-      assert.equal(answer.json, { status: given, problems: ['a line'], version: '1' });
+      assert.equal(answer.json, { status: given, problems: ['a line'], notes: [], version: '1' });
       assert.is((await ask('HEAD', '/health')).status, code);
     }
   });

@@ -36,6 +36,7 @@ function report(input: Partial<HealthInput>) {
     server: {},
     rolledBackParts: [],
     config,
+    alarms: [],
     status: statusWith({ lastCycle: cycleAt(NOW - 2000), progressAt: NOW - 2000 }),
     ...input,
   });
@@ -148,6 +149,25 @@ test('what keeps caps from holding, and what was wrong lately, degrades it', () 
     'a warning',
     'a finding: an advice',
   ]);
+});
+
+test('a cap that is exceeded degrades it with one line for its tracker; what is to be expected is a note', () => {
+  const outside = { cannotHold: 'rollout' as const, outsideBps: 2e6, outsideRolloutBps: 2e6, capBps: 1e6 };
+  const status = statusWith({ lastCycle: cycleAt(NOW, outside), progressAt: NOW });
+  const alarm = {
+    kind: 'cap_not_held',
+    trackerId: 'alpha',
+    problem: 'alpha is over',
+    isFault: true,
+  } as const;
+  const exceeded = report({ status, alarms: [alarm] });
+  assert.is(exceeded.status, 'degraded');
+  assert.equal(exceeded.problems, ['alpha is over']);
+  assert.equal(exceeded.notes, []);
+  const expected = report({ alarms: [{ ...alarm, isFault: false }] });
+  assert.is(expected.status, 'healthy');
+  assert.equal(expected.problems, []);
+  assert.equal(expected.notes, ['alpha is over']);
 });
 
 test("a cycle's problem is told once, and not when no cycle is to come", () => {

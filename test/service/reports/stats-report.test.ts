@@ -32,6 +32,10 @@ test('health, stats, tracker and managed stats have every field that scripts rel
       'allocation_cycles api_calls_last_cycle torrents_processed limits_applied errors last_cycle_duration last_cycle_time active_torrents managed_torrents managed_torrent_count score_distribution strategy dry_run memory_mb cpu_percent',
     );
     assertFields(stats.score_distribution, 'high medium low ignored');
+    assertFields(
+      stats,
+      'control_interval cycle_interval cycle_reading cycle_writing cycle_waiting cycle_planning loop_slow_since full_reads full_reads_in_a_row last_read_bytes caps_exceeded',
+    );
     assert.is(stats.torrents_processed, 6);
     assert.is(stats.limits_applied, 5);
     assert.is(stats.managed_torrent_count, 5);
@@ -47,6 +51,9 @@ test('health, stats, tracker and managed stats have every field that scripts rel
     }
     assert.is(trackers.alpha?.configured_limit_mbps, 4);
     assert.is(trackers.default?.configured_limit_mbps, null);
+    assert.is(trackers.default?.mean_10s_over_cap, null);
+    assert.is(trackers.alpha?.over_cap, false);
+    assert.is(trackers.alpha?.cap_exceeded_since, null);
 
     const managed = operations.managed();
     assertFields(managed, 'generated_at total counts_by_tracker trackers');

@@ -21,6 +21,8 @@ import {
   wireLimit,
 } from '../schemas.ts';
 
+const lastMinute = (description: string) => orNull(number(description));
+
 const stats = object({
   allocation_cycles: count('Since the start.'),
   api_calls_last_cycle: count(),
@@ -41,6 +43,17 @@ const stats = object({
     'That have their original limit again, until the client has saved it for certain.',
   ),
   unknown_limits: count("That have a limit of Qguardarr's whose original is not known; they are left alone."),
+  control_interval: number('Seconds, as configured.'),
+  cycle_interval: lastMinute('Seconds between the ends of cycles, mean of the last minute.'),
+  cycle_reading: lastMinute("Of a cycle: seconds for qBittorrent's answer to the read."),
+  cycle_writing: lastMinute("Of a cycle: seconds for qBittorrent's answers to calls that set limits."),
+  cycle_waiting: lastMinute('Of a cycle: seconds for the turn of those calls, and the journal.'),
+  cycle_planning: lastMinute("Of a cycle: seconds of Qguardarr's own work."),
+  loop_slow_since: orNull(time),
+  full_reads: flag('Every read is a full one, as the session cookie is lost on the way.'),
+  full_reads_in_a_row: count('Full answers in a row to requests for changes.'),
+  last_read_bytes: orNull(count('Of the latest read.')),
+  caps_exceeded: listOf(text('A tracker id.'), 'Trackers that have exceeded their caps for a minute.'),
   memory_mb: number('Of the process.'),
   cpu_percent: number('Of one core, since the start.'),
 });
@@ -63,7 +76,12 @@ const trackerStats = mapOf(
     managed_torrents: count(),
     active_torrents: count(),
     cap_cannot_hold: flag(),
-    cap_problem: orNull(text()),
+    cap_problem: orNull(text("Why its cap is exceeded or can't be held.")),
+    mean_10s_over_cap: orNull(number('Mean upload of the last 10 s over the effective cap, as a factor.')),
+    over_cap: flag('That mean is over 1.05 now.'),
+    mean_60s_mbps: mibps,
+    mean_60s_over_cap: orNull(number('As mean_10s_over_cap, of the last minute.')),
+    cap_exceeded_since: orNull(time),
   }),
 );
 

@@ -23,6 +23,7 @@ import {
 const health = object({
   status: oneOf('healthy', 'degraded', 'starting', 'unhealthy'),
   problems: listOf(text(), "One line for each thing wrong, in the user's words; empty when healthy."),
+  notes: listOf(text(), 'What is worth knowing and no fault, as what a dry run lets happen.'),
   service: text("The service's state."),
   link: text('The state of the link to qBittorrent.'),
   enforcing: flag('Whether limits are being written and kept.'),
@@ -164,7 +165,7 @@ const liveStats = object({
       torrents: count(),
       managed_torrents: count(),
       active_torrents: count(),
-      cap_problem: orNull(text("Why its cap can't be held.")),
+      cap_problem: orNull(text("Why its cap is exceeded or can't be held.")),
     }),
   ),
 });
