@@ -29,6 +29,8 @@ export class RecordingProxy extends LocalProxy {
   readonly limitWrites: LimitWrite[] = [];
   /** When each request came, reads and log-ins included, on the clock of `performance.now()`. */
   readonly callsAtMs: number[] = [];
+  /** Neither side sees the other's cookies. */
+  stripsCookies = false;
 
   /** The requests since the moment that could have changed something. */
   writesSince(atMs: number): WriteRequest[] {
@@ -42,8 +44,10 @@ export class RecordingProxy extends LocalProxy {
     if (incoming.method !== 'GET' && !HARMLESS.has(method)) {
       this.writes.push({ atMs: performance.now(), method });
     }
+    if (this.stripsCookies) delete incoming.headers.cookie;
     const onward = this.onward(incoming, outgoing);
     onward.on('response', (response) => {
+      if (this.stripsCookies) delete response.headers['set-cookie'];
       outgoing.writeHead(response.statusCode ?? 502, response.headers);
       response.pipe(outgoing);
     });
