@@ -1,6 +1,9 @@
 /** Every action of the dashboard, through to the limits in the simulated qBittorrent. */
+import { rm } from 'node:fs/promises';
+import path from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { hasMark } from '../../src/control/limit-mark.ts';
 import { waitFor } from '../support/real-swarm/wait-for.ts';
 import { barriers } from './support/axe.ts';
 import { API_KEY, BrowserRig, screenshot, until } from './support/rig.ts';
@@ -59,6 +62,32 @@ test('a limit shown is the limit in qBittorrent', async () => {
       return shown === `${Math.round(rig.limitOf(name) / 1024)} KiB/s` ? true : undefined;
     });
     assert.is(await page.locator('tbody td.num').nth(2).textContent(), '300 KiB/s');
+  });
+});
+
+test('a contested client stands at the top of every page, and the user decides there', async () => {
+  await BrowserRig.with({}, async (rig) => {
+    const marked = () => [...rig.limits.values()].filter(hasMark).length;
+    await waitFor('limits', 20_000, async () => (marked() > 10 ? true : undefined));
+    await rig.stopService();
+    const { picture } = rig.simulator.swarm;
+    const isShown = () => [...rig.limits].every(([hash, wire]) => picture.torrent(hash)?.up_limit === wire);
+    await waitFor('the last limits to show', 20_000, async () => (isShown() ? true : undefined));
+    const left = [...rig.limits.values()];
+    await rm(path.join(path.dirname(rig.configFile), 'journal.db'));
+    await rig.startService();
+    const { page, complaints } = await rig.open('#/history');
+    const banner = page.locator('.banner.bad');
+    await banner.waitFor();
+    assert.match((await banner.textContent()) ?? '', /this journal does not know the original limits/);
+    assert.equal(await barriers(page), []);
+    await screenshot(page, 'contested', false);
+    assert.equal([...rig.limits.values()], left);
+    page.on('dialog', (dialog) => void dialog.accept());
+    await page.getByRole('button', { name: 'These limits are my own' }).click();
+    await banner.waitFor({ state: 'hidden' });
+    await page.getByText('qBittorrent online').waitFor();
+    assert.equal(complaints, []);
   });
 });
 
