@@ -77,6 +77,7 @@ export const FAULTS: readonly Fault[] = [
     health: 'unhealthy',
   },
   { name: 'hang past the time limit', places: BOTH, injury: { kind: 'hang' }, health: 'unhealthy' },
+  { name: 'cookies stripped', places: BOTH, injury: { kind: 'strip-cookies' }, health: 'unhealthy' },
   { name: '401', places: BOTH, injury: answers(401, 'Unauthorized'), health: 'unhealthy' },
   {
     name: '403, the session expired',
