@@ -73,7 +73,8 @@ export class Happenings {
     const staying = [...swarm.torrents.values()].filter(({ hash }) => !this.#visitors.includes(hash));
     const torrent: SimulatedTorrent | undefined = staying[this.#number % staying.length];
     if (torrent === undefined) return;
-    const wire = this.#number % 2 === 0 ? 0 : 100_000 + this.#number;
+    // Round, as people set them.
+    const wire = this.#number % 2 === 0 ? 0 : 100_000 + 10 * this.#number;
     this.#ownLimits.set(torrent.spec.name, wire);
     swarm.setUploadLimit([torrent.hash], wire, Date.now());
   }
