@@ -183,7 +183,7 @@ export class Effects {
       await guard.check(signal);
       const { foreign, ...seen } = await observer.observe(request, settings, signal);
       const unknown = this.#parts.journal.isEmpty ? this.unknownLimits() : seen.unknownLimits;
-      const contest = await guard.judge(foreign, unknown.length);
+      const contest = await guard.judge(foreign, unknown.length, signal);
       if (request.origins.includes('reconcile')) await this.#diagnose(signal);
       this.#observedMonotonic = clock.monotonic();
       return { ok: true, planInput: this.#inputOf(settings, seen, this.#memory.look()), contest };

@@ -5,7 +5,6 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { Contest } from '../../../machines/service.types.ts';
-import type { TorrentKey } from '../../control/torrent.ts';
 import { JournalError } from '../../journal/errors.ts';
 import type { Journal } from '../../journal/records.ts';
 import type { QbittorrentClient } from '../../qbittorrent/client.ts';
@@ -37,6 +36,8 @@ export class ClientGuard {
   #unknownLimits = 0;
   /** No snapshot has come since the connection was made. */
   #isFresh = true;
+  /** What the journal is to record of contests, oldest first; a full disk leaves it for a later cycle. */
+  readonly #unrecorded: (() => Promise<void>)[] = [];
   /** The limits shown next are not to be taken for the user's: another program has written them. */
   #distrusts = false;
 
@@ -79,9 +80,10 @@ export class ClientGuard {
    */
   async claim(keepsClientData: boolean, force: boolean, signal: AbortSignal): Promise<Contest | null> {
     const { journal } = this.#parts;
-    if (force) await journal.recordContest(null);
+    if (force) this.#unrecorded.push(() => journal.recordContest(null));
+    await this.#record();
     this.#isFresh = true;
-    const kept = this.#parts.isDryRun() ? null : journal.contest;
+    const kept = force || this.#parts.isDryRun() ? null : journal.contest;
     const contest =
       (await this.#withJournal(() => this.#ownership.claim(keepsClientData, force, signal))) ??
       (kept === null ? null : rewriterContest(kept.problem));
@@ -89,28 +91,44 @@ export class ClientGuard {
     return contest;
   }
 
-  /** Before the read of each cycle. @throws QbittorrentError, the signal's reason */
-  async check(signal: AbortSignal): Promise<void> {
+  /**
+   * Before the read of each cycle.
+   * @param isUrgent looks at the marker now, although the last look was a moment ago
+   * @throws QbittorrentError, the signal's reason
+   */
+  async check(signal: AbortSignal, isUrgent = false): Promise<void> {
+    await this.#record();
     const { ownedAt } = this.#ownership;
-    const contest = await this.#withJournal(() => this.#ownership.check(signal));
-    if (contest !== null && this.#contest === null && ownedAt !== null) await this.#withdraw(ownedAt);
-    if (contest !== null || this.#contest?.kind === 'controller') this.#enter(contest);
+    const before = this.#contest;
+    const contest = await this.#withJournal(() => this.#ownership.check(signal, isUrgent));
+    if (contest !== null || before?.kind === 'controller') this.#enter(contest);
+    if (contest === null || before !== null || ownedAt === null) return;
+    this.#unrecorded.push(() => withdraw(this.#parts, ownedAt));
+    await this.#record();
   }
 
   /**
    * After the read of each cycle.
    * @param unknown torrents with a limit of Qguardarr's whose original is unknown
    * @returns why nothing may be written, or null
-   * @throws JournalError
+   * @throws QbittorrentError, the signal's reason
    */
-  async judge(foreign: readonly ForeignWrite[], unknown: number): Promise<Contest | null> {
+  async judge(
+    foreign: readonly ForeignWrite[],
+    unknown: number,
+    signal: AbortSignal,
+  ): Promise<Contest | null> {
     this.foreignWrites.note(foreign);
     this.#unknownLimits = unknown;
     if (this.#parts.isDryRun()) this.#enter(null);
     else if (this.#contest === null || this.#contest.kind === 'unknown-limits') {
       const rewriting = this.foreignWrites.rewriting(this.#parts.clock.monotonic());
-      if (rewriting !== null) await this.#contestRewriting(rewriting);
-      else this.#judgeUnknown(unknown);
+      if (rewriting === null) this.#judgeUnknown(unknown);
+      else if (rewriting.by === 'controller' && this.#ownership.isMarked) {
+        // Its marker says who is in charge. Without one it has not yet seen ours, and stops once it has.
+        this.foreignWrites.forget();
+        await this.check(signal, true);
+      } else await this.#contestRewriting(rewriting);
     }
     this.#isFresh = false;
     return this.#contest;
@@ -141,12 +159,24 @@ export class ClientGuard {
     const who = by === 'controller' ? 'another Qguardarr' : 'another program';
     const contest = rewriterContest(`${what}: ${who} sets them as well`);
     this.#enter(contest);
-    await this.#withdraw(sinceWall, torrents);
-    await journal.recordContest({ since: sinceWall, problem: contest.problem });
+    this.#unrecorded.push(async () => {
+      await withdraw(this.#parts, sinceWall, torrents);
+      await journal.recordContest({ since: sinceWall, problem: contest.problem });
+    });
+    await this.#record();
   }
 
-  async #withdraw(since: number, rewritten: ReadonlySet<TorrentKey> = new Set()): Promise<void> {
-    await withdraw(this.#parts, since, rewritten);
+  /** Never rejects for the journal's sake: what it does not take is tried again in the next cycle. */
+  async #record(): Promise<void> {
+    try {
+      for (let task = this.#unrecorded[0]; task !== undefined; task = this.#unrecorded[0]) {
+        await task();
+        this.#unrecorded.shift();
+      }
+    } catch (error) {
+      if (!(error instanceof JournalError)) throw error;
+      this.#parts.onJournalProblem(error);
+    }
   }
 
   #enter(contest: Contest | null): void {

@@ -38,6 +38,8 @@ export interface OwnershipParts {
 
 /** Two that claim at once both see the later marker after this long, ms. */
 const CLAIM_SETTLES_MS = { least: 200, more: 600 };
+/** So much at most between two looks counts as standing still: the client may have been down, or this machine asleep. */
+const COUNTS_BETWEEN_LOOKS_MS = STALE_MS / 2;
 
 export class Ownership {
   readonly #parts: OwnershipParts;
@@ -47,8 +49,8 @@ export class Ownership {
   #checkedAt = Number.NEGATIVE_INFINITY;
   /** When our marker was last seen in the client, Unix ms; null before. */
   #ownedAt: number | null = null;
-  /** A foreign marker as first seen so, monotonic ms. */
-  #watched: { readonly text: string; readonly since: number } | null = null;
+  /** The marker as last seen, how long it has stood still in the looks at it, and when it was seen, monotonic ms. */
+  #watched = { text: '', stillMs: 0, seenAt: 0 };
   #follows: string | null = null;
   #contest: Contest | null = null;
 
@@ -59,6 +61,11 @@ export class Ownership {
   /** The client may have limits of this other journal, which was in charge before; null: of none. */
   get follows(): string | null {
     return this.#follows;
+  }
+
+  /** The marker decides who is in charge. */
+  get isMarked(): boolean {
+    return this.#keepsClientData && !this.#parts.isDryRun();
   }
 
   /** Until when the client was certainly ours, Unix ms; null: never, or it keeps no markers. */
@@ -75,7 +82,7 @@ export class Ownership {
   async claim(keepsClientData: boolean, force: boolean, signal?: AbortSignal): Promise<Contest | null> {
     this.#keepsClientData = keepsClientData;
     this.#contest = null;
-    if (!this.#isMarked()) return null;
+    if (!this.isMarked) return null;
     const journal = await this.#parts.journal.identify();
     const found = await this.#load(signal);
     if (!force && this.#isInCharge(found, journal)) return this.#contestedBy(found);
@@ -91,16 +98,17 @@ export class Ownership {
 
   /**
    * In each cycle: renews our marker, or looks whether the other controller is gone.
+   * @param isUrgent looks now, although the last look was a moment ago
    * @returns why nothing may be written, or null
    * @throws as `claim`
    */
-  async check(signal?: AbortSignal): Promise<Contest | null> {
-    if (!this.#isMarked()) {
+  async check(signal?: AbortSignal, isUrgent = false): Promise<Contest | null> {
+    if (!this.isMarked) {
       this.#contest = null;
       return null;
     }
     const now = this.#parts.clock.monotonic();
-    if (now - this.#checkedAt < RENEW_MS) return this.#contest;
+    if (!isUrgent && now - this.#checkedAt < RENEW_MS) return this.#contest;
     const journal = await this.#parts.journal.identify();
     const found = await this.#load(signal);
     const contest = this.#judge(found, journal);
@@ -120,7 +128,7 @@ export class Ownership {
    * @throws QbittorrentError
    */
   async leave(signal?: AbortSignal): Promise<void> {
-    if (!this.#isMarked() || this.#contest !== null || this.#ownedAt === null) return;
+    if (!this.isMarked || this.#contest !== null || this.#ownedAt === null) return;
     const journal = await this.#parts.journal.identify();
     const found = await this.#load(signal);
     if (found === null || found === 'unreadable' || found.session !== this.#parts.session) return;
@@ -129,16 +137,14 @@ export class Ownership {
     } else await this.#store('stopped', journal, signal);
   }
 
-  #isMarked(): boolean {
-    return this.#keepsClientData && !this.#parts.isDryRun();
-  }
-
   async #load(signal: AbortSignal | undefined): Promise<FoundMarker> {
     const value = await this.#parts.client().clientData(MARKER_NAME, signal);
-    const { clock } = this.#parts;
-    this.#checkedAt = clock.monotonic();
+    const now = this.#parts.clock.monotonic();
+    this.#checkedAt = now;
     const text = JSON.stringify(value) ?? '';
-    if (this.#watched?.text !== text) this.#watched = { text, since: clock.monotonic() };
+    const { text: before, stillMs, seenAt } = this.#watched;
+    const passedMs = Math.min(now - seenAt, COUNTS_BETWEEN_LOOKS_MS);
+    this.#watched = { text, stillMs: text === before ? stillMs + passedMs : 0, seenAt: now };
     return decodeMarker(value);
   }
 
@@ -164,7 +170,7 @@ export class Ownership {
 
   #isInCharge(found: FoundMarker, journal: string): found is Marker | 'unreadable' {
     if (found === null) return false;
-    const isStale = this.#parts.clock.monotonic() - (this.#watched?.since ?? 0) >= STALE_MS;
+    const isStale = this.#watched.stillMs >= STALE_MS;
     if (found === 'unreadable') return !isStale;
     if (found.session === this.#parts.session || found.state === 'stopped' || isStale) return false;
     // A former run of ours that died: it has the same journal, so that no original is at stake, and if it lives after

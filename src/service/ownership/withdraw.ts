@@ -12,7 +12,7 @@ import type { HeldLimits } from '../limits/held-limits.ts';
 export async function withdraw(
   { journal, held }: { readonly journal: Journal; readonly held: HeldLimits },
   since: number,
-  rewritten: ReadonlySet<TorrentKey>,
+  rewritten: ReadonlySet<TorrentKey> = new Set(),
 ): Promise<void> {
   const replaced: TorrentKey[] = [];
   const discarded: TorrentKey[] = [];
