@@ -18,6 +18,8 @@ export interface HeldLimit {
   readonly recentWires: readonly number[];
   /** qBittorrent has shown `wire`, and nothing was sent since. */
   readonly confirmed: boolean;
+  /** qBittorrent has shown what was last written, maybe while older limits could still show. */
+  readonly hasShown: boolean;
   /** Of the last write, monotonic ms. */
   readonly writtenAt: number;
   /**

@@ -96,6 +96,7 @@ export class HeldLimits {
         wire: null,
         recentWires: distinct(known),
         confirmed: false,
+        hasShown: false,
         writtenAt: Number.NEGATIVE_INFINITY,
         unsettledSince: at,
         tookEffectAt: Number.NEGATIVE_INFINITY,
@@ -166,6 +167,7 @@ export class HeldLimits {
     const raised = limitFromWire(toWire) > limitFromWire(wire ?? held.ownWire);
     held.wire = toWire;
     held.confirmed = false;
+    held.hasShown = false;
     held.writtenSinceForeign = true;
     held.writtenAt = at;
     held.unsettledSince = null;
@@ -229,6 +231,7 @@ export class HeldLimits {
     const isFirstSight = held.seenInRun !== this.#clientRun || held.missingFrom !== null;
     held.seenInRun = this.#clientRun;
     if (shown === held.wire && isSettled(held)) return OURS;
+    if (shown === held.wire) held.hasShown = true;
     const isOpen = isWriteOpen(held, at, showsWritesUntil);
     if (shown !== held.wire && !mayBeOurs(held, shown, isFirstSight || isOpen)) {
       if (!hasMark(shown)) return { kind: 'users', held, wire: shown };
@@ -307,6 +310,7 @@ function firstIntended(
     wire: null,
     recentWires: distinct([fromWire, toWire]),
     confirmed: false,
+    hasShown: false,
     writtenAt: Number.NEGATIVE_INFINITY,
     unsettledSince: Number.POSITIVE_INFINITY,
     tookEffectAt: Number.NEGATIVE_INFINITY,
@@ -332,13 +336,14 @@ function mayBeOurs(held: Held, shown: number, mayBeOlder: boolean): boolean {
 }
 
 /**
- * The client shows the original limit in place of ours. Where it has not shown ours yet, it may just be slow to, unless
- * someone else has been at this torrent lately.
+ * The client shows the original limit in place of ours. Where it has not shown ours yet, it may just be slow to: then
+ * it counts only after a while, and only where someone else has been at this torrent lately.
  */
 function isReset(held: Held, shown: number, at: number): boolean {
   if (shown !== held.ownWire || held.wire === null || shown === held.wire) return false;
   if (held.unsettledSince !== null || held.disputed) return false;
-  return held.confirmed || at - held.foreignAt <= FOREIGN_LATELY_MS;
+  if (held.confirmed || held.hasShown) return true;
+  return at - held.writtenAt > UNCONFIRMED_FOR_MS && at - held.foreignAt <= FOREIGN_LATELY_MS;
 }
 
 function isNear(toWire: number, wire: number | null): boolean {
