@@ -37,9 +37,15 @@ export class RollbackCommands {
   }
 
   async rollback({ scope, by, reason, originals }: Request): Promise<Answer> {
-    if (originals === 'first')
-      await orRefuse(() => this.#parts.service.rollbacks.revertToFirst(scope ?? null));
-    return scope === undefined ? this.#rollbackAll(by, reason) : this.#rollbackPart({ by, reason, scope });
+    const toFirst = originals === 'first';
+    if (toFirst && this.#parts.service.live.dryRun !== null) {
+      const message =
+        'global.dry_run is on, and a dry run does not choose other originals: switch it off first.';
+      throw new OperationRefused(409, 'dry_run', message);
+    }
+    if (scope !== undefined) return this.#rollbackPart({ by, reason, scope }, toFirst);
+    if (toFirst) await this.#revertToFirst(null);
+    return this.#rollbackAll(by, reason);
   }
 
   async resume(): Promise<Answer> {
@@ -158,13 +164,18 @@ export class RollbackCommands {
     return managed === 0 && !isUnderWay && ofAll === null && ofParts.length === 0;
   }
 
-  async #rollbackPart(asked: PartRequest): Promise<Answer> {
+  #revertToFirst(scope: TorrentScope | null): Promise<void> {
+    return orRefuse(() => this.#parts.service.rollbacks.revertToFirst(scope));
+  }
+
+  async #rollbackPart(asked: PartRequest, toFirst: boolean): Promise<Answer> {
     const { service, clock } = this.#parts;
     const named = this.#named(asked.scope);
     // What needs no look begins at once, before what is asked for next.
     const { scope, unknown } = named.unknown.length === 0 ? named : await this.#lookFor(asked.scope);
     const { reason } = asked;
     const request = { ...asked, scope };
+    if (toFirst) await this.#revertToFirst(scope);
     const startedAt = clock.monotonic();
     const restored = service.rollbacks.restorePart(request);
     const result = await nextEvent<Awaited<typeof restored>>(ROLLBACK_WAIT_MS, (settle) => {

@@ -233,7 +233,8 @@ export class Service {
       contest !== null ? contest.problem : link === 'online' ? null : 'qBittorrent does not answer';
     const farewell =
       restoreWithinMs === null ? null : await this.rollbacks.bidFarewell(restoreWithinMs, obstacle);
-    if (obstacle === null) await this.guard.leave(AbortSignal.timeout(LEAVE_WITHIN_MS));
+    if (link === 'online' || link === 'contested')
+      await this.guard.leave(AbortSignal.timeout(LEAVE_WITHIN_MS));
     this.#stopping.abort(new QueueStopped());
     await this.#queue.stop();
     await this.#exclusive.idle();
@@ -289,8 +290,10 @@ export class Service {
   reconfigure(config: Config): void {
     const before = this.live.config;
     const isOther = JSON.stringify(before.qbittorrent) !== JSON.stringify(config.qbittorrent);
+    // A dry run claims no client, and judges none of the limits that it finds.
+    const mayWriteNow = before.global.dry_run && !config.global.dry_run;
     // Credentials once refused may have been put right in qBittorrent itself.
-    const reconnects = isOther || this.link === 'offline.refused';
+    const reconnects = isOther || mayWriteNow || this.link === 'offline.refused';
     // First what may throw (an unreadable CA file): then nothing of the new config is in force.
     const client = reconnects ? this.#createClient(config) : null;
     this.live.replace(config);

@@ -54,6 +54,21 @@ test('a rollback takes v1, truncated v2, and of a hybrid torrent either, for goo
   });
 });
 
+test('a rollback to the first originals takes any info-hash of a torrent', async () => {
+  await Rig.with(swarm, async (rig) => {
+    await rig.cycle();
+    await rig.cycle();
+    rig.setByHand(1, 2 * MIB);
+    await rig.cycle();
+    await rig.cycle();
+    const { hybrid } = hashesOf(rig);
+    const scope = { kind: 'torrents', infoHashes: [hybrid.hashV1] } as const;
+    const answer = await rig.operations.rollback({ by: 'test', reason: 'why', scope, originals: 'first' });
+    assert.is(answer.changes_reversed, 1);
+    assert.is(rig.limits[1], 0);
+  });
+});
+
 test('those that nobody has are reported, and alone they are refused and begin nothing', async () => {
   await Rig.with(swarm, async (rig) => {
     await rig.cycle();

@@ -141,4 +141,16 @@ test('a stop that keeps limits leaves the marker, as stopped, and the next start
   });
 });
 
+test('a stop beside limits whose originals are unknown leaves the marker, as stopped', async () => {
+  await pair('5.3.0', async ({ first, second, clock }) => {
+    await eventually('contested', () => isContested(second));
+    first.run.die();
+    await pass(clock, [second], 3);
+    await eventually('it knows whose limits it finds', () => contestOf(second)?.kind === 'unknown-limits');
+    await second.service.stop();
+    const marker = second.simulator.clientData.get('qguardarr') as Record<string, unknown>;
+    assert.equal([marker.state, marker.follows], ['stopped', first.journal.name]);
+  });
+});
+
 test.run();
