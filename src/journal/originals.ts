@@ -38,7 +38,8 @@ export class Originals {
     }
     for (const { keys, restoredAt = 0, ...fields } of restored) {
       for (const key of unpackKeys(keys)) {
-        this.#restored.set(key, { key, ...withoutEmpty(fields), restoredAt });
+        // An original that was imported makes it a managed one again.
+        if (!this.#managed.has(key)) this.#restored.set(key, { key, ...withoutEmpty(fields), restoredAt });
       }
     }
   }

@@ -73,6 +73,18 @@ export function contract(name: string, create: (options: JournalOptions) => Prom
     }
   });
 
+  it('has a restored torrent whose original is adopted as a managed one only', async ({
+    journal,
+    reopen,
+  }) => {
+    await journal.recordIntent([change(5000, [9000])], 1);
+    await journal.recordRestored([KEY(0)], 2);
+    const none = { trackerId: null, firstSeenAt: 3, lastWire: null, beforeLastWire: null };
+    assert.is(await journal.adoptOriginals([{ key: KEY(0), originalWire: 9000, ...none }]), 1);
+    for (const seen of [journal, await reopen()])
+      assert.equal([seen.originals.size, seen.restored.size], [1, 0]);
+  });
+
   it('adopts nothing that it could not read back', async ({ journal, reopen }) => {
     const wrong = {
       originalWire: Number.NaN,
