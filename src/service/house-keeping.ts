@@ -23,6 +23,11 @@ export async function keepHouse(input: HouseKeepingInput): Promise<void> {
     const gone = held.missingFor(MISSING_FOR_MS, monotonicMs);
     if (gone.length > 0) await journal.closeOriginals(gone);
     for (const key of gone) held.release(key);
+    // One that the client still has is forgotten sooner, when its limit is saved.
+    const restored = [...journal.restored.values()].filter(
+      ({ restoredAt }) => nowMs - restoredAt > MISSING_FOR_MS,
+    );
+    if (restored.length > 0) await journal.closeOriginals(restored.map(({ key }) => key));
     await journal.prune(nowMs - keepChangesDays * DAY_MS);
   } catch (error) {
     watch.note(error);
