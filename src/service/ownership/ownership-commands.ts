@@ -1,7 +1,7 @@
 import { nextEvent } from '../next-event.ts';
 import { OperationRefused } from '../operations.ts';
 import type { OperationsParts } from '../operations-parts.ts';
-import { orRefuse } from '../or-refuse.ts';
+import { orRefuse, refuseContested } from '../or-refuse.ts';
 import { type AdoptedAs, adoptUnknown } from './adopt-originals.ts';
 import { contestText } from './contest.ts';
 import { exportOriginals } from './originals-file.ts';
@@ -28,11 +28,12 @@ export class OwnershipCommands {
     if (contest?.kind === 'unknown-limits') {
       throw new OperationRefused(409, 'unknown_limits', contestText(contest));
     }
-    // A claim ends with a plan, or contested for another reason, or without a connection.
+    // A claim ends with a plan or with the rollback that waited for it, or contested for another reason, or without a connection.
     const ended = nextEvent<void>(CLAIM_WAIT_MS, (settle) => [
       bus.on('state:changed', ({ machine, to }) => {
         if (machine === 'link' && to !== 'connecting' && to !== 'online') settle();
         if (machine === 'cycle' && to === 'planning') settle();
+        if (machine === 'service' && to === 'rollingBack.restoring') settle();
       }),
     ]);
     bus.emit('ownership:taken', { at: clock.now() });
@@ -48,6 +49,8 @@ export class OwnershipCommands {
     const { service, journal, bus, clock } = this.#parts;
     this.#refuseDryRun();
     this.#refuseOffline();
+    // The limits of another controller that is alive are its to restore, and its originals would be replaced.
+    if (service.actor.getSnapshot().context.contest?.kind !== 'unknown-limits') refuseContested(service);
     const unknown = service.effects.unknownLimits();
     const { held, picture, observer } = service;
     const trackerOf = (key: string) => {
