@@ -88,14 +88,14 @@ async function restoreInScope(
   unknown: readonly string[],
 ): Promise<ExitCode> {
   const { reason, scope } = order;
-  if (order.firstOriginals === true) {
-    const keys = scope === null ? [...journal.originals.keys()] : keysIn(scope, journal);
-    await journal.revertOriginals(keys, 0);
-  }
+  const keys = scope === null ? [...journal.originals.keys()] : keysIn(scope, journal);
+  const reverted = order.firstOriginals === true ? keys : [];
+  const former = reverted.map((key) => ({ key, wire: journal.originals.get(key)?.originalWire ?? 0 }));
+  await journal.revertOriginals(reverted, 0);
   const begin = () => journal.beginRollback('command line', reason, systemClock.now(), scope ?? undefined);
   const id = await record(begin);
   const code = await withConnection(config, journal, true, (connection) =>
-    restore(connection, journal, { scope, id, unknown }),
+    restore(connection, journal, { scope, id, unknown, former }),
   );
   if (code !== EXIT.ok && id !== null) {
     print('the rollback is remembered: the service goes on with it when it starts, or run this again');
@@ -110,12 +110,14 @@ interface Begun {
   readonly id: string | null;
   /** Hashes that no torrent has. */
   readonly unknown: readonly string[];
+  /** Originals that are not to be restored: shown by the client, they are no new change of the user's. */
+  readonly former: readonly { readonly key: TorrentKey; readonly wire: number }[];
 }
 
 async function restore(
   connection: Connection,
   journal: Journal,
-  { scope, id, unknown }: Begun,
+  { scope, id, unknown, former }: Begun,
 ): Promise<ExitCode> {
   const { client, queue, picture, held, keepsClientData } = connection;
   const contest = await contestOf(journal, keepsClientData ? client : null);
@@ -123,6 +125,7 @@ async function restore(
     printError(contestText(contest));
     return EXIT.failed;
   }
+  for (const { key, wire } of former) held.recall(key, [wire]);
   const { signal } = new AbortController();
   await picture.refresh('rollback', true, signal);
   await reopen(journal, held, returnedLimits(journal, picture), systemClock.monotonic());

@@ -127,7 +127,8 @@ test('the first originals are restored by choice, whatever was set by hand later
     const run = await bench.serve();
     await waitFor('limits', 10_000, async () => (limitsOf(simulated).a === 0 ? undefined : true));
     const hashes = [...simulated.swarm.torrents.keys()];
-    simulated.swarm.setUploadLimit(hashes, 512 * 1024, Date.now());
+    // So low that the service writes no limit over it.
+    simulated.swarm.setUploadLimit(hashes, 16 * 1024, Date.now());
     await bench.health(200, /./);
     await run.says(/6 limits were changed from outside/);
     run.kill('SIGKILL');
@@ -155,6 +156,11 @@ test('a rollback without a service is refused while another controller renews it
 
     const asked = await bench.command(['take-ownership']);
     assert.is(asked.code, 2);
+    for (const command of [['take-ownership'], ['originals', 'adopt', '--unlimited']]) {
+      const idle = await bench.command([...command, '--confirm']);
+      assert.is.not(idle.code, 0, command.join(' '));
+      assert.match(idle.stderr, /another controller enforces this client: Qguardarr on nas/);
+    }
     clearInterval(renewal);
     const taken = await bench.command(['take-ownership', '--confirm', '--json']);
     assert.is(taken.code, 0, taken.stderr);
