@@ -8,6 +8,7 @@ import type { NedbJournal } from '../journal/nedb-journal.ts';
 import { systemClock } from '../service/clock.ts';
 import { assertJournalOf } from '../service/foreign-journal.ts';
 import { type AdoptedAs, adoptUnknown } from '../service/ownership/adopt-originals.ts';
+import { contestText } from '../service/ownership/contest.ts';
 import { exportOriginals, importOriginals } from '../service/ownership/originals-file.ts';
 import { findUnknownLimits } from '../service/ownership/unknown-limits.ts';
 import type { Arguments } from './arguments.ts';
@@ -15,6 +16,7 @@ import { withConnection } from './connection.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { loadOrExplain } from './load.ts';
 import { openJournal } from './open-journal.ts';
+import { liveController } from './other-controller.ts';
 import { count, print, printError, printJson } from './output.ts';
 import { adoptedOf, originalsOf } from './service-answers.ts';
 import { clientOf, reportingProblems } from './service-client.ts';
@@ -123,7 +125,12 @@ async function adoptFromClient(
   as: AdoptedAs,
   confirm: boolean,
 ): Promise<ExitCode> {
-  return await withConnection(config, journal, false, async ({ picture, held }) => {
+  return await withConnection(config, journal, false, async ({ client, picture, held, keepsClientData }) => {
+    const live = await liveController(journal, keepsClientData ? client : null);
+    if (live !== null) {
+      printError(contestText(live));
+      return EXIT.failed;
+    }
     await picture.refresh('read', true, new AbortController().signal);
     const matcher = compileMatcher(config.trackers);
     const capped = new Set(config.trackers.filter((one) => one.max_upload_speed !== -1).map(({ id }) => id));

@@ -4,7 +4,13 @@ import type { Journal } from '../journal/records.ts';
 import type { QbittorrentClient } from '../qbittorrent/client.ts';
 import { systemClock } from '../service/clock.ts';
 import { controllerContest, rewriterContest } from '../service/ownership/contest.ts';
-import { decodeMarker, describeHolder, MARKER_NAME, RENEW_MS } from '../service/ownership/marker.ts';
+import {
+  decodeMarker,
+  describeHolder,
+  type FoundMarker,
+  MARKER_NAME,
+  RENEW_MS,
+} from '../service/ownership/marker.ts';
 import { print } from './output.ts';
 
 /** A live controller renews its marker by then, with a slow cycle in between. */
@@ -12,26 +18,43 @@ const WATCH_MS = 2.5 * RENEW_MS;
 const LOOK_EVERY_MS = 2_000;
 
 /**
- * Why nothing may be written to the client; null when it may. The marker of another controller is watched for some
- * seconds, as only its moves show that the controller is alive.
+ * Why nothing may be written to the client; null when it may.
  * @param client null: it keeps no markers
  * @throws QbittorrentError
  */
 export async function contestOf(journal: Journal, client: QbittorrentClient | null): Promise<Contest | null> {
   if (journal.contest !== null) return rewriterContest(journal.contest.problem);
+  return await liveController(journal, client);
+}
+
+/**
+ * Another controller in charge of the client, or null. Its marker is watched for some seconds, as only its moves show
+ * that it is alive.
+ * @param client null: it keeps no markers
+ * @throws QbittorrentError
+ */
+export async function liveController(
+  journal: Journal,
+  client: QbittorrentClient | null,
+): Promise<Contest | null> {
   if (client === null) return null;
-  const first = decodeMarker(await client.clientData(MARKER_NAME));
-  if (first === null || first === 'unreadable') return null;
-  if (first.state === 'stopped' || first.journal === journal.name) return null;
-  const holder = describeHolder(first);
+  const found = await client.clientData(MARKER_NAME);
+  const marker = decodeMarker(found);
+  if (marker === null || isOver(marker)) return null;
+  if (marker !== 'unreadable' && marker.journal === journal.name) return null;
+  const holder = describeHolder(marker);
   print(`the client has the marker of ${holder}: watching it for up to ${WATCH_MS / 1000} s`);
   for (let waitedMs = 0; waitedMs < WATCH_MS; waitedMs += LOOK_EVERY_MS) {
     await systemClock.sleep(LOOK_EVERY_MS);
-    const now = decodeMarker(await client.clientData(MARKER_NAME));
-    if (now === null || now === 'unreadable' || now.state === 'stopped') return null;
-    if (now.counter !== first.counter || now.session !== first.session) return controllerContest(holder);
+    const now = await client.clientData(MARKER_NAME);
+    if (isOver(decodeMarker(now))) return null;
+    if (JSON.stringify(now) !== JSON.stringify(found)) return controllerContest(holder);
   }
   return null;
+}
+
+function isOver(marker: FoundMarker): boolean {
+  return marker === null || (marker !== 'unreadable' && marker.state === 'stopped');
 }
 
 /** The marker goes with the last limit of this journal. @throws QbittorrentError */

@@ -1,3 +1,4 @@
+import type { Contest } from '../../machines/service.types.ts';
 import { systemClock } from '../service/clock.ts';
 import { ClientGuard } from '../service/ownership/client-guard.ts';
 import type { Arguments } from './arguments.ts';
@@ -5,6 +6,7 @@ import { withConnection } from './connection.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { loadOrExplain } from './load.ts';
 import { openJournal } from './open-journal.ts';
+import { liveController } from './other-controller.ts';
 import { print, printError, printJson } from './output.ts';
 import { ownershipOf } from './service-answers.ts';
 import { clientOf, reportingProblems } from './service-client.ts';
@@ -42,6 +44,8 @@ export async function takeOwnership({ config: flag, confirm }: Arguments): Promi
         onJournalProblem: (error) => printError(error instanceof Error ? error.message : String(error)),
         clock: systemClock,
       });
+      const live = await liveController(journal, keepsClientData ? client : null);
+      if (live !== null) return refuse(live);
       const { signal } = new AbortController();
       const contest = await guard.claim(keepsClientData, true, signal);
       await guard.leave(signal);
@@ -52,6 +56,13 @@ export async function takeOwnership({ config: flag, confirm }: Arguments): Promi
   } finally {
     await journal.close();
   }
+}
+
+/** Taken over by a process that then ends, the other one would be in charge again within seconds. */
+function refuse(contest: Contest): ExitCode {
+  printJson({ status: 'contested', contest });
+  printError(`${contest.problem}; stop it, or start this service and then take the client over`);
+  return EXIT.service;
 }
 
 function report({ status, contest }: ReturnType<typeof ownershipOf>): ExitCode {

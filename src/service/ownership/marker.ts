@@ -43,7 +43,9 @@ export function decodeMarker(value: unknown): FoundMarker {
 }
 
 /** Who left it, for people. */
-export function describeHolder({ host, journal, managed }: Marker): string {
+export function describeHolder(marker: Marker | 'unreadable'): string {
+  if (marker === 'unreadable') return 'a Qguardarr of another version';
+  const { host, journal, managed } = marker;
   const torrents = managed === 1 ? '1 torrent' : `${managed} torrents`;
   return `Qguardarr on ${host} (journal ${journal.slice(0, 8)}, ${torrents} managed)`;
 }

@@ -179,8 +179,7 @@ export class Ownership {
   }
 
   #contestedBy(found: Marker | 'unreadable'): Contest {
-    const holder = found === 'unreadable' ? 'a Qguardarr of another version' : describeHolder(found);
-    this.#contest = controllerContest(holder);
+    this.#contest = controllerContest(describeHolder(found));
     return this.#contest;
   }
 
