@@ -3,7 +3,7 @@
  * that they are reported together with wrong types elsewhere; warnings in a config that is valid.
  */
 import { isCatchAll } from '../control/matching.ts';
-import { KIB } from '../control/units.ts';
+import { KIB, MIN_LIMIT_BPS } from '../control/units.ts';
 import { parseAddressRange } from './access.ts';
 import { flag, integer, isMapping } from './codecs.ts';
 import { type Finding, formatPath, quote } from './issues.ts';
@@ -103,6 +103,18 @@ export function crossCheck(tree: unknown): Finding[] {
 // qBittorrent moves data in blocks of this size: below one a second, a cap is held on average only.
 const BLOCK_BPS = 16 * KIB;
 
+/** Below that a few torrents that upload at once are too many for a cap. */
+const SMALL_CAP_BPS = 64 * KIB;
+
+/** What keeps a small cap from holding. How many torrents there are is not known here: /health warns with numbers. */
+function limitsOf(capBps: number): string {
+  const most = Math.floor(capBps / MIN_LIMIT_BPS);
+  const torrents = most === 1 ? '1 of its torrents uploads' : `${most} of its torrents upload`;
+  const crowd = `no torrent is limited to less than 1 KiB/s, so it can't hold when more than ${torrents} at once`;
+  if (capBps >= BLOCK_BPS) return crowd;
+  return `${crowd}; and qBittorrent moves data in blocks of 16 KiB, so a cap below ${BLOCK_BPS} B/s is held on average only`;
+}
+
 function warnOfTrackers({ trackers }: Config): string[] {
   const warnings: string[] = [];
   const firstWithPattern = new Map<string, number>();
@@ -116,10 +128,8 @@ function warnOfTrackers({ trackers }: Config): string[] {
         `${path}.pattern contains "://", but patterns are matched on host and path without the scheme: it may never match`,
       );
     }
-    if (max_upload_speed !== -1 && max_upload_speed < BLOCK_BPS) {
-      warnings.push(
-        `${path}.max_upload_speed is ${max_upload_speed} B/s: qBittorrent moves data in blocks of 16 KiB, so a cap below ${BLOCK_BPS} B/s is held on average only`,
-      );
+    if (max_upload_speed !== -1 && max_upload_speed < SMALL_CAP_BPS) {
+      warnings.push(`${path}.max_upload_speed is ${max_upload_speed} B/s: ${limitsOf(max_upload_speed)}`);
     }
   }
   return warnings;

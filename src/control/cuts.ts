@@ -34,9 +34,9 @@ export function isCrowded(targets: readonly Target[], roomBudgetBps: number): bo
 
 /** What it may use beyond what it does, by its present limit. */
 function roomOf({ reading, reason, limitBps }: Target): number {
-  if (reason !== 'headroom' && reason !== 'guard') return 0;
+  if (reason !== 'headroom' && reason !== 'standby limit') return 0;
   // Guards have a budget of their own: only what an idle torrent has beyond its guard counts.
-  const had = reason === 'guard' ? Math.max(limitBps, reading.usage.rateBps) : reading.usage.rateBps;
+  const had = reason === 'standby limit' ? Math.max(limitBps, reading.usage.rateBps) : reading.usage.rateBps;
   return Math.max(0, reading.limitBps - had);
 }
 
@@ -57,7 +57,7 @@ export function cutOf(target: Target, { crowded, mostIdleBps }: CutRules): Cut |
       if (hadBps > mostBps * (1 + ABOVE_LEVEL))
         return { toBps: Math.min(mostBps, ownLimitBps), reason: 'level' };
       return crowded && hadBps > toBps * ROOM_TOLERANCE ? cut : null;
-    case 'guard':
+    case 'standby limit':
       // What an idle torrent has above its guard it banks as burst.
       return (crowded || hadBps > mostIdleBps) && hadBps > toBps * GUARD_TOLERANCE ? cut : null;
   }

@@ -6,6 +6,7 @@ import { pressesOn } from './pressure.ts';
 import { noUsage } from './rate-meter.ts';
 import { MANY } from './room.ts';
 import { isActive } from './selection.ts';
+import { crowdSize, type StandbyCrowd } from './standby.ts';
 import { count } from './sum.ts';
 import { TorrentMemories } from './torrent-memories.ts';
 import type { ControlSettings, TorrentMemory, TorrentReading } from './types.ts';
@@ -37,6 +38,10 @@ export interface EstimateInput {
   readonly capBps: number;
   /** What the managed torrents may share of it as it was last granted, B/s. */
   readonly availableBps: number;
+  /** Idle torrents of the tracker that are not among the readings. */
+  readonly crowd: StandbyCrowd;
+  /** How many more are held at a standby limit. */
+  readonly excess: number;
 }
 
 /** What each torrent and each idle one may start with, and the estimates in the order of the readings. */
@@ -48,13 +53,13 @@ export function estimateTorrents(input: EstimateInput): {
   readonly memories: TorrentMemories;
 } {
   const { settings, readings } = input;
-  const befores = readings.map(({ key }) => input.before.get(key));
+  const known = readings.map(({ key }) => input.before.get(key));
   const actives = readings.map((reading) => isActive(reading, settings));
   const tracker = viewOf(input, actives);
-  const weights = settings.strategy === 'equal' ? null : sharedWeights(readings, befores, actives);
+  const weights = settings.strategy === 'equal' ? null : sharedWeights(readings, known, actives);
   const asked = nothingAsked(settings, tracker.neighbours);
   const memories = TorrentMemories.of(readings, (reading, index, into) => {
-    const before = befores[index] ?? null;
+    const before = known[index] ?? rested(reading);
     judge(reading, before, actives[index] ?? false, tracker, input.now, asked, into);
     into.weight = weights?.[index] ?? 1;
   });
@@ -71,7 +76,10 @@ interface TrackerView {
 }
 
 /** How the torrents stand together. In one pass, as there are many in each cycle. */
-function viewOf({ readings, availableBps, capBps }: EstimateInput, actives: readonly boolean[]): TrackerView {
+function viewOf(
+  { readings, availableBps, capBps, crowd, excess }: EstimateInput,
+  actives: readonly boolean[],
+): TrackerView {
   const largestGuardBps = guardLimit(capBps, 1);
   let usedBps = 0;
   let steadyBps = 0;
@@ -79,7 +87,7 @@ function viewOf({ readings, availableBps, capBps }: EstimateInput, actives: read
   let pressing = 0;
   // How many live below their guard: idle ones, and those that use so little that the guard is their limit. One that
   // wakes counts on until it has outgrown it, or the others' guards would grow as it wakes.
-  let guarded = 0;
+  let guarded = crowdSize(crowd) + excess;
   for (const reading of readings) {
     const { usage, limitBps } = reading;
     usedBps += usage.rateBps;
@@ -93,13 +101,35 @@ function viewOf({ readings, availableBps, capBps }: EstimateInput, actives: read
   const freeBps = Math.max(0, availableBps - steadyBps);
   return {
     stalled: latestBps < STALLED_BELOW * usedBps,
-    idleGuard: idleGuardOf(capBps, guardBps, freeBps, readings.length - busy),
+    idleGuard:
+      crowd.limitBps === null
+        ? idleGuardOf(capBps, guardBps, freeBps, readings.length - busy)
+        : { limitBps: crowd.limitBps, mostBps: largestGuardBps },
     neighbours: {
       guardBps,
       pressing,
       freePartBps: Math.max(0, availableBps - usedBps) / Math.max(1, pressing),
       risingPart: Math.min(1, MANY / Math.max(1, busy)),
     },
+  };
+}
+
+/**
+ * What is known of a torrent that was at rest under its standby limit until now: it used nothing of it. Null for one
+ * that was not measured before, or has been for long: nothing was remembered of that one.
+ */
+function rested({ held, usage, limitBps, lastActivityAt }: TorrentReading): TorrentMemory | null {
+  if (!held || usage.spanMs === 0 || usage.settled) return null;
+  return {
+    demandBps: 0,
+    pressedAt: Number.NEGATIVE_INFINITY,
+    activeAt: lastActivityAt,
+    appetite: 'unknown',
+    weight: 1,
+    limitBps,
+    allowedBps: limitBps,
+    usedBps: 0,
+    slackSince: 0,
   };
 }
 

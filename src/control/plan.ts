@@ -3,9 +3,10 @@ import { capsWithinClient } from './client-limit.ts';
 import { groupBy } from './group-by.ts';
 import { type LendingTracker, type Loan, lend } from './lending.ts';
 import { limitToWire } from './limit-mark.ts';
-import { selectManaged } from './selection.ts';
+import { type Role, rolesOf } from './selection.ts';
+import { crowdSize, NO_CROWD } from './standby.ts';
 import { atOnce, type Steps } from './steps.ts';
-import { count, total } from './sum.ts';
+import { count, sum, total } from './sum.ts';
 import { type Survey, type SurveyInput, surveyTracker } from './survey.ts';
 import { planTracker, type TrackerPlan } from './tracker-plan.ts';
 import type {
@@ -33,9 +34,9 @@ export function* planInSteps(input: PlanInput): Steps<Plan> {
   const { settings, memory, now } = input;
   const readings = byKey(input.readings);
   yield;
-  const managed = selectManaged(readings, settings, memory, now);
+  const roles = rolesOf(readings, settings, memory, now);
   yield;
-  const groups = byTracker(readings, managed);
+  const groups = byTracker(readings, roles);
   yield;
 
   const groupOf = (id: string) => groups.get(id) ?? NO_TORRENTS;
@@ -44,7 +45,8 @@ export function* planInSteps(input: PlanInput): Steps<Plan> {
   const caps = capsWithinClient({ clientLimitBps, trackers: settings.trackers, readingsOf, memory });
   const surveyOf = (tracker: TrackerSettings): Survey => {
     const capBps = caps.get(tracker.id) ?? tracker.capBps;
-    return surveyTracker({ now, settings, tracker, capBps, ...groupOf(tracker.id), memory });
+    const crowd = input.crowds.get(tracker.id) ?? NO_CROWD;
+    return surveyTracker({ now, settings, tracker, capBps, ...groupOf(tracker.id), crowd, memory });
   };
   // Who lends and borrows must know all first. Elsewhere one tracker is done with before the next is looked at, so that
   // what was made for it dies young.
@@ -71,8 +73,10 @@ export function* planInSteps(input: PlanInput): Steps<Plan> {
   return {
     calls: sent,
     deferred: calls.length - sent.length,
-    considered: readings.length + total([...input.dormant.values()]),
-    managed: count(managed, Boolean),
+    considered:
+      readings.length + total([...input.dormant.values()]) + sum([...input.crowds.values()], crowdSize),
+    managed: count(roles, (role) => role === 'managed'),
+    standby: sum(parts, ({ report }) => report.standby),
     trackers: parts.map((part) => part.report),
     memory: {
       trackers: new Map(parts.map((part): [string, TrackerMemory] => [part.report.id, part.memory])),
@@ -81,14 +85,14 @@ export function* planInSteps(input: PlanInput): Steps<Plan> {
   };
 }
 
-/** A tracker's torrents, and which of them are managed. */
-type TorrentGroup = Pick<SurveyInput, 'readings' | 'managed'>;
+/** A tracker's torrents, and what each of them is to the cycle. */
+type TorrentGroup = Pick<SurveyInput, 'readings' | 'roles'>;
 
-const NO_TORRENTS: TorrentGroup = { readings: [], managed: [] };
+const NO_TORRENTS: TorrentGroup = { readings: [], roles: [] };
 
 function byTracker(
   readings: readonly TorrentReading[],
-  managed: readonly boolean[],
+  roles: readonly Role[],
 ): ReadonlyMap<string, TorrentGroup> {
   const places = groupBy(readings.keys(), (place) => readings[place]?.trackerId ?? '');
   return new Map(
@@ -96,7 +100,7 @@ function byTracker(
       id,
       {
         readings: own.flatMap((place) => readings[place] ?? []),
-        managed: own.map((place) => managed[place] ?? false),
+        roles: own.map((place) => roles[place] ?? 'outside'),
       },
     ]),
   );

@@ -17,7 +17,7 @@ export function isActive(reading: TorrentReading, settings: ControlSettings): bo
   );
 }
 
-/** 0..1: recent activity, speed, leechers. Who is managed when there are more than `maxManagedTorrents`. */
+/** 0..1: recent activity, speed, leechers. Which torrents are managed when there are more than `maxManagedTorrents`. */
 export function score(reading: TorrentReading, now: number): number {
   const idleMs = Math.max(0, now - reading.lastActivityAt);
   const recency = reading.usage.rateBps > 0 ? 1 : Math.max(0, 1 - idleMs / DAY_MS);
@@ -27,42 +27,58 @@ export function score(reading: TorrentReading, now: number): number {
 }
 
 /**
- * Which torrents to hold under a limit in this cycle, in the order of the readings. All must stand under a capped
- * tracker and in rollout; everything else that uploads is 'outside', and its usage is taken off the cap.
+ * What a torrent is to a cycle:
+ * - `managed`: it uploads, and its limit is planned by what it uses; at most `maxManagedTorrents` are
+ * - `standby`: it is idle, and holds a standby limit
+ * - `excess`: it uploads beyond `maxManagedTorrents`, and gets no more than a standby limit
+ * - `outside`: not to be limited; what it uploads comes off the cap
  */
-export function selectManaged(
+export type Role = 'managed' | 'standby' | 'excess' | 'outside';
+
+/** The role of each torrent, in the order of the readings. Torrents without a cap or out of rollout are outside. */
+export function rolesOf(
   readings: readonly TorrentReading[],
   settings: ControlSettings,
   memory: ControlMemory,
   now: number,
-): readonly boolean[] {
+): readonly Role[] {
   const capped = new Set(settings.trackers.filter((t) => t.capBps !== UNLIMITED).map((t) => t.id));
-  const wanted = readings.map(
-    (reading) =>
-      reading.inRollout && capped.has(reading.trackerId) && isWanted(reading, settings, memory, now),
-  );
+  const roles = readings.map((reading): Role => {
+    if (!reading.inRollout || !capped.has(reading.trackerId)) return 'outside';
+    return roleOf(reading, settings, memory, now);
+  });
   const { maxManagedTorrents } = settings;
-  if (count(wanted, Boolean) <= maxManagedTorrents) return wanted;
+  if (count(roles, (role) => role === 'managed') <= maxManagedTorrents) return roles;
   const ranked = readings
-    .filter((_, index) => wanted[index])
+    .filter((_, index) => roles[index] === 'managed')
     .map((reading) => ({
       key: reading.key,
       rank: score(reading, now) + (reading.held ? INCUMBENT_BONUS : 0),
     }))
     .sort((a, b) => b.rank - a.rank || (a.key < b.key ? -1 : 1));
-  const chosen = new Set(ranked.slice(0, maxManagedTorrents).map((entry) => entry.key));
-  return readings.map(({ key }) => chosen.has(key));
+  const excess = new Set(ranked.slice(maxManagedTorrents).map((entry) => entry.key));
+  const beyond: Role = holdsStandby(settings) ? 'excess' : 'outside';
+  return readings.map(({ key }, index) => (excess.has(key) ? beyond : (roles[index] ?? 'outside')));
 }
 
-function isWanted(
+function roleOf(
   reading: TorrentReading,
   settings: ControlSettings,
   memory: ControlMemory,
   now: number,
+): Role {
+  if (isActive(reading, settings)) return 'managed';
+  if (!wantsStandby(reading, settings, now) && !isHeldYet(reading, settings, memory, now)) return 'outside';
+  return reading.usage.rateBps > 0 ? 'managed' : 'standby';
+}
+
+/** It fell idle lately, and keeps its limit for a while. */
+function isHeldYet(
+  reading: TorrentReading,
+  { autoUnlimitOnInactive, idleReleaseMs }: ControlSettings,
+  memory: ControlMemory,
+  now: number,
 ): boolean {
-  if (isActive(reading, settings)) return true;
-  const { autoUnlimitOnInactive, idleReleaseMs } = settings;
-  if (!autoUnlimitOnInactive && mayWake(reading, settings, now)) return true;
   if (!reading.held) return false;
   const known = memory.trackers.get(reading.trackerId)?.torrents.get(reading.key);
   const activeAt = known?.activeAt ?? Number.NEGATIVE_INFINITY;
@@ -72,17 +88,23 @@ function isWanted(
 /** What tells whether an idle torrent may start to upload. */
 export type WakeSigns = Pick<
   TorrentReading,
-  'canUpload' | 'leechersConnected' | 'leechersKnown' | 'lastActivityAt' | 'addedAt'
+  'announces' | 'leechersConnected' | 'leechersKnown' | 'lastActivityAt' | 'addedAt'
 >;
 
-/** It holds a guard limit while it idles. @param now Unix ms */
-export function mayWake(
-  signs: WakeSigns,
-  { idleGuard }: Pick<ControlSettings, 'idleGuard'>,
-  now: number,
-): boolean {
-  if (!signs.canUpload || idleGuard === 'off') return false;
-  if (idleGuard === 'all') return true;
+type StandbySettings = Pick<ControlSettings, 'idleGuard' | 'autoUnlimitOnInactive'>;
+
+function holdsStandby({ idleGuard, autoUnlimitOnInactive }: StandbySettings): boolean {
+  return idleGuard !== 'off' && !autoUnlimitOnInactive;
+}
+
+/**
+ * It holds a standby limit while it idles. A torrent that does not announce itself now (stopped, queued, checked,
+ * moved, in error) gives no sign before it uploads: the user, or the client, starts it at once.
+ * @param now Unix ms
+ */
+export function wantsStandby(signs: WakeSigns, settings: StandbySettings, now: number): boolean {
+  if (!holdsStandby(settings)) return false;
+  if (settings.idleGuard === 'all' || !signs.announces) return true;
   return (
     signs.leechersConnected > 0 ||
     signs.leechersKnown > 0 ||

@@ -1,6 +1,8 @@
 import { estimateTorrents, type TorrentEstimate } from './estimate.ts';
 import type { IdleGuard } from './guard.ts';
 import type { Loan } from './lending.ts';
+import type { Role } from './selection.ts';
+import type { StandbyCrowd } from './standby.ts';
 import { sum } from './sum.ts';
 import { TorrentMemories } from './torrent-memories.ts';
 import { type Trim, UNTRIMMED } from './trim.ts';
@@ -21,8 +23,9 @@ export interface SurveyInput {
   readonly capBps: number;
   /** Every torrent of this tracker, in the order of their keys. */
   readonly readings: readonly TorrentReading[];
-  /** Which of them are managed. */
-  readonly managed: readonly boolean[];
+  /** What each of them is to the cycle. */
+  readonly roles: readonly Role[];
+  readonly crowd: StandbyCrowd;
   readonly memory: ControlMemory;
 }
 
@@ -32,8 +35,12 @@ export interface Survey {
   /** In force, B/s. */
   readonly capBps: number;
   readonly readings: readonly TorrentReading[];
+  readonly roles: readonly Role[];
+  readonly crowd: StandbyCrowd;
   readonly outside: readonly TorrentReading[];
-  /** Upload of those that are not managed, B/s: it comes off the cap. */
+  /** Those that upload beyond `maxManagedTorrents`. */
+  readonly excess: readonly TorrentReading[];
+  /** Upload of both, B/s: it comes off the cap. */
   readonly outsideBps: number;
   readonly usageBps: number;
   /** Of those that are managed, as a cut shows in it soonest, B/s. */
@@ -42,7 +49,7 @@ export interface Survey {
   readonly wantBps: number;
   readonly guardBps: number;
   readonly idleGuard: IdleGuard;
-  /** Of those that are managed; none under an unlimited tracker. */
+  /** Of those that are managed or on standby; none under an unlimited tracker. */
   readonly estimates: readonly TorrentEstimate[];
   /** What the next cycle begins with, of the same. */
   readonly memories: TorrentMemories;
@@ -62,13 +69,21 @@ export function availableOf(grantedBps: number, outsideBps: number, { factor }: 
   return Math.max(0, grantedBps * factor - outsideBps);
 }
 
+function rateOf({ usage }: TorrentReading): number {
+  return usage.rateBps;
+}
+
 export function surveyTracker(input: SurveyInput): Survey {
-  const { tracker, capBps, settings, readings, managed, memory, now } = input;
+  const { tracker, capBps, settings, readings, roles, crowd, memory, now } = input;
   const ours: TorrentReading[] = [];
   const outside: TorrentReading[] = [];
-  for (let index = 0; index < readings.length; index += 1)
-    (managed[index] === true ? ours : outside).push(readings[index] as TorrentReading);
-  const outsideBps = sum(outside, ({ usage }) => usage.rateBps);
+  const excess: TorrentReading[] = [];
+  for (let index = 0; index < readings.length; index += 1) {
+    const reading = readings[index] as TorrentReading;
+    const role = roles[index];
+    (role === 'outside' ? outside : role === 'excess' ? excess : ours).push(reading);
+  }
+  const outsideBps = sum(outside, rateOf) + sum(excess, rateOf);
   const before = memory.trackers.get(tracker.id) ?? NOTHING_BEFORE;
   const lastGrantedBps = grantedOf(capBps, outsideBps, before.loan);
   const availableBps = availableOf(lastGrantedBps, outsideBps, before.trim);
@@ -82,12 +97,17 @@ export function surveyTracker(input: SurveyInput): Survey {
           before: before.torrents,
           capBps: tracker.capBps,
           availableBps,
+          crowd,
+          excess: excess.length,
         });
   return {
     tracker,
     capBps,
     readings,
+    roles,
+    crowd,
     outside,
+    excess,
     outsideBps,
     usageBps: sum(readings, ({ usage }) => usage.rateBps),
     managedShortBps: sum(ours, ({ usage }) => usage.shortBps),

@@ -14,7 +14,7 @@ export interface Target extends TorrentEstimate {
   readonly mostBps: number;
   /** The limit to set: the share, with room above a demand that doesn't need all that it could have. */
   readonly limitBps: number;
-  readonly reason: 'level' | 'headroom' | 'guard' | 'own limit';
+  readonly reason: 'level' | 'headroom' | 'standby limit' | 'own limit';
 }
 
 export interface TargetsInput {
@@ -75,7 +75,7 @@ function targetOf(
   const limitBps = Math.max(guardedBps, Math.min(roomyBps, mostBps));
   if (limitBps >= reading.ownLimitBps)
     return target(estimate, shareBps, mostBps, reading.ownLimitBps, 'own limit');
-  const reason = active && roomyBps > guardedBps ? 'headroom' : 'guard';
+  const reason = active && roomyBps > guardedBps ? 'headroom' : 'standby limit';
   return target(estimate, shareBps, mostBps, limitBps, reason);
 }
 

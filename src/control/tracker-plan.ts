@@ -1,6 +1,8 @@
 import { creditBps } from './credit.ts';
 import { grantChanges } from './grant.ts';
 import type { Loan } from './lending.ts';
+import { crowdSize } from './standby.ts';
+import { standbyChanges } from './standby-changes.ts';
 import { count, sum } from './sum.ts';
 import { availableOf, grantedOf, type Survey } from './survey.ts';
 import { computeTargets, type Target } from './targets.ts';
@@ -59,7 +61,7 @@ export function planTracker(input: TrackerPlanInput): TrackerPlan {
     .filter((reading) => reading.held)
     .map((reading) => release(reading, capped));
   return {
-    changes: [...granted, ...released],
+    changes: [...granted, ...released, ...standbyChanges(survey)],
     memory: {
       trim: capped
         ? nextTrim(before.trim, {
@@ -81,7 +83,8 @@ function report(
   targets: readonly Target[],
   levelBps: number,
 ): TrackerReport {
-  const { tracker, readings, outside, outsideBps } = survey;
+  const { tracker, readings, roles, crowd, outside, excess, outsideBps } = survey;
+  const idle = readings.filter((_, index) => roles[index] === 'standby');
   // No limit below 1024 is ever written, as qBittorrent might read it as none.
   const leastBps = sum(targets, ({ known }) => Math.min(known.demandBps, MIN_LIMIT_BPS));
   const outsideRolloutBps = sum(outside, ({ inRollout, usage }) => (inRollout ? 0 : usage.rateBps));
@@ -97,12 +100,27 @@ function report(
     outsideBps,
     levelBps,
     trim: survey.before.trim.factor,
-    torrents: readings.length + dormant,
-    managed: readings.length - outside.length,
+    torrents: readings.length + dormant + crowdSize(crowd),
+    managed: count(roles, (role) => role === 'managed'),
+    standby: idle.length + crowd.resting + crowd.due.length,
+    standbyBps: standbySum(survey, idle),
+    standbyWaiting: crowd.waiting,
+    excess: excess.length,
     active: count(readings, ({ usage }) => usage.rateBps > settings.activeThresholdBps),
     outsideRolloutBps,
     cannotHold: outsideBps + leastBps > capBps ? mostOf(outsideRolloutBps, outsideBps, leastBps) : null,
   };
+}
+
+/** What standby limits add up to once all are written, B/s. */
+function standbySum({ crowd, idleGuard }: Survey, idle: readonly TorrentReading[]): number {
+  const limitBps = crowd.limitBps ?? 0;
+  const newBps = (crowd.due.length + crowd.waiting) * limitBps;
+  return (
+    crowd.restingBps +
+    newBps +
+    sum(idle, (reading) => (reading.limitBps === UNLIMITED ? idleGuard.limitBps : reading.limitBps))
+  );
 }
 
 /** The largest part of what can't be limited. */

@@ -1,6 +1,7 @@
 import type { Appetite } from './demand.ts';
 import type { Fill } from './fill.ts';
 import type { Loan, SoftSettings } from './lending.ts';
+import type { StandbyCrowd } from './standby.ts';
 import type { TorrentKey } from './torrent.ts';
 import type { TorrentMemories } from './torrent-memories.ts';
 import type { Trim } from './trim.ts';
@@ -14,7 +15,7 @@ export interface TrackerSettings {
   readonly priority: number;
 }
 
-/** Which idle torrents hold a guard limit: those that may wake soon, every one, or none. */
+/** Which idle torrents hold a standby limit: those that may wake soon, every one, or none. */
 export type IdleGuard = 'recent' | 'all' | 'off';
 
 /** How a tracker's cap is shared: evenly, by leechers and speed, or that with borrowing between trackers. */
@@ -76,8 +77,8 @@ export interface TorrentReading {
    * Qguardarr's whose original is not known.
    */
   readonly inRollout: boolean;
-  /** False while paused or in error: it can't wake without the user. */
-  readonly canUpload: boolean;
+  /** It is in touch with its tracker, so that its leechers show. Not while stopped, queued, checked, moved or in error. */
+  readonly announces: boolean;
   readonly leechersConnected: number;
   readonly leechersKnown: number;
   /** Unix ms. */
@@ -121,6 +122,8 @@ export interface PlanInput {
   readonly clientLimitBps: number;
   /** How many more torrents each tracker has that upload nothing, can't break its cap, and are not held. */
   readonly dormant: ReadonlyMap<string, number>;
+  /** Idle torrents of trackers that have many: neither among the readings nor dormant. */
+  readonly crowds: ReadonlyMap<string, StandbyCrowd>;
   /** Mean upload of each tracker over the last 10 s, all torrents, B/s; absent before 10 s are known. */
   readonly tenSecondMeans: ReadonlyMap<string, number>;
   /** As the tracker machines stand; one that is missing may neither borrow nor lend. */
@@ -176,7 +179,16 @@ export interface TrackerReport {
   readonly levelBps: number;
   readonly trim: number;
   readonly torrents: number;
+  /** Those whose limit is planned by what they use. */
   readonly managed: number;
+  /** Idle ones under a standby limit, or under one of their own that is lower. */
+  readonly standby: number;
+  /** What those limits add up to, B/s. */
+  readonly standbyBps: number;
+  /** Idle ones that are yet to get a standby limit. */
+  readonly standbyWaiting: number;
+  /** Those that upload beyond `maxManagedTorrents`, and are held at a standby limit. */
+  readonly excess: number;
   readonly active: number;
   /** Part of `outsideBps` that rollout leaves out, B/s; the rest is beyond `maxManagedTorrents`. */
   readonly outsideRolloutBps: number;
@@ -190,8 +202,10 @@ export interface Plan {
   /** Calls that wait for a later cycle because of `maxCallsPerCycle`. */
   readonly deferred: number;
   readonly considered: number;
-  /** How many torrents hold a limit. */
+  /** How many torrents' limits are planned by what they use. */
   readonly managed: number;
+  /** How many idle torrents are under a standby limit. */
+  readonly standby: number;
   readonly trackers: readonly TrackerReport[];
   readonly memory: ControlMemory;
 }

@@ -78,8 +78,23 @@ export function standing(report: () => MetricsReport): readonly Family[] {
     ),
     gauge(
       'qguardarr_tracker_managed_torrents',
-      'Torrents of a tracker under management.',
+      'Torrents of a tracker whose limit is planned by what they use.',
       byTracker((tracker) => tracker.managed),
+    ),
+    gauge(
+      'qguardarr_tracker_standby_torrents',
+      'Idle torrents of a tracker under a standby limit.',
+      byTracker((tracker) => tracker.standby),
+    ),
+    gauge(
+      'qguardarr_tracker_standby_waiting_torrents',
+      'Idle torrents of a tracker that are yet to get a standby limit.',
+      byTracker((tracker) => tracker.standbyWaiting),
+    ),
+    gauge(
+      'qguardarr_tracker_standby_limits_bytes_per_second',
+      'What the standby limits of a tracker add up to: its idle torrents upload no more, if all wake at once.',
+      byTracker((tracker) => tracker.standbyBps),
     ),
     gauge(
       'qguardarr_held_torrents',

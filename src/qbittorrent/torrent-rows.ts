@@ -21,6 +21,7 @@ export class TorrentRows {
   /** By row: how many changes there were when it last changed. */
   #changedAt: Uint32Array;
   #changes = 0;
+  #removals = 0;
 
   constructor(columns: TorrentColumns) {
     this.columns = columns;
@@ -31,6 +32,15 @@ export class TorrentRows {
   /** Grows with every change of any row. */
   get changes(): number {
     return this.#changes;
+  }
+
+  /** Grows with every torrent that is gone. */
+  get removals(): number {
+    return this.#removals;
+  }
+
+  noteRemoval(): void {
+    this.#removals += 1;
   }
 
   /** Nothing of it has changed since there were so many `changes`. */

@@ -192,7 +192,9 @@ export class TorrentTable {
     const { columns } = this.#rows;
     for (const infoHash of data.torrentsRemoved) {
       const row = columns.remove(infoHash);
-      if (row !== undefined) this.#keys.forget(row);
+      if (row === undefined) continue;
+      this.#keys.forget(row);
+      this.#rows.noteRemoval();
     }
     columns.aliases.addAll(data.torrents.aliases);
     for (let from = 0; from < data.torrents.rowsEnd; from += 1) {

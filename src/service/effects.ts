@@ -111,7 +111,7 @@ export class Effects {
 
   #inputOf(
     settings: PlanInput['settings'],
-    seen: Pick<Observation, 'readings' | 'dormant'>,
+    seen: Pick<Observation, 'readings' | 'dormant' | 'crowds'>,
     memory: PlanInput['memory'],
   ): PlanInput {
     const { observer, trackerStates } = this.#parts;

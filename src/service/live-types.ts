@@ -18,6 +18,8 @@ export interface LiveTracker {
   readonly mean_10s_bps: number;
   readonly torrents: number;
   readonly managed_torrents: number;
+  readonly standby_torrents: number;
+  readonly standby_waiting_torrents: number;
   readonly active_torrents: number;
   /** Why its cap is exceeded or can't be held, with what helps; null when it is held. */
   readonly cap_problem: string | null;

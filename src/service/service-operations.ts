@@ -1,5 +1,6 @@
 import { redactConfig } from '../config/redact.ts';
 import { plan } from '../control/plan.ts';
+import { sum } from '../control/sum.ts';
 import type { TorrentKey } from '../control/torrent.ts';
 import { Commands } from './commands.ts';
 import type { Operations } from './operations.ts';
@@ -84,6 +85,8 @@ export function createOperations(parts: OperationsParts): Operations {
         last_cycle_time: last === null ? null : new Date(last.at).toISOString(),
         active_torrents: last?.trackers.reduce((sum, tracker) => sum + tracker.active, 0) ?? 0,
         managed_torrents: last?.managed ?? 0,
+        standby_torrents: sum(last?.trackers ?? [], ({ standby }) => standby),
+        standby_waiting_torrents: sum(last?.trackers ?? [], ({ standbyWaiting }) => standbyWaiting),
         managed_torrent_count: held.size,
         score_distribution: scoreDistribution(input),
         strategy: live.config.global.allocation_strategy,
@@ -137,6 +140,7 @@ export function createOperations(parts: OperationsParts): Operations {
         torrents: service.picture.torrents(),
         idSearch,
         settings,
+        now: service.effects.steadyNow(),
         trackerOf: (torrent) => service.observer.accountOf(torrent),
         readingOf: (torrent, trackerId) => service.observer.readingOf(torrent, trackerId, settings),
         reasonOf: (torrent) => reasons.of(torrent.key),

@@ -53,6 +53,11 @@ export const ENDPOINTS: ReadonlyMap<string, Endpoint> = new Map([
   ['torrents/uploadLimit', read(uploadLimits)],
   ['torrents/setUploadLimit', write(setUploadLimit)],
   ['torrents/delete', write(deleteTorrents)],
+  ['torrents/stop', write((context) => holdAs(context, 'stopped', 'stoppedUP'))],
+  ['torrents/start', write((context) => holdAs(context, 'stopped', null))],
+  ['torrents/pause', write((context) => holdAs(context, 'paused', 'pausedUP'))],
+  ['torrents/resume', write((context) => holdAs(context, 'paused', null))],
+  ['torrents/setLocation', write(setLocation)],
   ['transfer/info', read(transferInfo)],
   ['clientdata/load', read(loadClientData)],
   ['clientdata/store', write(storeClientData)],
@@ -147,6 +152,18 @@ function refuseOlder(version: SimulatedVersion): void {
 function deleteTorrents(context: EndpointContext): void {
   required(context.params, 'deleteFiles');
   for (const hash of hashesOf(context)) context.swarm.removeTorrent(hash);
+}
+
+/** 5.0 renamed the commands and the state, and does not know the former commands. */
+function holdAs(context: EndpointContext, restIsCalled: 'stopped' | 'paused', state: string | null): void {
+  const { swarm } = context;
+  if (swarm.restIsCalled !== restIsCalled) throw new ApiRefusal(404, 'Not Found');
+  swarm.holdAs(hashesOf(context), state);
+}
+
+function setLocation(context: EndpointContext): void {
+  required(context.params, 'location');
+  context.swarm.move(hashesOf(context));
 }
 
 function transferInfo({ swarm }: EndpointContext): unknown {

@@ -10,10 +10,12 @@
  */
 import { checkDemand, type DemandProgram } from './demand.ts';
 import { torrentFields } from './fields.ts';
+import { FileMoves } from './file-moves.ts';
 import { waterLevel } from './link.ts';
 import { Picture } from './picture.ts';
 import { infoHashFor, randomFrom } from './random.ts';
 import { initialServerState } from './server-state.ts';
+import type { SwarmOptions } from './swarm-options.ts';
 import { Swell } from './swell.ts';
 import { SimulatedTorrent, type TorrentSpec } from './torrent.ts';
 import { storedWire } from './upload-limit.ts';
@@ -22,24 +24,7 @@ import { WakeCalendar } from './wake-calendar.ts';
 const STEP_MS = 100;
 const SECOND_MS = 1000;
 
-export interface SwarmOptions {
-  /** Same seed, same torrents, same calls: same bytes. */
-  readonly seed: number;
-  readonly torrents: readonly TorrentSpec[];
-  /** The link's upload capacity, B/s. */
-  readonly linkBps: number;
-  /** How often the API's statistics move, ms; default 1500 as in qBittorrent. */
-  readonly refreshIntervalMs?: number;
-  /** Unix ms at which the swarm starts; default 0. */
-  readonly startMs?: number;
-  /**
-   * When the sync data shows a limit just written: 'refresh' as 5.1 does (default), or 'at-once' as 4.5 does.
-   * The other endpoints show it at once in both.
-   */
-  readonly limitsShown?: 'refresh' | 'at-once';
-  /** How many clients leech; the torrents of one ask in step. Default 20. */
-  readonly leechers?: number;
-}
+export type { SwarmOptions };
 
 const LEECHERS = 20;
 
@@ -64,6 +49,7 @@ export class Swarm {
   /** Torrents to show at the next refresh though they are not active. */
   readonly #changed = new Set<SimulatedTorrent>();
   readonly #calendar = new WakeCalendar<SimulatedTorrent>(STEP_MS);
+  readonly #moves = new FileMoves();
   /** Bytes of torrents since removed, by tracker host. */
   readonly #removedBytes = new Map<string, number>();
   #nowMs: number;
@@ -139,6 +125,7 @@ export class Swarm {
     this.#torrents.delete(hash);
     this.#active.delete(torrent);
     this.#changed.delete(torrent);
+    this.#moves.forget(hash);
     this.picture.removeTorrent(hash, torrent.spec.trackers);
     return true;
   }
@@ -182,6 +169,28 @@ export class Swarm {
     if (this.#options.limitsShown === 'at-once') this.picture.update(shown, {});
   }
 
+  get restIsCalled(): 'stopped' | 'paused' {
+    return this.#options.restIsCalled ?? 'stopped';
+  }
+
+  /**
+   * In that state they upload nothing; with null they run again.
+   * @param state qBittorrent's word, such as `stoppedUP`, `queuedUP`, `checkingUP` or `missingFiles`
+   */
+  holdAs(hashes: Iterable<string>, state: string | null): void {
+    for (const hash of hashes) this.#hold(hash, state);
+  }
+
+  /** Their files go to another place, which takes some seconds; then they are as before. */
+  move(hashes: Iterable<string>): void {
+    for (const hash of hashes) {
+      const torrent = this.#torrents.get(hash);
+      if (torrent === undefined) continue;
+      this.#moves.begin(torrent, this.#nowMs);
+      this.#hold(hash, 'moving');
+    }
+  }
+
   /** The client's own limit for all torrents together, B/s, 0 for none: its global or its alternative one. */
   setGlobalLimit(wire: number, isAlternative = false): void {
     const stored = storedWire(wire);
@@ -209,6 +218,7 @@ export class Swarm {
     for (const { item, dueMs } of this.#calendar.take(this.#nowMs)) {
       if (item.dueMs === dueMs) this.#wake(item);
     }
+    for (const { torrent, heldAs } of this.#moves.takeDue(this.#nowMs)) this.#hold(torrent.hash, heldAs);
     this.#nowMs += STEP_MS;
     this.#move();
     if (this.#nowMs >= this.#nextCountMs) {
@@ -255,6 +265,14 @@ export class Swarm {
       up_info_speed: Math.floor((this.#movedSinceRefresh * SECOND_MS) / this.#refreshIntervalMs),
     });
     this.#movedSinceRefresh = 0;
+  }
+
+  #hold(hash: string, state: string | null): void {
+    const torrent = this.#torrents.get(hash);
+    if (torrent === undefined) return;
+    torrent.holdAs(state);
+    this.#active.add(torrent);
+    this.#changed.add(torrent);
   }
 
   #wake(torrent: SimulatedTorrent): void {

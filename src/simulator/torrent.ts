@@ -36,6 +36,10 @@ export interface TorrentSpec {
   readonly addedAt?: number;
   /** Leechers that the tracker knows beyond the connected ones; default: a few where demand may come. */
   readonly leechersKnown?: number;
+  /** Unix seconds; default: some time since it was added. */
+  readonly lastActivityAt?: number;
+  /** qBittorrent's word for a state in which it uploads nothing, such as `stoppedUP`; null (default): it runs. */
+  readonly heldAs?: string | null;
 }
 
 /** A leecher asks for at most this much ahead, s of its own rate. */
@@ -60,7 +64,10 @@ export class SimulatedTorrent {
   readonly #swell: Swell;
   #program: DemandProgram;
   #programStartMs: number;
+  /** What is wanted, B/s, and what of it the torrent's state lets it serve. */
+  #wantedBps = 0;
   #wishBps = 0;
+  #heldAs: string | null;
   #previousWishBps: number | null = null;
   #requested = 0;
   #rateBps = 0;
@@ -95,7 +102,9 @@ export class SimulatedTorrent {
     this.seedsKnown = integerBetween(random, 1, 60);
     this.uploadedBefore = Math.floor(random() * 4 * this.sizeBytes);
     this.#leechersBeyond = spec.leechersKnown ?? (mayWake(spec.demand) ? integerBetween(random, 1, 12) : 0);
-    this.#lastActivityAt = this.addedAt + Math.floor(random() * (nowMs / 1000 - this.addedAt));
+    const activeAt = this.addedAt + Math.floor(random() * (nowMs / 1000 - this.addedAt));
+    this.#lastActivityAt = spec.lastActivityAt ?? activeAt;
+    this.#heldAs = spec.heldAs ?? null;
     this.#program = spec.demand;
     this.#programStartMs = nowMs;
   }
@@ -130,13 +139,30 @@ export class SimulatedTorrent {
   wake(nowMs: number): number {
     const wish = wishAt(this.#program, nowMs - this.#programStartMs, this.#previousWishBps, this.#random);
     this.#previousWishBps = wish.bps;
-    if (wish.bps > 0 && this.#wishBps === 0) this.#leechersConnected = integerBetween(this.#random, 1, 9);
-    if (wish.bps === 0) {
+    this.#wantedBps = wish.bps;
+    this.#serve();
+    return this.#programStartMs + wish.untilMs;
+  }
+
+  /** The state that keeps it from uploading, such as `stoppedUP`; null while it runs. */
+  get heldAs(): string | null {
+    return this.#heldAs;
+  }
+
+  /** Its leechers leave at once, and come back as soon as it runs. */
+  holdAs(state: string | null): void {
+    this.#heldAs = state;
+    this.#serve();
+  }
+
+  #serve(): void {
+    const wishBps = this.#heldAs === null ? this.#wantedBps : 0;
+    if (wishBps > 0 && this.#wishBps === 0) this.#leechersConnected = integerBetween(this.#random, 1, 9);
+    if (wishBps === 0) {
       this.#leechersConnected = 0;
       this.#requested = 0;
     }
-    this.#wishBps = wish.bps;
-    return this.#programStartMs + wish.untilMs;
+    this.#wishBps = wishBps;
   }
 
   /** Bytes it would take in the step that ends at `nowMs`. */
@@ -179,7 +205,7 @@ export class SimulatedTorrent {
       num_leechs: this.#leechersConnected,
       ratio: uploaded / this.sizeBytes,
       seeding_time: this.#activeSeconds,
-      state: this.#speedBps > 0 ? 'uploading' : 'stalledUP',
+      state: this.#heldAs ?? (this.#speedBps > 0 ? 'uploading' : 'stalledUP'),
       time_active: this.#activeSeconds,
       up_limit: this.limit.wire,
       uploaded,

@@ -18,6 +18,8 @@ import { floods, type LoadRow, saturation, steadyFlow } from './webhook-load.ts'
 
 const MIB = 1024 * 1024;
 const START_WITHIN_MS = 120_000;
+/** Standby limits of 100,000 torrents are written within that. */
+const STANDBY_WITHIN_MS = 1_200_000;
 /** A full picture, which comes every five minutes, is in it. */
 const MOST_WATCHED_S = 300;
 
@@ -44,6 +46,8 @@ interface Health {
   /** Seconds. */
   readonly last_cycle_duration: number;
   readonly managed_torrents: number;
+  readonly standby_torrents: number;
+  readonly standby_waiting_torrents: number;
 }
 
 /** Starts the service beside `target`, measures it, and stops it. */
@@ -71,6 +75,11 @@ export async function measure(options: MeasureOptions): Promise<Measured> {
     await sleep(5_000);
     const start = await service.report();
     const afterStart = await service.usage();
+    const hasAll = async () => {
+      const { managed_torrents, standby_torrents, standby_waiting_torrents } = await healthOf(port);
+      return managed_torrents + standby_torrents > 0 && standby_waiting_torrents === 0;
+    };
+    await until('all standby limits', STANDBY_WITHIN_MS, hasAll, 2_000);
 
     // A watched loop wakes 100 times a second, and each question costs an answer: what the service costs by itself is
     // measured while it is left alone, and how it answers after that.
@@ -96,6 +105,7 @@ export async function measure(options: MeasureOptions): Promise<Measured> {
       against: target.name,
       torrents: target.torrents,
       managed: asked.managed,
+      standby: asked.standby,
       firstLimitsMs: Math.round(firstLimitsMs),
       rssAfterStartMib: tenth(afterStart.rssBytes / MIB),
       rssSteadyMib: tenth(alone.rssMeanBytes / MIB),
@@ -181,14 +191,16 @@ async function askSteadily(port: number, seconds: number) {
   const cycleMs: number[] = [];
   let last: string | null = null;
   let managed = 0;
+  let standby = 0;
   while (performance.now() - from < seconds * 1000) {
     const health = await healthOf(port);
     if (health.last_cycle_time !== last) cycleMs.push(health.last_cycle_duration * 1000);
     last = health.last_cycle_time;
     managed = health.managed_torrents;
+    standby = health.standby_torrents;
     await sleep(1_000);
   }
-  return { cycleMs, managed };
+  return { cycleMs, managed, standby };
 }
 
 function healthOf(port: number): Promise<Health> {
@@ -205,11 +217,16 @@ function healthOf(port: number): Promise<Health> {
   });
 }
 
-async function until(what: string, withinMs: number, isSo: () => boolean): Promise<void> {
+async function until(
+  what: string,
+  withinMs: number,
+  isSo: () => boolean | Promise<boolean>,
+  everyMs = 5,
+): Promise<void> {
   const from = performance.now();
-  while (!isSo()) {
+  while (!(await isSo())) {
     if (performance.now() - from > withinMs) throw new Error(`waited ${withinMs} ms for ${what}`);
-    await sleep(5);
+    await sleep(everyMs);
   }
 }
 

@@ -11,8 +11,10 @@ export interface ScaleRow {
   /** `simulator`, or `qBittorrent` and its version. */
   readonly against: string;
   readonly torrents: number;
-  /** Torrents that uploaded or held a limit in the last cycle. */
+  /** Torrents that held a limit in the last cycle: all of them where `standby` is absent, as it was once. */
   readonly managed: number;
+  /** Idle ones that held a standby limit. */
+  readonly standby?: number;
   /** From the start of the process to the first call that sets a limit. */
   readonly firstLimitsMs: number;
   /** 5 s after the first limits. */

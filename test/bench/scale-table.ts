@@ -11,7 +11,11 @@ export type Figures = Readonly<Record<(typeof NAMES)[number], BenchResults>>;
 
 const COLUMNS: readonly (readonly [head: string, cell: (row: ScaleRow) => string])[] = [
   ['torrents', ({ torrents }) => torrents.toLocaleString('en')],
-  ['managed', ({ managed }) => managed.toLocaleString('en')],
+  [
+    'managed + standby',
+    ({ managed, standby }) =>
+      managed.toLocaleString('en') + (standby === undefined ? '' : ` + ${standby.toLocaleString('en')}`),
+  ],
   [
     'RSS (without files), peak',
     ({ rssSteadyMib, anonymousSteadyMib, rssPeakMib }) =>

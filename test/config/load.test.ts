@@ -324,11 +324,27 @@ test('a config file that can not be read says why', async () => {
   });
 });
 
+test('a small cap is warned of with how many torrents it can hold, below a block a second with that, too', async () => {
+  const warningsWith = async (bps: number) =>
+    (await warningsOf(MINIMAL.replace('-1', String(bps)))).filter((line) =>
+      line.includes('max_upload_speed'),
+    );
+  const [small = ''] = await warningsWith(32 * 1024);
+  assert.match(
+    small,
+    /trackers\[0\]\.max_upload_speed is 32768 B\/s: no torrent is limited to less than 1 KiB\/s/,
+  );
+  assert.match(small, /more than 32 of its torrents upload at once$/);
+  const [least = ''] = await warningsWith(1024);
+  assert.match(least, /more than 1 of its torrents uploads at once; .* held on average only/);
+  assert.equal(await warningsWith(64 * 1024), []);
+});
+
 test('warnings name what is valid but odd, and a plain config has none', async () => {
   assert.equal(await warningsOf(MINIMAL), []);
   const tracker = (id: string, pattern: string, speed: number): string =>
     `  - {id: ${id}, pattern: '${pattern}', max_upload_speed: ${speed}}\n`;
-  const trackers = tracker('a', 'x', 16383) + tracker('b', 'x', 16384) + tracker('c', 'https://y', -1);
+  const trackers = tracker('a', 'x', 16383) + tracker('b', 'x', 65536) + tracker('c', 'https://y', -1);
   const odd = await warningsOf(MINIMAL.replace('trackers:\n', `trackers:\n${trackers}`));
   assert.is(odd.length, 3);
   assert.match(odd[0] ?? '', /^trackers\[0\]\.max_upload_speed is 16383/);

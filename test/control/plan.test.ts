@@ -5,6 +5,7 @@ import { estimateTorrents } from '../../src/control/estimate.ts';
 import { limitToWire } from '../../src/control/limit-mark.ts';
 import { changesOf, plan } from '../../src/control/plan.ts';
 import { costOf, roomBudget } from '../../src/control/room.ts';
+import { NO_CROWD } from '../../src/control/standby.ts';
 import { computeTargets, type Target } from '../../src/control/targets.ts';
 import { TorrentMemories } from '../../src/control/torrent-memories.ts';
 import {
@@ -26,7 +27,7 @@ const anyReading = fc
     ownLimitBps: limit,
     held: fc.boolean(),
     inRollout: fc.boolean(),
-    canUpload: fc.boolean(),
+    announces: fc.boolean(),
     rate,
     settled: fc.boolean(),
     leechersConnected: fc.integer({ min: 0, max: 50 }),
@@ -55,7 +56,8 @@ function targetsOf(
   strategy: Strategy = 'equal',
 ): readonly Target[] {
   const settings = { ...SETTINGS, strategy };
-  const input = { now: NOW, settings, readings: list, before: TorrentMemories.NONE, capBps, availableBps };
+  const nothing = { before: TorrentMemories.NONE, crowd: NO_CROWD, excess: 0 };
+  const input = { now: NOW, settings, readings: list, ...nothing, capBps, availableBps };
   return computeTargets({ strategy, ...estimateTorrents(input), capBps, availableBps }).targets;
 }
 
@@ -157,7 +159,7 @@ const idle = Array.from({ length: 40 }, (_, index) => readingOf(`idle ${index}`)
 
 function guardOfIdle(others: readonly TorrentReading[]): number {
   const { calls } = plan(planInputOf([...idle, ...others]));
-  const guards = calls.filter(({ reason }) => reason === 'guard');
+  const guards = calls.filter(({ reason }) => reason === 'standby limit');
   assert.is(guards.length, 1);
   return guards[0]?.toWire ?? 0;
 }

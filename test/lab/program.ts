@@ -22,6 +22,8 @@ export interface ProgramTorrent {
   readonly demand: Exclude<DemandProgram, { kind: 'wandering' }>;
   /** The user's own limit, B/s; default none. */
   readonly ownLimitBps?: number;
+  /** The user has stopped it, and starts it then; default: it runs from the beginning. */
+  readonly startedAtSecond?: number;
 }
 
 /** From `atSecond` on these take the place of what was in force. */
@@ -86,6 +88,16 @@ export function inForceAt(program: Program, second: number): InForce {
 /** The indexes of a tracker's torrents. */
 export function torrentsOf(program: Program, trackerId: string): number[] {
   return program.torrents.flatMap(({ tracker }, index) => (tracker === trackerId ? [index] : []));
+}
+
+/** The indexes of the torrents that are started, by when. */
+export function startsOf({ torrents }: Program): ReadonlyMap<number, readonly number[]> {
+  const starts = new Map<number, number[]>();
+  for (const [index, { startedAtSecond }] of torrents.entries()) {
+    if (startedAtSecond === undefined) continue;
+    starts.set(startedAtSecond, [...(starts.get(startedAtSecond) ?? []), index]);
+  }
+  return starts;
 }
 
 /** From that time on a torrent's leechers take up to that rate. */

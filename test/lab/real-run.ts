@@ -10,7 +10,7 @@ import { usageOf } from '../support/real-swarm/process-usage.ts';
 import type { Service } from '../support/real-swarm/service.ts';
 import { type Swarm, type SwarmTorrent, withSwarm } from '../support/real-swarm/swarm.ts';
 import { LeecherCounters } from './leecher-counters.ts';
-import { inForceAt, type Program, wishSteps } from './program.ts';
+import { inForceAt, type Program, startsOf, wishSteps } from './program.ts';
 import { RealDemand } from './real-demand.ts';
 import { bytesPerSecond } from './second-buckets.ts';
 import type { ServiceUse, Trace, TracedBelief, TracedLimit } from './trace.ts';
@@ -44,6 +44,8 @@ const AROUND_MS = 180_000;
 const MOST_BPS = 16 * MIB;
 const LAST_MOVE_MS = 1_500;
 const BELIEFS_EVERY_MS = 1_000;
+/** A new state is in the seeder's sync data by then. */
+const SHOWS_WITHIN_MS = 3_000;
 
 /** Rejects when the swarm can't be started, or something in it fails. @throws NoBaselineError */
 export async function realRun(program: Program, options: RealRunOptions): Promise<Trace> {
@@ -83,7 +85,8 @@ async function runIn(swarm: Swarm, program: Program, { baseline, report }: RealR
   const watch = new AbortController();
   const beliefs = service === null ? Promise.resolve([]) : beliefsOf(service, startMs, watch.signal);
   const changes = service === null ? Promise.resolve() : change(service, program, startMs);
-  await Promise.all([demand.play(startMs, program.seconds), changes]);
+  const starts = startStopped(swarm, torrents, program, startMs);
+  await Promise.all([demand.play(startMs, program.seconds), changes, starts]);
   const endMs = performance.now();
   watch.abort();
   const during = (atMs: number): boolean => atMs >= startMs && atMs <= endMs;
@@ -126,7 +129,30 @@ export async function seed(swarm: Swarm, program: Program): Promise<SwarmTorrent
     byOwnLimit.set(ownLimitBps, [...(byOwnLimit.get(ownLimitBps) ?? []), made]);
   }
   for (const [ownLimitBps, some] of byOwnLimit) await swarm.seedAllMade(some, ownLimitBps);
+  const stopped = [...startsOf(program).values()].flat();
+  if (stopped.length > 0) {
+    await swarm.seeder.api.stop(stopped.flatMap((index) => torrents[index]?.infoHash ?? []));
+    await sleep(SHOWS_WITHIN_MS);
+  }
   return torrents;
+}
+
+/**
+ * The user's hand on the seeder: torrents that were stopped are started at their times. Their leechers are met at once,
+ * as those are whose addresses a torrent has kept.
+ */
+async function startStopped(
+  swarm: Swarm,
+  torrents: readonly SwarmTorrent[],
+  program: Program,
+  startMs: number,
+): Promise<void> {
+  for (const [second, indexes] of [...startsOf(program)].sort(([a], [b]) => a - b)) {
+    await sleep(Math.max(0, startMs + second * 1000 - performance.now()));
+    const hashes = indexes.flatMap((index) => torrents[index]?.infoHash ?? []);
+    await swarm.seeder.api.start(hashes);
+    await swarm.seeder.api.addPeer(hashes, swarm.leecher.peerPort);
+  }
 }
 
 /** More than its leecher can get in the time: whole MiB. */

@@ -1,7 +1,7 @@
 /** A program's torrents and demand in the simulated swarm. Who limits them is up to the caller. */
 import { MIB } from '../../src/control/units.ts';
 import { Swarm, type SwarmOptions } from '../../src/simulator/swarm.ts';
-import type { Program } from './program.ts';
+import { type Program, startsOf } from './program.ts';
 
 export interface SimulatedSwarm {
   readonly swarm: Swarm;
@@ -25,11 +25,12 @@ export function simulatedSwarm(
     linkBps: LINK_BPS,
     leechers: 1,
     startMs: -LEAD_MS,
-    torrents: program.torrents.map(({ tracker, ownLimitBps }, index) => ({
+    torrents: program.torrents.map(({ tracker, ownLimitBps, startedAtSecond }, index) => ({
       name: `torrent ${index}`,
       trackers: [`https://${tracker}/announce`],
       demand: { kind: 'none' },
       uploadLimitWire: ownLimitBps ?? 0,
+      heldAs: startedAtSecond === undefined ? null : 'stoppedUP',
     })),
   });
   return { swarm, hashes: [...swarm.torrents.keys()] };
@@ -48,11 +49,17 @@ export function play(
 ): number[][] {
   const bytes: number[][] = hashes.map(() => []);
   const before = hashes.map(() => 0);
+  const starts = startsOf(program);
   for (let at = -LEAD_MS; at < seconds * 1000; at += STEP_MS) {
     act(at, at + STEP_MS);
     if (at === 0)
       for (const [index, hash] of hashes.entries())
         swarm.setDemand(hash, program.torrents[index]?.demand ?? { kind: 'none' });
+    const started = starts.get(at / 1000) ?? [];
+    swarm.holdAs(
+      started.flatMap((index) => hashes[index] ?? []),
+      null,
+    );
     swarm.advance(at + STEP_MS);
     if (at < 0 || (at + STEP_MS) % 1000 !== 0) continue;
     for (const [index, hash] of hashes.entries()) {

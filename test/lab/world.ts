@@ -18,7 +18,8 @@ export function worldOf(program: Program, seconds: number): World {
   const each = <T>(value: (second: number) => T): T[] => Array.from({ length: seconds }, (_, s) => value(s));
   const wishes = program.torrents.map((torrent) => {
     const steps = wishSteps(torrent, seconds);
-    return each((second) => Math.min(wishIn(steps, second), torrent.ownLimitBps ?? Number.POSITIVE_INFINITY));
+    const { ownLimitBps = Number.POSITIVE_INFINITY, startedAtSecond = 0 } = torrent;
+    return each((second) => (second < startedAtSecond ? 0 : Math.min(wishIn(steps, second), ownLimitBps)));
   });
   const inForce = each((second) => inForceAt(program, second));
   const caps = new Map(

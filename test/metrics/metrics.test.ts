@@ -21,6 +21,9 @@ const TRACKER: TrackerMetrics = {
   torrents: 7,
   active: 3,
   managed: 5,
+  standby: 7,
+  standbyWaiting: 2,
+  standbyBps: 7_245,
 };
 
 const REPORT: MetricsReport = {
@@ -88,6 +91,9 @@ test('what stands is told by tracker, and only what is known', async () => {
   assert.is(of('lent_bytes_per_second', 'alpha'), 0);
   assert.is(of('active_torrents', 'alpha'), 3);
   assert.is(of('managed_torrents', 'alpha'), 5);
+  assert.is(of('standby_torrents', 'alpha'), 7);
+  assert.is(of('standby_waiting_torrents', 'alpha'), 2);
+  assert.is(of('standby_limits_bytes_per_second', 'alpha'), 7_245);
   assert.is(of('upload_bytes_per_second', 'free'), '0 series');
   assert.is(of('cap_bytes_per_second', 'free'), '0 series');
   assert.is(seriesValue(families, 'qguardarr_rollout_ratio'), 0.25);

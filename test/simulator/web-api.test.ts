@@ -260,4 +260,56 @@ api('deletes torrents', async (context) => {
   assert.is((await call('torrents/info')).json.length, 1);
 });
 
+api(
+  'stops and starts torrents by the commands of its version, and shows the state as that version calls it',
+  async (context) => {
+    for (const [restIsCalled, stop, start, others] of [
+      ['stopped', 'stop', 'start', ['pause', 'resume']],
+      ['paused', 'pause', 'resume', ['stop', 'start']],
+    ] as const) {
+      const swarm = {
+        seed: 1,
+        linkBps: 10_000_000,
+        restIsCalled,
+        torrents: [
+          {
+            name: 'a',
+            trackers: [ALPHA],
+            demand: { kind: 'constant' as const, bps: UNLIMITED_DEMAND_BPS },
+          },
+        ],
+      };
+      const { simulator, call, a } = await started(context, { swarm });
+      const later = async (): Promise<{ state: string; bytes: number }> => {
+        context.nowMs += 3_000;
+        const [torrent] = (await call('torrents/info')).json;
+        return { state: torrent.state, bytes: simulator.swarm.torrents.get(a)?.movedBytes ?? 0 };
+      };
+      assert.is((await later()).state, 'uploading');
+      assert.is((await call(`torrents/${stop}`, { hashes: a })).status, 200);
+      const stopped = await later();
+      assert.is(stopped.state, `${restIsCalled}UP`);
+      assert.is((await later()).bytes, stopped.bytes, 'it uploads nothing');
+      assert.is((await call(`torrents/${start}`, { hashes: a })).status, 200);
+      const again = await later();
+      assert.is(again.state, 'uploading');
+      assert.ok(again.bytes > stopped.bytes);
+      for (const other of others) assert.is((await call(`torrents/${other}`, { hashes: a })).status, 404);
+    }
+  },
+);
+
+api('a torrent whose files move uploads nothing, and is as before at the end', async (context) => {
+  const { simulator, call, a } = await started(context);
+  await call('torrents/setLocation', { hashes: a, location: '/elsewhere' });
+  const stateAfter = async (ms: number): Promise<string> => {
+    context.nowMs += ms;
+    return (await call('torrents/info', undefined)).json[0].state;
+  };
+  const before = simulator.swarm.torrents.get(a)?.movedBytes;
+  assert.is(await stateAfter(3_000), 'moving');
+  assert.is(simulator.swarm.torrents.get(a)?.movedBytes, before);
+  assert.is(await stateAfter(6_000), 'uploading');
+});
+
 api.run();

@@ -38,6 +38,7 @@ export const PLANNED: PlanOutcome = {
     deferred: 0,
     considered: 0,
     managed: 0,
+    standby: 0,
     trackers: [],
     memory: { trackers: new Map(), turn: 0 },
   },

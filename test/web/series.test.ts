@@ -19,6 +19,8 @@ function statsAt(ms: number, usage_bps: number, ids: readonly string[] = ['a']):
     mean_10s_bps: usage_bps,
     torrents: 0,
     managed_torrents: 0,
+    standby_torrents: 0,
+    standby_waiting_torrents: 0,
     active_torrents: 0,
     cap_problem: null,
   });

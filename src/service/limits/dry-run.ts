@@ -10,6 +10,7 @@ export class DryRunLimits {
   readonly #limits = new Map<TorrentKey, number>();
   /** Would have their own limit back, whatever a real run before the dry one left set. */
   readonly #released = new Set<TorrentKey>();
+  readonly #touched = new Set<TorrentKey>();
   readonly #file: string;
   /** What the file says isn't what is known; at first it is a former run's. */
   #changed = true;
@@ -31,13 +32,22 @@ export class DryRunLimits {
     return this.#limits.size;
   }
 
+  /** Torrents of which something was changed since the last call. */
+  takeTouched(): readonly TorrentKey[] {
+    const touched = [...this.#touched];
+    this.#touched.clear();
+    return touched;
+  }
+
   set(key: TorrentKey, wire: number): void {
+    this.#touched.add(key);
     this.#released.delete(key);
     this.#limits.set(key, wire);
     this.#changed = true;
   }
 
   release(key: TorrentKey): void {
+    this.#touched.add(key);
     this.#released.add(key);
     if (this.#limits.delete(key)) this.#changed = true;
   }
@@ -54,6 +64,7 @@ export class DryRunLimits {
 
   /** Forgets all of them, in the file too. */
   async clear(): Promise<void> {
+    for (const keys of [this.#limits.keys(), this.#released]) for (const key of keys) this.#touched.add(key);
     this.#limits.clear();
     this.#released.clear();
     this.#changed = true;

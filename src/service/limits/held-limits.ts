@@ -43,6 +43,7 @@ const OURS: LimitSight = { kind: 'ours' };
 
 export class HeldLimits {
   readonly #held = new Map<TorrentKey, Held>();
+  readonly #touched = new Set<TorrentKey>();
   #epoch = 0;
   #clientRun = 0;
 
@@ -76,6 +77,7 @@ export class HeldLimits {
    * @param at monotonic ms: that run's last call may have been sent until then; long ago by default
    */
   restore(originals: Iterable<OriginalRecord>, at = Number.NEGATIVE_INFINITY): void {
+    for (const key of this.#held.keys()) this.#touched.add(key);
     this.#held.clear();
     this.takeOver(originals, at);
   }
@@ -85,6 +87,7 @@ export class HeldLimits {
     for (const record of originals) {
       const { key, trackerId, originalWire, beforeLastWire, lastWire, earlier = [] } = record;
       if (this.#held.has(key)) continue;
+      this.#touched.add(key);
       const isUsers = (wire: number) => earlier.some((former) => former.wire === wire);
       const ours = [beforeLastWire, lastWire].filter((wire) => wire !== null && !isUsers(wire));
       const known = [originalWire, ...ours].filter((wire) => wire !== null);
@@ -109,6 +112,13 @@ export class HeldLimits {
         foreignAt: Number.NEGATIVE_INFINITY,
       });
     }
+  }
+
+  /** Torrents of which something was changed here, and not only seen, since the last call. */
+  takeTouched(): readonly TorrentKey[] {
+    const touched = [...this.#touched];
+    this.#touched.clear();
+    return touched;
   }
 
   /** Limits that a former run wrote to a torrent, oldest first: seen again, they are ours. */
@@ -141,6 +151,7 @@ export class HeldLimits {
 
   /** The journal has it on disk and the call is about to go out; `written` or `failed` follows. @param now Unix ms */
   intend(key: TorrentKey, trackerId: string, fromWire: number, toWire: number, now: number): void {
+    this.#touched.add(key);
     const before = this.#held.get(key);
     if (before === undefined) {
       this.#held.set(key, firstIntended(key, trackerId, fromWire, toWire, now, this.#clientRun));
@@ -187,6 +198,7 @@ export class HeldLimits {
 
   /** The torrent has its own limit back: Qguardarr holds it no longer. */
   release(key: TorrentKey): void {
+    this.#touched.add(key);
     this.#held.delete(key);
   }
 
@@ -258,6 +270,7 @@ export class HeldLimits {
 
   /** Another original limit, from the journal. */
   setOriginal(key: TorrentKey, wire: number): void {
+    this.#touched.add(key);
     const held = this.#held.get(key);
     if (held !== undefined) held.ownWire = wire;
   }

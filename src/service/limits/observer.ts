@@ -60,7 +60,7 @@ export class Observer {
     await breathe(signal);
     const foreign = await this.#reconciler.reconcile(arrivedAt, signal);
     await breathe(signal);
-    const seen = await inBreaths(this.#readings.inSteps(settings, this.#pool), signal);
+    const seen = await inBreaths(this.#readings.inSteps(settings, this.#pool, true), signal);
     this.means.add(settings.trackers, seen.readings, instant);
     this.#parts.dryRun()?.prune((key) => picture.has(key));
     return { ...seen, foreign };

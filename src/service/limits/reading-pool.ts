@@ -81,7 +81,7 @@ export function openReading(key: TorrentKey): OpenReading {
     ownLimitBps: UNLIMITED,
     held: false,
     inRollout: false,
-    canUpload: false,
+    announces: false,
     leechersConnected: 0,
     leechersKnown: 0,
     lastActivityAt: 0,

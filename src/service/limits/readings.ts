@@ -1,19 +1,23 @@
-import { hasMark } from '../../control/limit-mark.ts';
 import type { Matcher } from '../../control/matching.ts';
 import type { RateMeter } from '../../control/rate-meter.ts';
+import { wantsStandby } from '../../control/selection.ts';
+import { urgencyOf } from '../../control/standby.ts';
 import { AT_A_TIME, type Steps } from '../../control/steps.ts';
-import { infoHashOf, type Torrent, type TorrentKey } from '../../control/torrent.ts';
+import type { Torrent, TorrentKey } from '../../control/torrent.ts';
 import type { ScopeSet } from '../../control/torrent-scope.ts';
 import type { ControlSettings, PlanInput, TorrentReading } from '../../control/types.ts';
-import { limitFromWire, UNLIMITED } from '../../control/units.ts';
-import { isUnknownLimit, type KnownLimits } from '../ownership/unknown-limits.ts';
-import { DormantRows } from './dormant-rows.ts';
+import { UNLIMITED } from '../../control/units.ts';
+import type { KnownLimits } from '../ownership/unknown-limits.ts';
 import type { DryRunLimits } from './dry-run.ts';
-import { type HeldLimit, limitInForce } from './held-limit.ts';
+import { type HeldLimit, isSettled } from './held-limit.ts';
 import type { HeldLimits } from './held-limits.ts';
+import { DORMANT, IdleRows, NOT_IDLE, STANDBY } from './idle-rows.ts';
+import { Look } from './look.ts';
 import type { Picture } from './picture.ts';
-import { type OpenReading, openReading, ReadingPool } from './reading-pool.ts';
+import { ReadingMaker } from './reading-maker.ts';
+import { openReading, ReadingPool } from './reading-pool.ts';
 import { RowReader } from './row-reader.ts';
+import { StandbyPace } from './standby-pace.ts';
 
 export interface ReadingsParts {
   readonly picture: Picture;
@@ -26,7 +30,7 @@ export interface ReadingsParts {
 }
 
 /** What a cycle plans with. */
-export interface Observation extends Pick<PlanInput, 'readings' | 'dormant'> {
+export interface Observation extends Pick<PlanInput, 'readings' | 'dormant' | 'crowds'> {
   /** Torrents with a limit that Qguardarr wrote and whose original is not known. They are left alone. */
   readonly unknownLimits: readonly TorrentKey[];
 }
@@ -34,16 +38,18 @@ export interface Observation extends Pick<PlanInput, 'readings' | 'dormant'> {
 /** The present picture as the plan's input: a reading of each torrent that matters to it, and a count of the others. */
 export class Readings {
   readonly #parts: ReadingsParts;
-  readonly #meter: RateMeter;
   readonly #reader: RowReader;
-  readonly #dormant = new DormantRows();
+  readonly #maker: ReadingMaker;
+  readonly #idle = new IdleRows();
+  /** Of each tracker with a crowd, B/s. */
+  readonly #crowdLimits = new Map<string, number>();
+  readonly #pace = new StandbyPace();
   readonly #steadyNow: () => number;
-  #heldRows = new Uint8Array(0);
 
   constructor(parts: ReadingsParts, meter: RateMeter, steadyNow: () => number) {
     this.#parts = parts;
-    this.#meter = meter;
     this.#reader = new RowReader(parts.picture.table);
+    this.#maker = new ReadingMaker(parts, meter, this.#reader);
     this.#steadyNow = steadyNow;
   }
 
@@ -53,114 +59,116 @@ export class Readings {
     return isTrackerless ? matcher.trackerlessId : this.#reader.trackerIdOf(announceUrls, matcher);
   }
 
-  /** @param pool of those who look again: what they got before is then no more */
-  *inSteps(settings: ControlSettings, pool = new ReadingPool()): Steps<Observation> {
-    const { held } = this.#parts;
+  /**
+   * @param pool of those who look again: what they got before is then no more
+   * @param isCycle standby limits that are due in it are written, and so count
+   */
+  *inSteps(settings: ControlSettings, pool = new ReadingPool(), isCycle = false): Steps<Observation> {
     const { table } = this.#parts.picture;
     const { rid, rows } = table;
-    const matcher = this.#parts.matcher();
-    const dryRun = this.#parts.dryRun();
-    const places = new Map(settings.trackers.map(({ id }, place) => [id, place]));
-    const now = this.#steadyNow();
-    const dormant = settings.trackers.map(() => 0);
-    const countDormant = (place: number): void => {
-      dormant[place] = (dormant[place] ?? 0) + 1;
-    };
-    const unknownLimits: TorrentKey[] = [];
+    const { rowsEnd } = rows.columns;
+    // Another read may come in between, as a rollback's: rows may be other torrents' then.
+    const isStale = () => table.rid !== rid || table.rows !== rows;
+    const look = this.#begin(settings);
     pool.begin();
-    this.#dormant.prepare(rows, matcher, settings);
-    const heldRows = this.#markHeld();
-    for (let row = 0; row < rows.columns.rowsEnd; row += 1) {
+    for (let row = 0; row < rowsEnd; row += 1) {
       if (row % AT_A_TIME === AT_A_TIME - 1) {
         yield;
-        // Another read came in between, as a rollback's may: rows may be other torrents' now.
-        if (table.rid !== rid || table.rows !== rows) return yield* this.inSteps(settings, pool);
+        if (isStale()) return yield* this.inSteps(settings, pool, isCycle);
       }
       if (!rows.columns.isUsed(row)) continue;
-      const known = this.#dormant.trackerOf(row);
-      if (known !== null) {
-        countDormant(known);
-        continue;
-      }
-      const limit = heldRows[row] === 1 ? held.get(table.keyOf(row)) : undefined;
-      const trackerId = this.#reader.trackerId(row, matcher) ?? limit?.trackerId ?? null;
-      if (trackerId === null) continue;
-      const place = places.get(trackerId);
-      const isUnknown = limit === undefined && this.#isUnknownLimit(row);
-      if (isUnknown) unknownLimits.push(table.keyOf(row));
-      const isFree = limit === undefined && !isUnknown && dryRun?.get(table.keyOf(row)) === undefined;
-      if (isFree && place !== undefined) {
-        const capBps = settings.trackers[place]?.capBps ?? UNLIMITED;
-        if (this.#reader.isDormant(row, capBps, settings, now)) {
-          countDormant(place);
-          this.#dormant.found(row, place);
-          continue;
-        }
-      }
-      const reading = this.#fill(pool.take(row, table.keyOf(row)), row, trackerId, limit, settings);
-      if (isUnknown) reading.inRollout = false;
+      const kind = this.#idle.kindOf(row);
+      if (kind === NOT_IDLE) this.#judge(row, look, pool);
+      else look.count(row, kind);
     }
-    const counts = settings.trackers.map(({ id }, place): [string, number] => [id, dormant[place] ?? 0]);
-    const readings = yield* pool.all();
-    return { readings, dormant: new Map(counts.filter(([, count]) => count > 0)), unknownLimits };
+    look.crowds.settle();
+    for (let row = 0; row < rowsEnd; row += 1) {
+      if (row % AT_A_TIME === AT_A_TIME - 1) {
+        yield;
+        if (isStale()) return yield* this.inSteps(settings, pool, isCycle);
+      }
+      if (!this.#idle.isStandby(row) || !rows.columns.isUsed(row) || look.crowds.place(row)) continue;
+      const { id = '' } = settings.trackers[this.#idle.placeOf(row)] ?? {};
+      const key = table.keyOf(row);
+      this.#maker.fill(pool.take(row, key), row, id, this.#parts.held.get(key), settings);
+    }
+    const picked = look.crowds.pick(this.#pace, look.now, (row) => table.keyOf(row));
+    if (isCycle) this.#pace.spend(picked, look.now);
+    return { readings: yield* pool.all(), ...look.result() };
   }
 
-  /** By row, 1 for those that are held: nearly all are not, and need not be looked up by a key made for it. */
-  #markHeld(): Uint8Array {
+  #begin(settings: ControlSettings): Look {
+    const { picture, held, matcher, released, dryRun } = this.#parts;
+    const { table } = picture;
+    const limits = dryRun();
+    this.#idle.prepare({
+      rows: table.rows,
+      matcher: matcher(),
+      settings,
+      released: released(),
+      dryRun: limits,
+    });
+    for (const keys of [held.takeTouched(), limits?.takeTouched() ?? []]) {
+      for (const key of keys) {
+        const row = table.rowOf(key);
+        if (row !== undefined) this.#idle.forget(row);
+      }
+    }
+    return new Look(settings, this.#idle, this.#crowdLimits, this.#steadyNow());
+  }
+
+  /** A row of which nothing is remembered: idle, and counted; or read; or of no tracker that is known. */
+  #judge(row: number, look: Look, pool: ReadingPool): void {
     const { picture, held } = this.#parts;
-    const rows = picture.table.rows.columns.rowsEnd;
-    if (this.#heldRows.length < rows) this.#heldRows = new Uint8Array(rows);
-    else this.#heldRows.fill(0);
-    for (const { key } of held.values()) {
-      const row = picture.table.rowOf(key);
-      if (row === undefined) continue;
-      this.#heldRows[row] = 1;
-      this.#dormant.forget(row);
+    const { settings } = look;
+    const key = picture.table.keyOf(row);
+    const limit = held.get(key);
+    this.#idle.forget(row);
+    const trackerId = this.#reader.trackerId(row, this.#parts.matcher()) ?? limit?.trackerId ?? null;
+    if (trackerId === null) return;
+    const isUnknown = limit === undefined && this.#maker.hasUnknownLimit(row);
+    if (isUnknown) look.unknownLimits.push(key);
+    const place = look.places.get(trackerId);
+    const kind =
+      isUnknown || place === undefined ? NOT_IDLE : this.#findIdle(row, key, place, trackerId, limit, look);
+    if (kind !== NOT_IDLE) {
+      look.count(row, kind);
+      return;
     }
-    return this.#heldRows;
+    const reading = this.#maker.fill(pool.take(row, key), row, trackerId, limit, settings);
+    if (isUnknown) reading.inRollout = false;
   }
 
-  #isUnknownLimit(row: number): boolean {
-    const { table } = this.#parts.picture;
-    const wire = table.rows.columns.number(row, 'up_limit');
-    return hasMark(wire) && isUnknownLimit({ key: table.keyOf(row), wire }, this.#parts.knownLimits());
-  }
-
-  #isReleased(key: TorrentKey, trackerId: string): boolean {
-    const released = this.#parts.released();
-    return !released.isEmpty && released.covers(infoHashOf(key), trackerId);
+  #findIdle(
+    row: number,
+    key: TorrentKey,
+    place: number,
+    trackerId: string,
+    held: HeldLimit | undefined,
+    { settings, now }: Look,
+  ): number {
+    if (!this.#reader.isStill(row)) return NOT_IDLE;
+    const limits = this.#maker.limitsOf(row, key, held);
+    const capBps = settings.trackers[place]?.capBps ?? UNLIMITED;
+    const signs = this.#reader.wakeSigns(row);
+    const isWanted =
+      capBps !== UNLIMITED &&
+      wantsStandby(signs, settings, now) &&
+      this.#maker.isInRollout(key, trackerId, settings);
+    if (!isWanted) {
+      if (limits.held) return NOT_IDLE;
+      this.#idle.foundDormant(row, place);
+      return DORMANT;
+    }
+    const lasts = held === undefined || isSettled(held);
+    this.#idle.foundStandby(row, place, urgencyOf(signs, now), limits, lasts);
+    return STANDBY;
   }
 
   /** @throws RangeError when qBittorrent doesn't have the torrent (any more) */
   readingOf({ key }: Torrent, trackerId: string, settings: ControlSettings): TorrentReading {
     const row = this.#parts.picture.table.rowOf(key);
     if (row === undefined) throw new RangeError(`torrent ${key} is not in the picture`);
-    return this.#fill(openReading(key), row, trackerId, this.#parts.held.get(key), settings);
-  }
-
-  #fill(
-    reading: OpenReading,
-    row: number,
-    trackerId: string,
-    held: HeldLimit | undefined,
-    settings: ControlSettings,
-  ): OpenReading {
-    const { key } = reading;
-    const { columns } = this.#parts.picture.table.rows;
-    const shownBps = limitFromWire(columns.number(row, 'up_limit'));
-    const ownBps = held === undefined ? shownBps : limitFromWire(held.ownWire);
-    const dryRun = this.#parts.dryRun();
-    const pretended = dryRun?.get(key);
-    const isReleased = dryRun?.isReleased(key) ?? false;
-    const inForceBps = held === undefined || isReleased ? ownBps : limitInForce(held, shownBps);
-    reading.trackerId = trackerId;
-    reading.limitBps = pretended === undefined ? inForceBps : limitFromWire(pretended);
-    reading.ownLimitBps = ownBps;
-    reading.held = pretended !== undefined || (held !== undefined && !isReleased);
-    reading.inRollout =
-      this.#reader.inRollout(key, settings.rolloutPercentage) && !this.#isReleased(key, trackerId);
-    this.#reader.readWakeSigns(row, reading);
-    this.#meter.usage(key, held?.tookEffectAt ?? null, columns.number(row, 'upspeed'), reading.usage);
-    return reading;
+    return this.#maker.fill(openReading(key), row, trackerId, this.#parts.held.get(key), settings);
   }
 }

@@ -7,6 +7,7 @@ import type { Clock } from '../clock.ts';
 import type { ForeignWrite } from '../ownership/foreign-writes.ts';
 import { type LimitSight, lastSent } from './held-limit.ts';
 import type { HeldLimits } from './held-limits.ts';
+import { HeldNews } from './held-news.ts';
 import type { Picture } from './picture.ts';
 import { followRenamed, renamedKey } from './renamed-torrents.ts';
 
@@ -36,10 +37,12 @@ export class Reconciler {
   readonly #parts: ReconcilerParts;
   /** Since when each restored torrent has shown its original limit in this run of the client, monotonic ms. */
   readonly #rightSince = new Map<TorrentKey, number>();
+  readonly #news: HeldNews;
   #clientRun = -1;
 
   constructor(parts: ReconcilerParts) {
     this.#parts = parts;
+    this.#news = new HeldNews(parts.held);
   }
 
   /**
@@ -53,12 +56,16 @@ export class Reconciler {
     await this.#reviewRestored(at, signal);
     await this.#followRenamed(signal);
     const seen = this.#foreignSights(at);
-    if (seen.length === 0) return [];
+    if (seen.length === 0) {
+      this.#news.dealtWith();
+      return [];
+    }
     signal.throwIfAborted();
     const users = distrusts ? [] : seen.filter(({ kind }) => kind === 'users');
     await this.#adopt(users, at);
     const others = distrusts ? seen : seen.filter(({ kind }) => kind !== 'users');
     this.#override(others, at);
+    this.#news.dealtWith();
     return distrusts ? [] : seen.map((sight) => foreignWrite(sight, at));
   }
 
@@ -78,7 +85,7 @@ export class Reconciler {
   #foreignSights(at: number): ForeignSight[] {
     const { picture, held, clock } = this.#parts;
     const seen: ForeignSight[] = [];
-    for (const { key } of held.values()) {
+    for (const { key } of this.#news.of(picture.table)) {
       const uploadLimitBps = picture.table.uploadLimitOf(key);
       if (uploadLimitBps === undefined) {
         held.miss(key, at, clock.now());

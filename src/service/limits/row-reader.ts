@@ -2,14 +2,12 @@ import type { Matcher } from '../../control/matching.ts';
 import type { Open } from '../../control/open.ts';
 import { DEPTH } from '../../control/rate-meter.ts';
 import { rolloutBucket } from '../../control/rollout.ts';
-import { mayWake, type WakeSigns } from '../../control/selection.ts';
+import type { WakeSigns } from '../../control/selection.ts';
 import { infoHashOf, type TorrentKey } from '../../control/torrent.ts';
-import type { ControlSettings } from '../../control/types.ts';
-import { UNLIMITED } from '../../control/units.ts';
 import type { TorrentTable } from '../../qbittorrent/torrent-table.ts';
 
-/** A torrent in one of these states uploads nothing until the user acts. */
-const CANNOT_UPLOAD = /^(paused|stopped|error|missingFiles|unknown|moving)/;
+/** A torrent in one of these states is in touch with its tracker and its peers. */
+const ANNOUNCES = /^(uploading|stalledUP|forcedUP|downloading|stalledDL|forcedDL|metaDL|forcedMetaDL)$/;
 
 /**
  * What a cycle has to know of every torrent, read from the table's rows without making an object of each. Nothing
@@ -19,11 +17,11 @@ const CANNOT_UPLOAD = /^(paused|stopped|error|missingFiles|unknown|moving)/;
 export class RowReader {
   readonly #table: TorrentTable;
   #trackerIds = new WeakMap<readonly string[], { readonly id: string | null }>();
-  readonly #canUpload = new Map<string, boolean>();
+  readonly #announces = new Map<string, boolean>();
   readonly #buckets = new Map<TorrentKey, number>();
   #matcher: Matcher | null = null;
   readonly #signs: Open<WakeSigns> = {
-    canUpload: false,
+    announces: false,
     leechersConnected: 0,
     leechersKnown: 0,
     lastActivityAt: 0,
@@ -54,7 +52,7 @@ export class RowReader {
 
   readWakeSigns(row: number, into: Open<WakeSigns>): WakeSigns {
     const { columns } = this.#table.rows;
-    into.canUpload = this.#mayUpload(columns.text(row, 'state'));
+    into.announces = this.#doesAnnounce(columns.text(row, 'state'));
     into.leechersConnected = columns.number(row, 'num_leechs');
     into.leechersKnown = columns.number(row, 'num_incomplete');
     into.lastActivityAt = columns.number(row, 'last_activity') * 1000;
@@ -71,21 +69,22 @@ export class RowReader {
     return bucket < percentage;
   }
 
-  /**
-   * It uploads nothing, no cap is on it that it could break by waking, and it can be left alone. Only of torrents
-   * that aren't held.
-   */
-  isDormant(row: number, capBps: number, settings: ControlSettings, now: number): boolean {
+  /** It uploads nothing, and has not for as long as rates are measured. */
+  isStill(row: number): boolean {
     const { moves, rows } = this.#table;
-    if (moves.hasMoved(row, DEPTH) || rows.columns.number(row, 'upspeed') > 0) return false;
-    return capBps === UNLIMITED || !mayWake(this.readWakeSigns(row, this.#signs), settings, now);
+    return !moves.hasMoved(row, DEPTH) && rows.columns.number(row, 'upspeed') === 0;
   }
 
-  #mayUpload(state: string): boolean {
-    const known = this.#canUpload.get(state);
+  /** What is known of its waking; the same object each time. */
+  wakeSigns(row: number): WakeSigns {
+    return this.readWakeSigns(row, this.#signs);
+  }
+
+  #doesAnnounce(state: string): boolean {
+    const known = this.#announces.get(state);
     if (known !== undefined) return known;
-    const may = !CANNOT_UPLOAD.test(state);
-    this.#canUpload.set(state, may);
-    return may;
+    const does = ANNOUNCES.test(state);
+    this.#announces.set(state, does);
+    return does;
   }
 }

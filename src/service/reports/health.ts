@@ -8,6 +8,7 @@ import type { HealthReport } from '../operations.ts';
 import { contestText, unknownLimitsContest } from '../ownership/contest.ts';
 import type { OpenRollback } from '../remembered-rollbacks.ts';
 import { diagnoseClientLimit, findingText } from './diagnosis.ts';
+import { standbyCounts, standbyProblems } from './standby-report.ts';
 import type { Status } from './status.ts';
 
 export interface HealthInput {
@@ -24,6 +25,7 @@ export interface HealthInput {
   readonly unknownLimits: number;
   readonly cycleProblem: string | null;
   readonly percentage: number;
+  /** Torrents that hold a limit of Qguardarr's. */
   readonly managed: number;
   /** Of those, how many are not in qBittorrent now. */
   readonly missing: number;
@@ -55,6 +57,7 @@ export function healthReport(input: HealthInput): HealthReport {
   ];
   const starting = input.lifecycle === 'starting' && fatal.length === 0;
   const last = status.lastCycle;
+  const counts = standbyCounts(last?.trackers ?? [], input.managed);
   return {
     status: starting
       ? 'starting'
@@ -78,7 +81,9 @@ export function healthReport(input: HealthInput): HealthReport {
     control_interval: config.global.control_interval,
     dry_run: config.global.dry_run,
     active_torrents: last?.trackers.reduce((sum, tracker) => sum + tracker.active, 0) ?? 0,
-    managed_torrents: input.managed,
+    managed_torrents: counts.managed,
+    standby_torrents: counts.standby,
+    standby_waiting_torrents: counts.waiting,
     api_calls_last_cycle: last?.calls ?? 0,
   };
 }
@@ -183,9 +188,11 @@ function warnings(input: HealthInput): string[] {
     );
   }
   for (const issue of input.status.configProblems) problems.push(`config not reloaded: ${issue}`);
+  const trackers = input.status.lastCycle?.trackers ?? [];
+  if (isCycling(input)) problems.push(...standbyProblems(trackers));
   // A cap that is exceeded for long is reported with its reason already.
   const exceeded = new Set(input.alarms.map(({ trackerId }) => trackerId));
-  for (const tracker of input.status.lastCycle?.trackers ?? []) {
+  for (const tracker of trackers) {
     if (exceeded.has(tracker.id)) continue;
     const problem = capProblem(tracker);
     if (problem !== null) problems.push(`tracker "${tracker.id}": ${problem}`);

@@ -35,6 +35,8 @@ export function liveStats({ status, live, fleet, observer, measures }: Service):
         mean_10s_bps: Math.round(means.get(id) ?? report?.usageBps ?? 0),
         torrents: report?.torrents ?? 0,
         managed_torrents: report?.managed ?? 0,
+        standby_torrents: report?.standby ?? 0,
+        standby_waiting_torrents: report?.standbyWaiting ?? 0,
         active_torrents: report?.active ?? 0,
         cap_problem: measures.capAlarm(id)?.problem ?? (report === undefined ? null : capProblem(report)),
       };

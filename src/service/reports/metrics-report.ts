@@ -26,6 +26,11 @@ export interface TrackerMetrics {
   readonly torrents: number;
   readonly active: number;
   readonly managed: number;
+  /** Idle torrents under a standby limit, and those that are yet to get one. */
+  readonly standby: number;
+  readonly standbyWaiting: number;
+  /** What the standby limits add up to. */
+  readonly standbyBps: number;
 }
 
 /** How things stand, in numbers. */
@@ -107,6 +112,9 @@ function trackersOf({ live, status, observer, fleet, link, measures }: Service):
       torrents: report?.torrents ?? 0,
       active: report?.active ?? 0,
       managed: report?.managed ?? 0,
+      standby: report?.standby ?? 0,
+      standbyWaiting: report?.standbyWaiting ?? 0,
+      standbyBps: report?.standbyBps ?? 0,
     };
   });
 }

@@ -3,7 +3,8 @@ import { groupBy } from '../../control/group-by.ts';
 import { limitToWire } from '../../control/limit-mark.ts';
 import { changesOf } from '../../control/plan.ts';
 import { score } from '../../control/selection.ts';
-import { total } from '../../control/sum.ts';
+import { crowdSize } from '../../control/standby.ts';
+import { sum, total } from '../../control/sum.ts';
 import { infoHashOf, type TorrentKey } from '../../control/torrent.ts';
 import type { Plan, PlanInput, TrackerReport } from '../../control/types.ts';
 import { exactToWire, humanRate, KIB, toMibps } from '../../control/units.ts';
@@ -38,6 +39,9 @@ export function trackerStats(
         priority: priorities.get(report.id) ?? 1,
         torrents: report.torrents,
         managed_torrents: report.managed,
+        standby_torrents: report.standby,
+        standby_waiting_torrents: report.standbyWaiting,
+        standby_limits_mbps: toMibps(report.standbyBps),
         active_torrents: report.active,
         cap_cannot_hold: report.cannotHold !== null,
         cap_problem: capProblem(report),
@@ -71,8 +75,9 @@ function heldReport(limit: HeldLimit, now: number): Json {
 }
 
 /** How many torrents stand how high in the ranking by which the managed ones are chosen. */
-export function scoreDistribution({ readings, dormant, now }: PlanInput): Json {
-  const counts = { high: 0, medium: 0, low: 0, ignored: total([...dormant.values()]) };
+export function scoreDistribution({ readings, dormant, crowds, now }: PlanInput): Json {
+  const idle = total([...dormant.values()]) + sum([...crowds.values()], crowdSize);
+  const counts = { high: 0, medium: 0, low: 0, ignored: idle };
   for (const reading of readings) {
     const value = score(reading, now);
     counts[value >= 0.8 ? 'high' : value >= 0.5 ? 'medium' : value >= 0.2 ? 'low' : 'ignored'] += 1;

@@ -1,3 +1,4 @@
+import { wantsStandby } from '../../control/selection.ts';
 import { infoHashOf, type Torrent } from '../../control/torrent.ts';
 import type { ControlSettings, TorrentReading } from '../../control/types.ts';
 import { UNLIMITED } from '../../control/units.ts';
@@ -9,6 +10,8 @@ export interface TorrentListParts {
   /** Finds ids by a text that any of a torrent's info-hashes has in it. */
   readonly idSearch: (text: string) => (id: string) => boolean;
   readonly settings: ControlSettings;
+  /** Unix ms. */
+  readonly now: number;
   /** Null while its tracker is unknown. */
   readonly trackerOf: (torrent: Torrent) => string | null;
   readonly readingOf: (torrent: Torrent, trackerId: string) => TorrentReading;
@@ -128,8 +131,12 @@ class Whys {
     if (trackerId === null) return 'left alone: its tracker is unknown';
     if (!this.#capped.has(trackerId)) return 'left alone: its tracker has no cap';
     if (!reading.inRollout) return 'left alone: outside the rollout';
-    if (!reading.canUpload) return 'left alone: stopped';
-    return reading.usage.rateBps > this.#parts.settings.activeThresholdBps
+    const { settings, now } = this.#parts;
+    if (wantsStandby(reading, settings, now))
+      return reading.ownLimitBps === UNLIMITED
+        ? 'waits for its standby limit'
+        : 'left alone: its own limit will do';
+    return reading.usage.rateBps > settings.activeThresholdBps
       ? 'left alone: beyond max_managed_torrents'
       : 'left alone: idle';
   }

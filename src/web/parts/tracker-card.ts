@@ -59,7 +59,9 @@ function factsOf(tracker: LiveTracker): HTMLElement[] {
   const { cap_bps, borrowed_bps, lent_bps, mean_10s_bps } = tracker;
   const facts = [
     fact('active', count(tracker.active_torrents)),
-    fact('managed', `${count(tracker.managed_torrents)} of ${count(tracker.torrents)}`),
+    fact('torrents', count(tracker.torrents)),
+    fact('managed', count(tracker.managed_torrents)),
+    fact('standby', count(tracker.standby_torrents)),
     fact('last 10 s', rate(mean_10s_bps)),
   ];
   if (borrowed_bps > 0) facts.push(fact('borrowed', rate(borrowed_bps)), fact('own cap', rate(cap_bps)));

@@ -9,6 +9,7 @@ import { mixed } from './mixed.ts';
 import { outside } from './outside.ts';
 import { recap } from './recap.ts';
 import { reshape } from './reshape.ts';
+import { resumed } from './resumed.ts';
 import { small } from './small.ts';
 import { swing } from './swing.ts';
 
@@ -25,4 +26,5 @@ export const PROGRAMS: readonly Program[] = [
   latecomers,
   lend,
   handover,
+  resumed,
 ];

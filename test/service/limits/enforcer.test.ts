@@ -34,7 +34,7 @@ function set(kind: LimitCall['kind'], toWire: number, from: Readonly<Record<numb
 }
 
 function planOf(...calls: LimitCall[]): Plan {
-  return { calls, deferred: 0, considered: 0, managed: 0, trackers: [], memory: EMPTY_MEMORY };
+  return { calls, deferred: 0, considered: 0, managed: 0, standby: 0, trackers: [], memory: EMPTY_MEMORY };
 }
 
 function makeRig(dryRun: DryRunLimits | null = null) {

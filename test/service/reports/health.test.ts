@@ -15,7 +15,19 @@ function statusWith(fields: Partial<Status>): Status {
 }
 
 function cycleAt(at: number, tracker: Record<string, unknown> = {}): CycleSummary {
-  const trackers = [{ id: 'alpha', active: 2, cannotHold: null, ...tracker }];
+  const trackers = [
+    {
+      id: 'alpha',
+      capBps: 1,
+      active: 2,
+      standby: 0,
+      standbyWaiting: 0,
+      standbyBps: 0,
+      excess: 0,
+      cannotHold: null,
+      ...tracker,
+    },
+  ];
   return { at, durationMs: 40, calls: 3, trackers } as unknown as CycleSummary;
 }
 

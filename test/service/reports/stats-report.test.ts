@@ -152,7 +152,7 @@ test('the journal is filtered by tracker, and searched by name, info-hash, reaso
     assert.is(await totalOf('original', { search: name.toUpperCase() }), 1);
     assert.is(await totalOf('change', { search: first }), 1);
     assert.is(await totalOf('change', { search: first, tracker: 'beta' }), 0);
-    assert.is(await totalOf('change', { search: 'GUARD' }), 2);
+    assert.is(await totalOf('change', { search: 'STANDBY' }), 2);
     assert.is(await totalOf('change', { search: 'nothing like it' }), 0);
     await operations.rollback({ by: 'a test', reason: 'to be seen' });
     assert.is(await totalOf('rollback', { search: 'a TEST' }), 1);

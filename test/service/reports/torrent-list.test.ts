@@ -28,6 +28,7 @@ function partsOf(count: number, fields: Parameters<typeof readingOf>[1] = {}): T
   return {
     torrents,
     idSearch: (text) => (id) => id.includes(text),
+    now: NOW,
     settings: { ...SETTINGS, trackers: [...trackers, { id: 'free', capBps: UNLIMITED, priority: 1 }] },
     trackerOf: ({ key }) => (numberOf(key) % 5 === 0 ? null : numberOf(key) % 2 === 1 ? 't' : 'free'),
     readingOf: ({ key }, trackerId) =>
@@ -69,11 +70,14 @@ test('a torrent that is left alone says why', () => {
   assert.is(reasonOf(1), 'set in an earlier run');
   assert.is(reasonOf(5, { held: false }), 'left alone: its tracker is unknown');
   assert.is(reasonOf(2), 'left alone: its tracker has no cap');
-  assert.is(reasonOf(1, { held: false }), 'left alone: idle');
+  assert.is(reasonOf(1, { held: false }), 'waits for its standby limit');
+  assert.is(reasonOf(1, { held: false, ownLimitBps: 5000 }), 'left alone: its own limit will do');
   assert.is(reasonOf(1, { held: false, inRollout: false }), 'left alone: outside the rollout');
-  assert.is(reasonOf(1, { held: false, canUpload: false }), 'left alone: stopped');
+  assert.is(reasonOf(1, { held: false, announces: false }), 'waits for its standby limit');
+  const long = { held: false, leechersConnected: 0, leechersKnown: 0, lastActivityAt: 0, addedAt: 0 };
+  assert.is(reasonOf(1, long), 'left alone: idle');
   const busy = usageOf(1e6);
-  assert.is(reasonOf(1, { held: false, usage: busy }), 'left alone: beyond max_managed_torrents');
+  assert.is(reasonOf(1, { ...long, usage: busy }), 'left alone: beyond max_managed_torrents');
 });
 
 test('search is by name or info-hash in any case, filters are by tracker and by kind', () => {

@@ -65,6 +65,10 @@ export class Qbittorrent {
     }
   }
 
+  get peerPort(): number {
+    return this.#options.peerPort;
+  }
+
   /** Of the process that runs; null when none does. */
   get pid(): number | null {
     return this.#child?.pid ?? null;

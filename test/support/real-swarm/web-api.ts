@@ -114,6 +114,20 @@ export class WebApi {
     await this.#post('torrents/resume', { hashes: hashes.join('|') });
   }
 
+  /** As `pause` and `resume`, in whatever version. */
+  async stop(hashes: readonly string[]): Promise<void> {
+    await this.#post('torrents/stop', { hashes: hashes.join('|') }).catch(() => this.pause(hashes));
+  }
+
+  async start(hashes: readonly string[]): Promise<void> {
+    await this.#post('torrents/start', { hashes: hashes.join('|') }).catch(() => this.resume(hashes));
+  }
+
+  /** Peers of this machine to connect to at once, without waiting for an announce. */
+  async addPeer(hashes: readonly string[], peerPort: number): Promise<void> {
+    await this.#post('torrents/addPeers', { hashes: hashes.join('|'), peers: `127.0.0.1:${peerPort}` });
+  }
+
   /** The torrents, and what they have on disk. */
   async delete(hashes: readonly string[]): Promise<void> {
     await this.#post('torrents/delete', { hashes: hashes.join('|'), deleteFiles: 'true' });

@@ -37,7 +37,9 @@ const health = object({
   control_interval: number('Seconds.'),
   dry_run: flag(),
   active_torrents: count(),
-  managed_torrents: count(),
+  managed_torrents: count('That hold a limit planned by what they use.'),
+  standby_torrents: count('Idle, that hold a standby limit.'),
+  standby_waiting_torrents: count('Idle, and yet to get a standby limit.'),
   api_calls_last_cycle: count(),
 });
 
@@ -164,6 +166,8 @@ const liveStats = object({
       mean_10s_bps: bps,
       torrents: count(),
       managed_torrents: count(),
+      standby_torrents: count(),
+      standby_waiting_torrents: count(),
       active_torrents: count(),
       cap_problem: orNull(text("Why its cap is exceeded or can't be held.")),
     }),
