@@ -4,6 +4,7 @@ import { isLeft } from 'fp-ts/lib/Either.js';
 import { readFailure } from '../config/environment.ts';
 import type { Config } from '../config/schema.ts';
 import { compileMatcher } from '../control/matching.ts';
+import type { Torrent } from '../control/torrent.ts';
 import type { NedbJournal } from '../journal/nedb-journal.ts';
 import { systemClock } from '../service/clock.ts';
 import { assertJournalOf } from '../service/foreign-journal.ts';
@@ -135,9 +136,8 @@ async function adoptFromClient(
     const matcher = compileMatcher(config.trackers);
     const capped = new Set(config.trackers.filter((one) => one.max_upload_speed !== -1).map(({ id }) => id));
     const trackerOf = (urls: readonly string[]) => matcher.match(urls).trackerId;
-    const unknown = findUnknownLimits(picture.torrents(), journal, ({ announceUrls }) =>
-      capped.has(trackerOf(announceUrls) ?? ''),
-    );
+    const isCapped = ({ announceUrls }: Torrent) => capped.has(trackerOf(announceUrls) ?? '');
+    const unknown = findUnknownLimits(picture.torrents(), journal, journal.isEmpty ? isCapped : null);
     print(`with limits of Qguardarr and no known original: ${count(unknown.length, 'torrent')}`);
     if (!confirm) return notConfirmed('do it', unknown.length);
     const parts = {

@@ -123,11 +123,11 @@ export class Effects {
 
   /** Torrents whose limits Qguardarr may have written, and whose originals are not known. */
   unknownLimits(): readonly ShownLimit[] {
-    const { observer, picture, live, journal } = this.#parts;
+    const { observer, picture, live, journal, guard } = this.#parts;
     const { trackers } = controlSettings(live.config, 100);
     const capped = new Set(trackers.filter(({ capBps }) => capBps !== UNLIMITED).map(({ id }) => id));
     const isCapped = (torrent: Torrent) => capped.has(observer.trackerOf(torrent) ?? '');
-    return findUnknownLimits(picture.torrents(), journal, isCapped);
+    return findUnknownLimits(picture.torrents(), journal, guard.knewNothing ? isCapped : null);
   }
 
   /** Forgets all that cycles have learnt. */
@@ -182,8 +182,10 @@ export class Effects {
       await recall();
       await guard.check(signal);
       const { foreign, ...seen } = await observer.observe(request, settings, signal);
-      const unknown = this.#parts.journal.isEmpty ? this.unknownLimits() : seen.unknownLimits;
-      const contest = await guard.judge(foreign, unknown.length, signal);
+      // It takes a look at each torrent, so only where the answer decides something.
+      const unknown = guard.knewNothing && guard.asksForUnknown ? this.unknownLimits() : seen.unknownLimits;
+      const { size } = this.#parts.picture.table;
+      const contest = await guard.judge(foreign, { unknown: unknown.length, torrents: size }, signal);
       if (request.origins.includes('reconcile')) await this.#diagnose(signal);
       this.#observedMonotonic = clock.monotonic();
       return { ok: true, planInput: this.#inputOf(settings, seen, this.#memory.look()), contest };

@@ -34,8 +34,10 @@ export class ClientGuard {
   readonly #ownership: Ownership;
   #contest: Contest | null = null;
   #unknownLimits = 0;
-  /** No snapshot has come since the connection was made. */
+  /** The client may not have shown all of its torrents since the connection was made. */
   #isFresh = true;
+  #torrents = 0;
+  #beganEmpty = false;
   /** What the journal is to record of contests, oldest first; a full disk leaves it for a later cycle. */
   readonly #unrecorded: (() => Promise<void>)[] = [];
   /** The limits shown next are not to be taken for the user's: another program has written them. */
@@ -66,6 +68,16 @@ export class ClientGuard {
     return this.#contest !== null;
   }
 
+  /** The journal was empty when the connection was made, and the user has declared nothing since. */
+  get knewNothing(): boolean {
+    return this.#beganEmpty && this.#parts.journal.accepted.size === 0;
+  }
+
+  /** Unknown limits stop enforcement now; later ones are left alone one by one. */
+  get asksForUnknown(): boolean {
+    return this.#isFresh || this.#contest?.kind === 'unknown-limits';
+  }
+
   /** A limit that someone else set is not the user's: to be asked once for each snapshot. */
   takeDistrust(): boolean {
     const distrusts = this.#distrusts;
@@ -83,6 +95,8 @@ export class ClientGuard {
     if (force) this.#unrecorded.push(() => journal.recordContest(null));
     await this.#record();
     this.#isFresh = true;
+    this.#torrents = 0;
+    this.#beganEmpty = journal.isEmpty;
     const kept = force || this.#parts.isDryRun() ? null : journal.contest;
     const contest =
       (await this.#withJournal(() => this.#ownership.claim(keepsClientData, force, signal))) ??
@@ -109,13 +123,13 @@ export class ClientGuard {
 
   /**
    * After the read of each cycle.
-   * @param unknown torrents with a limit of Qguardarr's whose original is unknown
+   * @param seen how many torrents there are, and how many with a limit of Qguardarr's whose original is unknown
    * @returns why nothing may be written, or null
    * @throws QbittorrentError, the signal's reason
    */
   async judge(
     foreign: readonly ForeignWrite[],
-    unknown: number,
+    { unknown, torrents }: { readonly unknown: number; readonly torrents: number },
     signal: AbortSignal,
   ): Promise<Contest | null> {
     this.foreignWrites.note(foreign);
@@ -130,7 +144,9 @@ export class ClientGuard {
         await this.check(signal, true);
       } else await this.#contestRewriting(rewriting);
     }
-    this.#isFresh = false;
+    // A client that starts shows its torrents little by little.
+    this.#isFresh = torrents > this.#torrents && this.#isFresh;
+    this.#torrents = torrents;
     return this.#contest;
   }
 
@@ -142,7 +158,7 @@ export class ClientGuard {
   #judgeUnknown(unknown: number): void {
     const { follows } = this.#ownership;
     const isMany = areTooMany(unknown, follows !== null);
-    if (isMany && (this.#isFresh || this.#contest !== null)) {
+    if (isMany && this.asksForUnknown) {
       const holder = follows === null ? null : `another Qguardarr (journal ${follows.slice(0, 8)})`;
       this.#enter(unknownLimitsContest(unknown, holder));
       return;

@@ -27,19 +27,20 @@ export function isUnknownLimit({ key, wire }: ShownLimit, { accepted, restored }
 
 /**
  * All that stand against this journal.
- * @param isCapped whether a torrent counts under a cap; only those are judged without the mark
+ * @param isCapped whether a torrent counts under a cap: only those are judged without the mark; null where the journal
+ *   knows something, and none is
  */
 export function findUnknownLimits(
   torrents: Iterable<Torrent>,
-  journal: Pick<Journal, 'accepted' | 'restored' | 'originals' | 'isEmpty'>,
-  isCapped: (torrent: Torrent) => boolean,
+  journal: Pick<Journal, 'accepted' | 'restored' | 'originals'>,
+  isCapped: ((torrent: Torrent) => boolean) | null,
 ): readonly ShownLimit[] {
   const unmanaged = [...torrents].filter(
     ({ key, uploadLimitBps }) => uploadLimitBps !== UNLIMITED && !journal.originals.has(key),
   );
   const shown = (torrent: Torrent) => ({ key: torrent.key, wire: exactToWire(torrent.uploadLimitBps) });
   const marked = unmanaged.map(shown).filter((limit) => isUnknownLimit(limit, journal));
-  return journal.isEmpty ? [...marked, ...lookalikes(unmanaged.filter(isCapped).map(shown))] : marked;
+  return isCapped === null ? marked : [...marked, ...lookalikes(unmanaged.filter(isCapped).map(shown))];
 }
 
 /**

@@ -86,4 +86,31 @@ test('at a first start, round limits are the user’s, however many torrents sha
   }
 });
 
+test('at a first start beside a client that shows its torrents little by little, odd limits stop enforcement', async () => {
+  const odd = sleepers(HOST, 30, 3_174_765);
+  await Rig.with({ ...swarm, torrents: odd.slice(0, 3) }, async (rig) => {
+    for (const spec of odd.slice(3)) rig.simulator.addTorrent(spec);
+    await rig.shown();
+    rig.service.requestCycle('timer');
+    await eventually('contested', () => contestOf(rig)?.kind === 'unknown-limits');
+    assert.is(rig.journal.originals.size, 3);
+  });
+});
+
+test('with an empty journal, not every cycle looks at every torrent', async () => {
+  await Rig.with({ ...swarm, caps: { [HOST]: -1 } }, async (rig) => {
+    await rig.cycle();
+    let looks = 0;
+    const { picture } = rig.service;
+    const torrents = picture.torrents.bind(picture);
+    picture.torrents = () => {
+      looks += 1;
+      return torrents();
+    };
+    for (let n = 0; n < 3; n += 1) await rig.cycle();
+    assert.ok(rig.journal.isEmpty);
+    assert.is(looks, 0);
+  });
+});
+
 test.run();
