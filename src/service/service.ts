@@ -288,6 +288,8 @@ export class Service {
 
   /** Puts a new config in force, all of it that can be without a restart, from the next cycle on. */
   reconfigure(config: Config): void {
+    // A reload that was under way when the service stopped must not start its timers again.
+    if (this.actor.getSnapshot().status === 'stopped') return;
     const before = this.live.config;
     const isOther = JSON.stringify(before.qbittorrent) !== JSON.stringify(config.qbittorrent);
     // A dry run claims no client, and judges none of the limits that it finds.

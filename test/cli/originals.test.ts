@@ -1,44 +1,11 @@
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { Simulator } from '../../src/simulator/simulator.ts';
-import { waitFor } from '../support/real-swarm/wait-for.ts';
-import { assertOneLine, type Bench, limitsOf, MIB, SECRETS, withBench } from './support.ts';
+import { client, leaveAllLimited, NAMES, OWN } from './limited-client.ts';
+import { assertOneLine, type Bench, limitsOf, withBench } from './support.ts';
 
-const test = suite('originals and ownership on the command line');
-const NAMES = ['a', 'b', 'c', 'd', 'e', 'f'];
-const OWN: Record<string, number> = { a: 0, b: 0, c: 0, d: 0, e: 0, f: 3_000_000 };
-
-function client(version: '5.1.0' | '5.3.0'): Simulator {
-  return new Simulator({
-    credentials: { username: 'admin', password: SECRETS.password },
-    version,
-    swarm: {
-      seed: 1,
-      linkBps: 40 * MIB,
-      refreshIntervalMs: 200,
-      torrents: NAMES.map((name) => ({
-        name,
-        trackers: [`https://tracker.example/${SECRETS.passkey}/announce`],
-        demand: { kind: 'constant', bps: 4 * MIB },
-        uploadLimitWire: OWN[name] ?? 0,
-      })),
-    },
-  });
-}
-
-/** Every torrent has a limit of the service's, which was killed. */
-async function leaveAllLimited(bench: Bench, simulated: Simulator): Promise<Record<string, number>> {
-  const run = await bench.serve();
-  await waitFor('limits', 10_000, async () => {
-    const limits = limitsOf(simulated);
-    return NAMES.every((name) => limits[name] !== OWN[name]) ? true : undefined;
-  });
-  run.kill('SIGKILL');
-  await run.ended;
-  return limitsOf(simulated);
-}
+const test = suite('originals on the command line');
 
 const journalOf = (bench: Bench) => path.join(bench.folder, 'data/journal.db');
 
@@ -121,56 +88,5 @@ test('without a service, limits are declared from what the client shows', () =>
     await bench.command(['rollback', '--confirm']);
     assert.equal(limitsOf(simulated), left);
   }, client('5.1.0')));
-
-test('the first originals are restored by choice, whatever was set by hand later', () =>
-  withBench(async (bench, simulated) => {
-    const run = await bench.serve();
-    await waitFor('limits', 10_000, async () => (limitsOf(simulated).a === 0 ? undefined : true));
-    const hashes = [...simulated.swarm.torrents.keys()];
-    // So low that the service writes no limit over it.
-    simulated.swarm.setUploadLimit(hashes, 16 * 1024, Date.now());
-    await bench.health(200, /./);
-    await run.says(/6 limits were changed from outside/);
-    run.kill('SIGKILL');
-    await run.ended;
-    const restored = await bench.command(['rollback', '--confirm', '--first-originals']);
-    assert.is(restored.code, 0, restored.stderr);
-    assert.equal(limitsOf(simulated), OWN);
-  }, client('5.1.0')));
-
-test('a rollback without a service is refused while another controller renews its marker, until it is taken over', () =>
-  withBench(async (bench, simulated) => {
-    const left = await leaveAllLimited(bench, simulated);
-    const marker = simulated.clientData.get('qguardarr') as Record<string, unknown>;
-    const other = { ...marker, journal: 'another', session: 'another', host: 'nas', state: 'live' };
-    let counter = 1;
-    const renewal = setInterval(() => {
-      counter += 1;
-      simulated.clientData.set('qguardarr', { ...other, counter });
-    }, 500);
-    simulated.clientData.set('qguardarr', { ...other, counter });
-    const refused = await bench.command(['rollback', '--confirm']);
-    assert.is(refused.code, 3);
-    assert.match(refused.stderr, /not enforcing: another controller enforces this client: Qguardarr on nas/);
-    assert.equal(limitsOf(simulated), left);
-
-    const asked = await bench.command(['take-ownership']);
-    assert.is(asked.code, 2);
-    for (const command of [['take-ownership'], ['originals', 'adopt', '--unlimited']]) {
-      const idle = await bench.command([...command, '--confirm']);
-      assert.is.not(idle.code, 0, command.join(' '));
-      assert.match(idle.stderr, /another controller enforces this client: Qguardarr on nas/);
-    }
-    clearInterval(renewal);
-    const taken = await bench.command(['take-ownership', '--confirm', '--json']);
-    assert.is(taken.code, 0, taken.stderr);
-    assert.is(JSON.parse(taken.stdout).status, 'taken');
-    const restored = await bench.command(['rollback', '--confirm']);
-    assert.is(restored.code, 0, restored.stderr);
-    assert.equal(limitsOf(simulated), OWN);
-    assert.is(simulated.clientData.has('qguardarr'), false, 'no marker is left behind');
-    const journal = await readFile(journalOf(bench), 'utf8');
-    assert.match(journal, '"kind":"restored"');
-  }, client('5.3.0')));
 
 test.run();

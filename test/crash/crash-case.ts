@@ -2,10 +2,10 @@
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { configYaml, journalFile } from './config.ts';
+import { configYaml, journalFile, usualSettings } from './config.ts';
 import type { Plan, Target } from './plan.ts';
 import { type Outcome, runPlan } from './process.ts';
-import { BY_HAND, CAP_BPS, TORRENTS, type World } from './world.ts';
+import { BY_HAND, TORRENTS, type World } from './world.ts';
 
 export interface CrashCase {
   readonly target: Target;
@@ -16,9 +16,12 @@ export interface CrashCase {
 }
 
 export interface CaseResult {
-  readonly crash: CrashCase;
   /** Torrents that don't have their own limit in the end. */
   readonly lost: number;
+  /** Torrents of which no program can know which of two limits is the user's; either is right. */
+  readonly either: number;
+  /** What services in this process told on the way. */
+  readonly trace?: readonly string[];
   /** What is wrong, or null. */
   readonly problem: string | null;
 }
@@ -28,12 +31,15 @@ export async function runCase(world: World, crash: CrashCase): Promise<CaseResul
   const folder = await mkdtemp(path.join(tmpdir(), 'crash-matrix-'));
   try {
     await mkdir(path.dirname(journalFile(folder)));
-    await writeFile(path.join(folder, 'qguardarr.yaml'), configYaml(world.gate.port, folder, CAP_BPS));
+    await writeFile(
+      path.join(folder, 'qguardarr.yaml'),
+      configYaml(world.gate.port, folder, usualSettings()),
+    );
     return await judge(world, crash, folder);
   } catch (error) {
     return {
-      crash,
       lost: 0,
+      either: 0,
       problem: error instanceof Error ? (error.stack ?? error.message) : String(error),
     };
   } finally {
@@ -42,9 +48,9 @@ export async function runCase(world: World, crash: CrashCase): Promise<CaseResul
 }
 
 async function judge(world: World, crash: CrashCase, folder: string): Promise<CaseResult> {
-  const plan = { folder, qbittorrentPort: world.gate.port };
+  const plan = { folder, clientPort: world.gate.port, copyAt: null };
   const killed = await runPlan(world, { ...plan, mode: 'play', target: crash.target });
-  const broken = (problem: string, lost = 0): CaseResult => ({ crash, lost, problem });
+  const broken = (problem: string, lost = 0): CaseResult => ({ lost, either: 0, problem });
   if (!killed.killed) return broken(`it never died: ended in phase '${killed.phase}'\n${killed.output}`);
 
   const recovered = await recover(world, { ...plan, mode: crash.recovery, target: crash.again });
@@ -61,7 +67,7 @@ async function judge(world: World, crash: CrashCase, folder: string): Promise<Ca
   const left = (await readdir(path.dirname(journalFile(folder)))).filter(
     (name) => !/^rollback\.db(\.torn-\d)?$/.test(name),
   );
-  return left.length > 0 ? broken(`left behind: ${left.join(', ')}`) : { crash, lost: 0, problem: null };
+  return left.length > 0 ? broken(`left behind: ${left.join(', ')}`) : { lost: 0, either: 0, problem: null };
 }
 
 /** Until it comes to its end: killed once at most, as the plan says. */
@@ -70,7 +76,7 @@ async function recover(world: World, plan: Plan): Promise<Outcome> {
   return outcome.killed ? await runPlan(world, { ...plan, target: null }) : outcome;
 }
 
-/** @param handSet the user set one more by hand meanwhile, and that is his limit now */
+/** @param handSet the user has set one more by hand meanwhile, and it counts from then on */
 function ownLimits(handSet: boolean): Record<string, number> {
   const own = Object.fromEntries(TORRENTS.map(({ name, ownBps }) => [name, ownBps]));
   return handSet ? { ...own, [BY_HAND.name]: BY_HAND.bps } : own;

@@ -16,9 +16,11 @@ export const Plan = t.type({
   /** `play` all of the script; `recover`: start again and roll back; `command line`: roll back without a service. */
   mode: t.keyof({ play: null, recover: null, 'command line': null }),
   folder: t.string,
-  /** Of what the service takes for qBittorrent's WebUI. */
-  qbittorrentPort: t.number,
+  /** Of what the service takes for the client's WebUI. */
+  clientPort: t.number,
   target: t.union([Target, t.null]),
+  /** The journal's file is copied at this crossing of all, from 1; null: never. */
+  copyAt: t.union([t.number, t.null]),
 });
 export type Plan = t.TypeOf<typeof Plan>;
 

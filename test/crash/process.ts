@@ -3,11 +3,12 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { rmSync } from 'node:fs';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { isLeft } from 'fp-ts/lib/Either.js';
 import { Message, type Plan } from './plan.ts';
-import { BY_HAND, type World } from './world.ts';
+import { BY_HAND, REFRESH_MS, type World } from './world.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 /** Bundled once: a process then starts in a third of the time. Below node_modules, to find packages. */
@@ -51,8 +52,11 @@ export interface Outcome {
   readonly output: string;
 }
 
-/** Runs the plan to its end, or to the kill. */
-export async function runPlan(world: World, plan: Plan): Promise<Outcome> {
+/**
+ * Runs the plan to its end, or to the kill.
+ * @param onHand the user has set a limit by hand
+ */
+export async function runPlan(world: World, plan: Plan, onHand = () => {}): Promise<Outcome> {
   const child = fork(CHILD, [JSON.stringify(plan)], {
     cwd: plan.folder,
     execArgv: [],
@@ -80,7 +84,11 @@ export async function runPlan(world: World, plan: Plan): Promise<Outcome> {
         return;
       case 'hand':
         handSet = true;
-        void world.setByHand(BY_HAND.name, BY_HAND.bps).then(answer);
+        void world
+          .set([BY_HAND.name], BY_HAND.bps)
+          .then(onHand)
+          .then(() => sleep(REFRESH_MS))
+          .then(answer);
         return;
       case 'ended':
         ended = message.right;

@@ -1,7 +1,6 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { freePorts } from '../support/real-swarm/free-ports.ts';
 import { Qbittorrent } from '../support/real-swarm/qbittorrent.ts';
 import { makeSparseFile, makeTorrentFile } from '../support/real-swarm/torrent-file.ts';
@@ -14,28 +13,38 @@ const MIB = 1024 * 1024;
 /** A real qbittorrent-nox with the torrents seeding to nobody. Resolves with its version, too. */
 export async function realWorld(): Promise<World & { readonly version: string }> {
   const folder = await mkdtemp(path.join(tmpdir(), 'crash-matrix-real-'));
-  const [webUiPort = 0, peerPort = 0, gatePort = 0] = await freePorts(3);
+  const [webUiPort = 0, peerPort = 0, gatePort = 0, secondPort = 0] = await freePorts(4);
   const qbittorrent = new Qbittorrent({ folder, webUiPort, peerPort, refreshIntervalMs: REFRESH_MS });
   const gate = new LimitGate(gatePort, webUiPort);
+  const secondGate = new LimitGate(secondPort, webUiPort);
   const stop = async () => {
-    await Promise.allSettled([gate.stop(), qbittorrent.stop()]);
+    await Promise.allSettled([gate.stop(), secondGate.stop(), qbittorrent.stop()]);
     await rm(folder, { recursive: true, force: true, maxRetries: 3 });
   };
   try {
     const version = await qbittorrent.start();
     await gate.start();
+    await secondGate.start();
     const hashes = await seedAll(qbittorrent);
     const hashOf = (name: string) => hashes.get(name) ?? '';
+    const names = new Map([...hashes].map(([name, hash]) => [hash, name]));
     return {
       gate,
+      secondGate,
       version,
+      nameOf: (infoHash) => names.get(infoHash) ?? '',
       limits: async () => {
         const limits = await qbittorrent.api.uploadLimits();
         return Object.fromEntries(TORRENTS.map(({ name }) => [name, limits.get(hashOf(name)) ?? -1]));
       },
-      setByHand: async (name, bps) => {
-        await qbittorrent.api.setUploadLimit([hashOf(name)], bps);
-        await sleep(REFRESH_MS);
+      set: async (wanted, bps) => await qbittorrent.api.setUploadLimit(wanted.map(hashOf), bps),
+      killClient: async () => {
+        await qbittorrent.stop();
+        for (const one of [gate, secondGate]) one.breakConnections();
+      },
+      startClient: async () => {
+        await qbittorrent.start();
+        await untilSeeding(qbittorrent.api);
       },
       stop,
     };
@@ -59,11 +68,15 @@ async function seedAll({ api, contentFolder }: Qbittorrent): Promise<ReadonlyMap
     });
     hashes.set(name, file.infoHash);
   }
+  await untilSeeding(api);
+  return hashes;
+}
+
+async function untilSeeding(api: Qbittorrent['api']): Promise<void> {
   await waitFor('all torrents to seed', 20_000, async () => {
     const states = (await api.torrents()).map(({ state }) => state);
     return states.length === TORRENTS.length && states.every((state) => state === 'stalledUP')
       ? true
       : undefined;
   });
-  return hashes;
 }

@@ -5,10 +5,11 @@ import { fsync, type Sync } from '../../src/journal/sync.ts';
 import { nedbStorage, realStorage } from '../support/nedb-storage.ts';
 import type { Boundaries } from './boundaries.ts';
 
+/** Operations wait for each other in a queue: what happens on the disk belongs to the one that asked for it. */
+const asking = new AsyncLocalStorage<{ readonly boundaries: Boundaries; readonly operation: string }>();
+
 export class TappedDisk {
   readonly #boundaries: Boundaries;
-  /** Operations wait for each other in a queue: what happens on the disk belongs to the one that asked for it. */
-  readonly #operation = new AsyncLocalStorage<string>();
 
   constructor(boundaries: Boundaries) {
     this.#boundaries = boundaries;
@@ -28,37 +29,50 @@ export class TappedDisk {
     },
   };
 
-  /** Puts itself before NeDB's calls, for as long as the process lives. */
-  tapNedb(): void {
+  /** Stands before NeDB's calls, for as long as the process lives; each call crosses the boundaries of its own run. */
+  static tapNedb(): void {
     nedbStorage.appendFileAsync = async (file, text, options) => {
-      await this.#cross('append begins');
+      await cross('append begins');
       const half = String(text).slice(0, String(text).length / 2);
-      await this.#cross('append half done', () => realStorage.appendFileAsync(file, half, options));
+      await cross('append half done', () => realStorage.appendFileAsync(file, half, options));
       await realStorage.appendFileAsync(file, text, options);
-      await this.#cross('append done');
+      await cross('append done');
     };
     nedbStorage.crashSafeWriteFileLinesAsync = async (file, lines, modes) => {
       const whole = `${(lines as string[]).join('\n')}\n`;
       const write = (text: string) => () => writeFile(`${file}~`, text, { mode: 0o600 });
-      await this.#cross('rewrite begins');
-      await this.#cross('rewrite half done', write(whole.slice(0, whole.length / 2)));
-      await this.#cross('rewrite done, not renamed', write(whole));
+      await cross('rewrite begins');
+      await cross('rewrite half done', write(whole.slice(0, whole.length / 2)));
+      await cross('rewrite done, not renamed', write(whole));
       await realStorage.crashSafeWriteFileLinesAsync(file, lines, modes);
-      this.#boundaries.noteSynced(String(file), Buffer.byteLength(whole));
-      await this.#cross('rewrite renamed');
+      asking.getStore()?.boundaries.noteSynced(String(file), Buffer.byteLength(whole));
+      await cross('rewrite renamed');
     };
+  }
+
+  /** The journal's opening. */
+  async opening<T>(open: () => Promise<T>): Promise<T> {
+    return await asking.run({ boundaries: this.#boundaries, operation: 'open' }, open);
   }
 
   /** One operation of the journal. Of a confirmation nothing is written by itself: its steps are its ends. */
   async during<T>(operation: string, run: () => Promise<T>): Promise<T> {
-    if (operation !== 'recordOutcome') return await this.#operation.run(operation, run);
+    if (operation !== 'recordOutcome') {
+      return await asking.run({ boundaries: this.#boundaries, operation }, run);
+    }
     await this.#boundaries.cross('confirm begins');
     const result = await run();
     await this.#boundaries.cross('confirm ended');
     return result;
   }
 
-  async #cross(step: string, last?: () => Promise<void>): Promise<void> {
-    await this.#boundaries.cross(`${this.#operation.getStore() ?? 'open'}: ${step}`, last);
+  async #cross(step: string): Promise<void> {
+    await this.#boundaries.cross(`${asking.getStore()?.operation ?? 'open'}: ${step}`);
   }
+}
+
+/** A boundary of the run whose journal asks; none for a journal that is not tapped. */
+async function cross(step: string, last?: () => Promise<void>): Promise<void> {
+  const { boundaries, operation } = asking.getStore() ?? {};
+  await boundaries?.cross(`${operation}: ${step}`, last);
 }

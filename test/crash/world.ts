@@ -26,14 +26,26 @@ export const TORRENTS: readonly OwnTorrent[] = [
   { name: 'beta-1', tracker: 'beta', ownBps: 0 },
   { name: 'beta-2', tracker: 'beta', ownBps: 1_000_001 },
 ];
+export const NAMES: readonly string[] = TORRENTS.map(({ name }) => name);
 /** What the user sets by hand while the service runs, and on which. */
 export const BY_HAND = { name: 'alpha-1', bps: 77_777 } as const;
+
+/** Upload limits by torrent's name, B/s, 0 for none. */
+export type Limits = Readonly<Record<string, number>>;
 
 export interface World {
   /** Stands before qBittorrent; the service is given its port. */
   readonly gate: LimitGate;
-  /** The limits really in force, by torrent's name, B/s. */
-  limits(): Promise<Record<string, number>>;
-  setByHand(name: string, bps: number): Promise<void>;
+  /** The same for a second service. */
+  readonly secondGate: LimitGate;
+  nameOf(infoHash: string): string;
+  /** The limits really in force. */
+  limits(): Promise<Limits>;
+  /** Someone sets a limit, past Qguardarr. @param names of torrents */
+  set(names: readonly string[], bps: number): Promise<void>;
+  /** The client is gone at once, and with it all sessions. */
+  killClient(): Promise<void>;
+  /** It is up again. @param saved limits that it comes back with; a real client comes back with those that it saved */
+  startClient(saved: Limits): Promise<void>;
   stop(): Promise<void>;
 }

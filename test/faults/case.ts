@@ -1,11 +1,15 @@
 /** One fault, at one place, at one moment: what came of it. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Clock, systemClock } from '../../src/service/clock.ts';
 import { Simulator } from '../../src/simulator/simulator.ts';
 import { FaultyProxy, type Injury } from '../support/faulty-proxy.ts';
-import { Rig } from '../support/service-rig.ts';
+import { Rig, type RigOptions } from '../support/service-rig.ts';
 import { type Fault, isStruck, type Moment, type Place, type World } from './faults.ts';
-import { CAPS, hostOf, isWithinCap, OTHER_TORRENTS, ownLimitOf, TORRENTS } from './swarm.ts';
+import { Surroundings } from './surroundings.ts';
+import { CAPS, hostOf, isWithinCap, OTHER_TORRENTS, TORRENTS } from './swarm.ts';
 import { Watch } from './watch.ts';
 
 /** A fault lasts until /health has told of it, and at least so long. */
@@ -24,7 +28,9 @@ export interface Case {
 export async function play({ fault, place, moment }: Case): Promise<readonly string[]> {
   const time = jumpingClock();
   let violations: readonly string[] = [];
-  const global = { control_interval: 0.5, ...fault.global };
+  const folder = await mkdtemp(path.join(tmpdir(), 'faults-'));
+  const dry_run_store_path = path.join(folder, 'dry-run.json');
+  const global = { control_interval: 0.5, dry_run_store_path, ...fault.global };
   const options = {
     caps: CAPS,
     torrents: TORRENTS,
@@ -33,9 +39,10 @@ export async function play({ fault, place, moment }: Case): Promise<readonly str
     pauses: HURRIED,
     wantsLogin: true,
     stopped: true,
+    ...(fault.version === undefined ? {} : { version: fault.version }),
   };
   await Rig.with(options, async (rig) => {
-    const stage = await Stage.set(rig, time.jump);
+    const stage = await Stage.set(rig, options, time.jump);
     try {
       await stage.run(fault, place, moment);
     } catch (error) {
@@ -45,6 +52,7 @@ export async function play({ fault, place, moment }: Case): Promise<readonly str
       violations = [...stage.watch.violations];
     }
   });
+  await rm(folder, { recursive: true, force: true });
   return violations;
 }
 
@@ -68,18 +76,30 @@ class Stage {
   readonly #rig: Rig;
   readonly #proxy: FaultyProxy;
   readonly #others: Simulator;
+  readonly #surroundings: Surroundings;
   readonly #world: World;
   #othersPort = 0;
-  #clockIsStruck = false;
+  /** What is no call is struck once. */
+  #isStruck = false;
 
-  private constructor(rig: Rig, jumpClock: World['jumpClock']) {
+  private constructor(rig: Rig, options: RigOptions, jumpClock: World['jumpClock']) {
     this.#rig = rig;
     this.#proxy = new FaultyProxy(rig.port);
     const swarm = { seed: 9, torrents: OTHER_TORRENTS, linkBps: 1_000_000, refreshIntervalMs: 200 };
     this.#others = new Simulator({ swarm });
     this.watch = new Watch(rig, [rig.simulator, this.#others]);
-    this.#proxy.onLimitWrite = (write) => this.watch.onLimitWrite(write);
+    this.#surroundings = new Surroundings(rig, options, this.#proxy);
+    this.#proxy.onLimitWrite = (write) => {
+      this.watch.onLimitWrite(write);
+      this.#surroundings.note(write);
+    };
+    const { killClient, setAll, keepSettingAll, startSecondController, switchDryRun } = this.#surroundings;
     this.#world = {
+      killClient,
+      setAll,
+      keepSettingAll,
+      startSecondController,
+      switchDryRun,
       jumpClock,
       endSessions: () => rig.simulator.endSessions(),
       swapTorrents: () => {
@@ -88,8 +108,8 @@ class Stage {
     };
   }
 
-  static async set(rig: Rig, jumpClock: World['jumpClock']): Promise<Stage> {
-    const stage = new Stage(rig, jumpClock);
+  static async set(rig: Rig, options: RigOptions, jumpClock: World['jumpClock']): Promise<Stage> {
+    const stage = new Stage(rig, options, jumpClock);
     stage.#othersPort = (await stage.#others.start()).port;
     await stage.#proxy.start();
     rig.configureQbittorrent({ port: stage.#proxy.port, timeout: 1 });
@@ -98,6 +118,7 @@ class Stage {
 
   async clear(): Promise<void> {
     this.watch.stop();
+    await this.#surroundings.end();
     await this.#proxy.stop();
     await this.#others.stop();
   }
@@ -118,6 +139,7 @@ class Stage {
         // Something to write.
         caps = Object.fromEntries(Object.entries(CAPS).map(([host, cap]) => [host, cap / 2]));
         rig.configure({}, caps);
+        this.#surroundings.caps = caps;
       }
       if (moment === 'restart') await rig.service.stop();
       this.watch.mustBeWell = fault.health === 'well';
@@ -132,15 +154,18 @@ class Stage {
     this.watch.isBlind = () => false;
     this.#proxy.targetPort = rig.port;
     await this.#proxy.mend();
+    await fault.ends?.(this.#world);
+    await this.#surroundings.end();
     if (!endsRolledBack(moment)) {
       await this.#untilSteady(caps, 'after the fault');
+      this.watch.isTampered = false;
       this.#beginRollback();
     }
     await this.#untilRestored();
   }
 
   async #inject(fault: Fault, place: Place): Promise<void> {
-    if (place === 'the clock') return;
+    if (isNoCall(place)) return;
     const injury = injuryOf(fault, this.#world);
     await this.#proxy.inject({
       injury,
@@ -153,10 +178,11 @@ class Stage {
   }
 
   async #untilStruck(fault: Fault, place: Place): Promise<void> {
-    if (place !== 'the clock')
-      return await this.#eventually('the fault strikes', () => this.#proxy.strikes > 0);
-    if (this.#clockIsStruck) return;
-    this.#clockIsStruck = true;
+    if (!isNoCall(place)) return await this.#eventually('the fault strikes', () => this.#proxy.strikes > 0);
+    if (this.#isStruck) return;
+    this.#isStruck = true;
+    this.watch.isTampered = fault.tampers === true;
+    this.watch.alsoOwn = fault.alsoOwn ?? null;
     const injury = injuryOf(fault, this.#world);
     if (injury.kind === 'after') await injury.happens();
     this.watch.look();
@@ -188,7 +214,9 @@ class Stage {
     const rig = this.#rig;
     const torrents = () => [...rig.simulator.swarm.torrents.values()];
     await this.#eventually(`limits are within the caps ${when}`, () =>
-      torrents().every(({ spec, limit }) => isWithinCap(spec, limit.wire, caps[hostOf(spec)])),
+      torrents().every(({ spec, limit }) =>
+        this.watch.ownLimits(spec).some((own) => isWithinCap(spec, own, limit.wire, caps[hostOf(spec)])),
+      ),
     );
     await this.#eventually(`steady ${when}`, () => rig.service.lifecycle === 'steady');
     await this.#eventually(`healthy ${when}`, () => rig.operations.health().status === 'healthy');
@@ -198,7 +226,9 @@ class Stage {
   async #untilRestored(): Promise<void> {
     const rig = this.#rig;
     const hasItsOwn = (simulator: Simulator) =>
-      [...simulator.swarm.torrents.values()].every(({ spec, limit }) => limit.wire === ownLimitOf(spec));
+      [...simulator.swarm.torrents.values()].every(({ spec, limit }) =>
+        this.watch.ownLimits(spec).includes(limit.wire),
+      );
     await this.#eventually('rolled back', () => rig.service.lifecycle === 'rolledBack');
     await this.#eventually('every torrent has exactly its own limit', () => hasItsOwn(rig.simulator));
     if (!hasItsOwn(this.#others)) this.#proxy.targetPort = this.#othersPort;
@@ -214,6 +244,7 @@ class Stage {
   async #eventually(what: string, holds: () => boolean): Promise<void> {
     const until = performance.now() + PATIENCE_MS;
     while (!holds()) {
+      await this.#surroundings.decide();
       if (performance.now() > until) {
         const { status, problems, service, link } = this.#rig.operations.health();
         throw new Error(
@@ -231,6 +262,10 @@ function injuryOf({ injury }: Fault, world: World): Injury {
 
 function endsRolledBack(moment: Moment): boolean {
   return moment === 'rollback' || moment === 'cycle, then rollback';
+}
+
+function isNoCall(place: Place): boolean {
+  return place !== 'reads' && place !== 'writes';
 }
 
 /** Nothing that is read while it lasts is right. */

@@ -1,8 +1,8 @@
 /** Every way in which what is around the service breaks, as data: what it does, where it strikes, what is owed then. */
 import type { CallKind, Injury } from '../support/faulty-proxy.ts';
 
-/** `reads` are all GETs, `writes` all POSTs but the login. */
-export type Place = 'reads' | 'writes' | 'the clock';
+/** `reads` are all GETs, `writes` all POSTs but the login; the others are no calls, and struck once. */
+export type Place = 'reads' | 'writes' | 'the clock' | 'the client' | 'the config';
 
 /**
  * When it strikes: before the first cycle of all; before that of a further run, which finds limits of the one before; in
@@ -17,6 +17,15 @@ export interface World {
   /** From now on another qBittorrent answers, with other torrents, until the fault is over. */
   swapTorrents(): void;
   jumpClock(ms: number): void;
+  /** The client dies and comes back, each torrent with one of the limits that it had so far. */
+  killClient(): Promise<void>;
+  /** Someone sets the limits of all torrents, past Qguardarr. */
+  setAll(bps: number): void;
+  /** As `setAll`, again and again until the fault is over. */
+  keepSettingAll(bps: number): void;
+  /** A second service with a journal of its own on the same client, until the fault is over. */
+  startSecondController(): Promise<void>;
+  switchDryRun(isOn: boolean): Promise<void>;
 }
 
 export interface Fault {
@@ -26,6 +35,14 @@ export interface Fault {
   /** It strikes once, not everything until it is over. */
   readonly once?: boolean;
   readonly strikesLogin?: boolean;
+  /** How it ends, where that is more than no injury. */
+  readonly ends?: (world: World) => Promise<void>;
+  /** Others than Qguardarr set limits: they may be anything until the fault is over. */
+  readonly tampers?: boolean;
+  /** What all torrents may have in the end besides their own limits: someone set it, and it may count as theirs. */
+  readonly alsoOwn?: number;
+  /** Of the simulated client; default 5.1.0. */
+  readonly version?: '5.1.0' | '5.3.0';
   /** The config while it is tried, its global section. */
   readonly global?: Readonly<Record<string, unknown>>;
   /**
@@ -37,6 +54,8 @@ export interface Fault {
 }
 
 const DAY_MS = 86_400_000;
+const BULK_BPS = 500 * 1024;
+const TOOL_BPS = 5 * 1024 * 1024;
 
 const answers = (status: number, body: string, arrives = false): Injury => ({
   kind: 'answer',
@@ -169,6 +188,46 @@ export const FAULTS: readonly Fault[] = [
     places: BOTH,
     injury: (world) => ({ kind: 'after', happens: () => world.swapTorrents() }),
     once: true,
+    health: 'well',
+  },
+  {
+    name: 'client killed, back with older limits',
+    places: ['the client'],
+    injury: (world) => ({ kind: 'after', happens: () => world.killClient() }),
+    tampers: true,
+    health: 'any',
+  },
+  {
+    name: 'user sets all limits to one value',
+    places: ['the client'],
+    injury: (world) => ({ kind: 'after', happens: () => world.setAll(BULK_BPS) }),
+    tampers: true,
+    alsoOwn: BULK_BPS,
+    health: 'well',
+  },
+  {
+    name: 'another tool keeps setting all limits',
+    places: ['the client'],
+    injury: (world) => ({ kind: 'after', happens: () => world.keepSettingAll(TOOL_BPS) }),
+    tampers: true,
+    alsoOwn: TOOL_BPS,
+    health: 'told',
+  },
+  ...(['5.1.0', '5.3.0'] as const).map(
+    (version): Fault => ({
+      name: `second controller comes and goes, ${version}`,
+      places: ['the client'],
+      injury: (world) => ({ kind: 'after', happens: () => world.startSecondController() }),
+      tampers: true,
+      version,
+      health: 'any',
+    }),
+  ),
+  {
+    name: 'dry run switched on and off',
+    places: ['the config'],
+    injury: (world) => ({ kind: 'after', happens: () => world.switchDryRun(true) }),
+    ends: (world) => world.switchDryRun(false),
     health: 'well',
   },
   {

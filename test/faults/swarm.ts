@@ -57,9 +57,14 @@ export function ownLimitOf(spec: TorrentSpec): number {
 /**
  * Is that a limit that a torrent may have under a cap? Never none, never above its own, never more than its kind
  * may have. One under a tracker without a cap has its own.
+ * @param own its own limit, B/s, 0 for none
  */
-export function isWithinCap(spec: TorrentSpec, wire: number, capBps: number | undefined): boolean {
-  const own = ownLimitOf(spec);
+export function isWithinCap(
+  spec: TorrentSpec,
+  own: number,
+  wire: number,
+  capBps: number | undefined,
+): boolean {
   if (capBps === undefined) return wire === own;
   if (wire === 0 || (own !== 0 && wire > own)) return false;
   const most = spec.demand.kind === 'none' ? GUARD_PART * capBps : capBps;

@@ -1,6 +1,7 @@
 /** What must hold at every moment of a case, whatever breaks: looked at with each write, and ten times a second. */
 import type { HealthReport } from '../../src/service/operations.ts';
 import type { Simulator } from '../../src/simulator/simulator.ts';
+import type { TorrentSpec } from '../../src/simulator/torrent.ts';
 import type { LimitWrite } from '../support/faulty-proxy.ts';
 import type { Rig } from '../support/service-rig.ts';
 import { CAPS, hostOf, ownLimitOf } from './swarm.ts';
@@ -16,12 +17,18 @@ export class Watch {
   readonly violations = new Set<string>();
   /** No limit may be asked for: what was read last can't be trusted. */
   isBlind: () => boolean = () => false;
+  /** Others than Qguardarr set limits: they may be anything. */
+  isTampered = false;
+  /** What a torrent's own limit may be besides the one that it had at first; null: nothing. */
+  alsoOwn: number | null = null;
   /** /health may not say 503. */
   mustBeWell = false;
   readonly #rig: Rig;
   readonly #simulators: readonly Simulator[];
   #hasLimits = false;
   #restoringSince = Number.POSITIVE_INFINITY;
+  #contestedSince = Number.POSITIVE_INFINITY;
+  #drySince = Number.POSITIVE_INFINITY;
   #timer: NodeJS.Timeout | null = null;
 
   constructor(rig: Rig, simulators: readonly Simulator[]) {
@@ -49,6 +56,10 @@ export class Watch {
 
   onLimitWrite({ infoHashes, limitWire, askedAtMs }: LimitWrite): void {
     const restoringForMs = askedAtMs - this.#restoringSince;
+    this.#noteMode();
+    if (askedAtMs - this.#contestedSince >= UNDER_WAY_MS)
+      this.violations.add('a contested client was written to');
+    if (askedAtMs - this.#drySince >= UNDER_WAY_MS) this.violations.add('a dry run wrote to the client');
     if (this.isBlind()) this.violations.add(`a limit of ${limitWire} was written from missing data`);
     for (const hash of infoHashes) {
       const spec = this.#specOf(hash);
@@ -56,20 +67,20 @@ export class Watch {
         this.violations.add(`a limit was written to ${hash}, which no qBittorrent has`);
         continue;
       }
-      const own = ownLimitOf(spec);
-      if (restoringForMs >= 0 && limitWire === own) continue;
+      const owns = this.ownLimits(spec);
+      if (restoringForMs >= 0 && owns.includes(limitWire)) continue;
       if (restoringForMs >= UNDER_WAY_MS) {
-        this.violations.add(`rollback wrote ${limitWire} instead of ${own}`);
+        this.violations.add(`rollback wrote ${limitWire} instead of ${owns.join(' or ')}`);
         continue;
       }
       const cap = CAPS[hostOf(spec)];
       if (cap === undefined) this.violations.add(`a torrent without a cap was written to`);
-      else if (limitWire < 1024 || limitWire > (own === 0 ? cap : Math.min(own, cap)))
-        this.violations.add(`${limitWire} was written where the cap is ${cap} and the own limit ${own}`);
+      else if (limitWire < 1024 || owns.every((own) => limitWire > (own === 0 ? cap : Math.min(own, cap))))
+        this.violations.add(`${limitWire} was written where the cap is ${cap} and the own limit ${owns}`);
       const recorded = this.#rig.journal.originals.get(`default:${hash}`)?.originalWire;
       const isBack = recorded === undefined && performance.now() >= this.#restoringSince;
-      if (recorded !== own && !isBack)
-        this.violations.add(`the journal said ${recorded} before a write; it was ${own}`);
+      if (!owns.some((own) => own === recorded) && !isBack)
+        this.violations.add(`the journal said ${recorded} before a write; it was ${owns}`);
     }
   }
 
@@ -83,9 +94,10 @@ export class Watch {
 
   look(): void {
     this.onHealth(this.#rig.operations.health());
-    if (this.#rig.count('limit:changed-by-user') > 0)
+    this.#noteMode();
+    if (this.alsoOwn === null && this.#rig.count('limit:changed-by-user') > 0)
       this.violations.add('a limit of its own was taken for the user’s');
-    if (!this.#hasLimits || performance.now() >= this.#restoringSince) return;
+    if (!this.#hasLimits || this.isTampered || performance.now() >= this.#restoringSince) return;
     const sums = new Map<string, number>();
     for (const { spec, limit } of this.#simulators[0]?.swarm.torrents.values() ?? []) {
       const wire = limit.wire === 0 ? Number.POSITIVE_INFINITY : limit.wire;
@@ -96,6 +108,20 @@ export class Watch {
       if (sum > LIMITS_UP_TO * cap)
         this.violations.add(`limits of ${host} came to ${sum}, its cap is ${cap}`);
     }
+  }
+
+  /** Wire form. */
+  ownLimits(spec: TorrentSpec): readonly number[] {
+    return this.alsoOwn === null ? [ownLimitOf(spec)] : [ownLimitOf(spec), this.alsoOwn];
+  }
+
+  /** Since when nothing may be written, as far as it is looked at. */
+  #noteMode(): void {
+    const { service } = this.#rig;
+    const now = performance.now();
+    const since = (before: number, is: boolean) => (is ? Math.min(before, now) : Number.POSITIVE_INFINITY);
+    this.#contestedSince = since(this.#contestedSince, service.link === 'contested');
+    this.#drySince = since(this.#drySince, service.live.dryRun !== null);
   }
 
   #specOf(hash: string) {

@@ -132,4 +132,15 @@ test('stop ends all work, answers no event any more and leaves the limits', asyn
   });
 });
 
+test('a reload that is under way when the service stops does not start its timers again', async () => {
+  await Rig.with({ ...swarm, global: { control_interval: 0.5 } }, async (rig) => {
+    const reloading = rig.operations.reloadConfig();
+    await rig.service.stop();
+    await reloading;
+    const beats = rig.count('timer:control');
+    await sleep(700);
+    assert.is(rig.count('timer:control'), beats);
+  });
+});
+
 test.run();

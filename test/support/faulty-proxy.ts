@@ -100,6 +100,11 @@ export class FaultyProxy {
     await this.#endListening();
   }
 
+  /** As they break when what they lead to dies. */
+  breakConnections(): void {
+    this.#server.closeAllConnections();
+  }
+
   async inject(fault: ProxyFault): Promise<void> {
     this.#fault = fault;
     this.strikes = 0;

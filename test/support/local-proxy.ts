@@ -26,6 +26,11 @@ export abstract class LocalProxy {
     });
   }
 
+  /** As they break when what they lead to dies. */
+  breakConnections(): void {
+    this.#server.closeAllConnections();
+  }
+
   async stop(): Promise<void> {
     this.#server.closeAllConnections();
     await new Promise<void>((resolve) => this.#server.close(() => resolve()));

@@ -1,0 +1,42 @@
+/** As users get everything back who find a service stopped: it is started, takes charge if need be, and rolls back. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { keepCycling, until, untilAtRest } from './rest.ts';
+import type { TappedService } from './tapped-service.ts';
+
+const RESTS_FOR_MS = 150;
+
+/**
+ * Started, and stopped in the end.
+ * @param mayAdopt limits that stand against the journal are declared to be the torrents' own
+ * @returns what went wrong, or null
+ */
+export async function recoverAll(tapped: TappedService, mayAdopt: boolean): Promise<string | null> {
+  const { service, operations, journal } = tapped;
+  service.start();
+  const endCycling = keepCycling(tapped);
+  try {
+    await untilAtRest(tapped, RESTS_FOR_MS);
+    const { contest } = service.actor.getSnapshot().context;
+    if (contest?.kind === 'unknown-limits') {
+      if (!mayAdopt) return `contested: ${contest.problem}`;
+      await operations.adoptOriginals('as-is');
+    } else if (contest !== null) {
+      const { status } = await operations.takeOwnership();
+      if (status !== 'taken') return `ownership was not taken: ${status}`;
+    }
+    await until('the client is ours', () => service.link === 'online');
+    const rollBack = () => operations.rollback({ by: 'the crash matrix', reason: 'afterwards' });
+    let answer = await rollBack();
+    // Before the first cycle nothing is managed, and a rollback changes nothing.
+    while (service.lifecycle !== 'rolledBack' && answer.status === 'completed') {
+      await sleep(RESTS_FOR_MS);
+      answer = await rollBack();
+    }
+    await until(`rolled back (${JSON.stringify(answer)})`, () => service.lifecycle === 'rolledBack');
+    const left = journal.originals.size;
+    return left > 0 ? `${left} originals are left in the journal` : null;
+  } finally {
+    endCycling();
+    await tapped.stop();
+  }
+}
