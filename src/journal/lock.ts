@@ -166,7 +166,10 @@ export class FileLock {
     }
   }
 
-  /** Certain only within our own pid namespace. There, our own pid is nobody else's, as pid 1 of a restarted container. */
+  /**
+   * Certain only within our own pid namespace. There, a lock with our own pid is of an earlier run, such as pid 1 of a
+   * restarted container.
+   */
   #isGone(owner: LockOwner | null): boolean {
     const { pid, pidNamespace: ours } = this.#self;
     if (owner === null || !ours || owner.pidNamespace !== ours) return false;
