@@ -62,7 +62,7 @@ export async function onStage(
     return await compare(options.world, stage, await Promise.race([ended, deadline]));
   } finally {
     clearTimeout(timer);
-    stage.close();
+    await stage.close();
     await rm(folder, { recursive: true, force: true });
   }
 }

@@ -35,6 +35,8 @@ const KILLS_AT_ONCE = 4;
 /** Each in this process. */
 const DISTURBED_AT_ONCE = 24;
 const KILLED_AGAIN = 24;
+/** After the last case. */
+const ENDS_WITHIN_MS = 10_000;
 
 const { values } = parseArgs({
   options: {
@@ -119,6 +121,10 @@ const failed = results.length - passed + (missing !== null && process.env.CI ? 1
 console.log(`\n${((performance.now() - startedAt) / 1000).toFixed(0)} s`);
 console.log(`${passed} passed, ${failed} failed${missing === null ? '' : ', 1 skipped'}`);
 process.exitCode = failed > 0 || passed === 0 ? 1 : 0;
+setTimeout(() => {
+  console.log(`Failed: something is still under way: ${process.getActiveResourcesInfo().join(', ')}`);
+  process.exit(1);
+}, ENDS_WITHIN_MS).unref();
 
 /** So many kills of the service, kills of the client, and other cases. */
 async function onTheRealOne(): Promise<Played[]> {

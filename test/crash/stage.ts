@@ -69,7 +69,10 @@ export class Stage {
     this.boundaries = new Boundaries(target, async () => {
       this.#isDisturbed = true;
       this.#isFree = true;
-      await this.#noting(() => happens(this));
+      // A step that is only watched does not wait for it, and the script's end must.
+      const happening = this.#noting(() => happens(this));
+      this.#background.push(happening);
+      await happening;
     });
     world.gate.onCrossing = async (crossing) => {
       await this.boundaries.cross(`setUploadLimit: ${crossing}`);
@@ -120,9 +123,10 @@ export class Stage {
     return end;
   }
 
-  /** Nothing is to go on after the case. */
-  close(): void {
+  /** Nothing goes on after the case. */
+  async close(): Promise<void> {
     for (const end of this.#endings) end();
+    await Promise.allSettled(this.#services.map((one) => one.die()));
   }
 
   /** What went on beside the script is over. */
