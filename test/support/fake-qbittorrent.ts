@@ -44,6 +44,11 @@ export class FakeQbittorrent {
     this.#removed.add(infoHashOf(key));
   }
 
+  /** The next answer is a full one. */
+  forgetSession(): void {
+    this.#rid += 1;
+  }
+
   limitOf(key: TorrentKey): number | undefined {
     return this.#limits.get(infoHashOf(key))?.wire;
   }

@@ -28,6 +28,11 @@ export class FullReads {
     return this.#lastBytes;
   }
 
+  /** A full answer came after one with changes: the client may have restarted. */
+  get isFirst(): boolean {
+    return this.#inARow === 1;
+  }
+
   get isLasting(): boolean {
     return this.#inARow >= LASTING;
   }

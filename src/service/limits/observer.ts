@@ -39,13 +39,10 @@ export class Observer {
   }
 
   async observe(request: CycleRequest, settings: ControlSettings, signal: AbortSignal): Promise<Observed> {
-    const { picture, held } = this.#parts;
-    const bytesBefore = picture.table.serverState.up_info_data ?? 0;
+    const { picture } = this.#parts;
     const arrivedAt = await picture.refresh('read', request.full, signal);
     await breathe(signal);
     const server = picture.table.serverState;
-    // A restart so quick that no connection was lost: what the client has sent in its session falls.
-    if ((server.up_info_data ?? 0) < bytesBefore) held.noteClientRestart();
     const instant = this.#stats.read({
       at: arrivedAt,
       refreshIntervalMs: picture.refreshIntervalMs,

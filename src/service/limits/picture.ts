@@ -8,6 +8,7 @@ import type { CallQueue } from '../../queue/call-queue.ts';
 import { inBreaths } from '../breathe.ts';
 import type { Clock } from '../clock.ts';
 import { FullReads } from './full-reads.ts';
+import type { HeldLimits } from './held-limits.ts';
 
 const DEFAULT_REFRESH_MS = 1_500;
 const REFRESH_SLACK_MS = 200;
@@ -17,11 +18,15 @@ export interface PictureParts {
   readonly client: () => QbittorrentClient;
   readonly queue: CallQueue;
   readonly clock: Clock;
-  /** Torrents that hold limits: there were so many at least. None by default. */
-  readonly held?: { readonly size: number };
+  /** Managed torrents: there were so many at least. None by default. */
+  readonly held?: Pick<HeldLimits, 'size' | 'noteClientRestart'>;
 }
 
-/** What one qBittorrent holds, as last read. The one place that reads it: cycles and rollbacks share the deltas. */
+/**
+ * What one qBittorrent holds, as last read. The one place that reads it: cycles and rollbacks share the deltas. A restart
+ * of the client so quick that no connection is lost shows in two ways: what it has sent in its session falls, or a full
+ * answer comes to a request for changes.
+ */
 export class Picture {
   readonly table: TorrentTable;
   readonly fullReads = new FullReads();
@@ -52,6 +57,7 @@ export class Picture {
         const torrents =
           this.table.rid === 0 ? new TorrentColumns(this.table.rows.columns) : this.#takeSpare();
         const { rid } = this.table;
+        const sentBefore = this.table.serverState.up_info_data ?? 0;
         const data = await client().mainData(rid, inner, torrents);
         this.fullReads.note(rid, data);
         inner.throwIfAborted();
@@ -65,6 +71,9 @@ export class Picture {
             `${known} torrents, as before`,
             'none (is it starting?)',
           );
+        }
+        if ((this.table.serverState.up_info_data ?? 0) < sentBefore || this.fullReads.isFirst) {
+          held?.noteClientRestart();
         }
         this.#askedAt = askedAt;
         return arrivedAt;

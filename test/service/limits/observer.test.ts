@@ -51,7 +51,7 @@ function makeRig(torrents: number, dryRun: DryRunLimits | null = null, startAt?:
   const held = new HeldLimits();
   const released = new ScopeSet([]);
   const changedByUser: string[] = [];
-  const picture = new Picture({ instance: 'default', client: () => qbittorrent.client, queue, clock });
+  const picture = new Picture({ instance: 'default', client: () => qbittorrent.client, queue, clock, held });
   const hooks: { onRead: () => void } = { onRead: () => undefined };
   const bus = createBus((_name, error) => {
     throw error;

@@ -8,7 +8,7 @@ import { keyOf } from '../../support/torrents.ts';
 
 const test = suite('picture');
 
-function makeRig(held = { size: 0 }) {
+function makeRig(held = { size: 0, noteClientRestart: () => {} }) {
   const clock = new HandClock();
   const qbittorrent = new FakeQbittorrent(() => clock.at, [[keyOf(1), 5000]]);
   const queue = new CallQueue({ callsPerSecond: 200, maxWaiting: 100 });
@@ -34,6 +34,18 @@ test('only writes from a whole refresh before the question show for certain, how
   };
   await refresh();
   assert.is(picture.showsWritesUntil, askedAt - picture.showsWithinMs);
+});
+
+test('a full answer to a request for changes counts as a restart of the client, once', async () => {
+  const held = { size: 0, restarts: 0, noteClientRestart: () => (held.restarts += 1) };
+  const { qbittorrent, refresh } = makeRig(held);
+  await refresh();
+  await refresh();
+  assert.is(held.restarts, 0);
+  qbittorrent.forgetSession();
+  await refresh();
+  await refresh();
+  assert.is(held.restarts, 1);
 });
 
 test('a read that fails, or is broken off, changes nothing', async () => {
@@ -72,7 +84,7 @@ test('no torrents where there were some is a failure, until it is said often eno
 });
 
 test('where torrents hold limits, a first picture without any is not believed before the third', async () => {
-  const { qbittorrent, picture, refresh } = makeRig({ size: 4 });
+  const { qbittorrent, picture, refresh } = makeRig({ size: 4, noteClientRestart: () => {} });
   qbittorrent.remove(keyOf(1));
   for (let look = 0; look < 2; look += 1) {
     await assertRejects(refresh(), /expected 4 torrents, as before/);
