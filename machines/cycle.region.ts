@@ -1,6 +1,6 @@
 import { and, assign, raise } from 'xstate';
-import { serviceSetup } from './service.setup.ts';
-import type { CycleRequest, ObserveOutcome, ServiceEvent } from './service.types.ts';
+import { contestedBy, serviceSetup } from './service.setup.ts';
+import type { CycleRequest, ServiceEvent } from './service.types.ts';
 
 /**
  * idle → observing → planning → applying → idle. Two cycles never overlap: a request that comes while one
@@ -47,7 +47,10 @@ export const cycleRegion = serviceSetup.createStateConfig({
           {
             guard: ({ event }) => event.output.ok && event.output.contest !== null,
             target: 'idle',
-            actions: [raise({ type: 'PICTURE_COMPLETE' }), raise(({ event }) => contestedBy(event.output))],
+            actions: [
+              raise({ type: 'PICTURE_COMPLETE' }),
+              raise(({ event }) => contestedBy(event.output.ok ? event.output.contest : null)),
+            ],
           },
           {
             guard: and([({ event }) => event.output.ok, 'isContested']),
@@ -119,12 +122,6 @@ export const cycleRegion = serviceSetup.createStateConfig({
 });
 
 const NO_REQUEST: CycleRequest = { origins: [], full: false };
-
-/** @param output of an observation that found the client contested */
-function contestedBy(output: ObserveOutcome): ServiceEvent {
-  if (output.ok && output.contest !== null) return { type: 'CONTESTED', contest: output.contest };
-  return { type: 'UNCONTESTED' };
-}
 
 type Failure =
   | { readonly ok: false; readonly problem: string; readonly linkLost?: boolean }

@@ -98,7 +98,7 @@ export const lifecycleRegion = serviceSetup.createStateConfig({
             src: 'remember',
             input: ({ context }) => context.rollback,
             onDone: 'waiting',
-            // A full disk must not keep anyone from getting his limits back.
+            // A rollback must be possible with a full disk, too.
             onError: 'waiting',
           },
         },
@@ -107,6 +107,7 @@ export const lifecycleRegion = serviceSetup.createStateConfig({
           on: { LINK_UP: 'restoring' },
         },
         restoring: {
+          on: { CONTESTED: 'waiting' },
           invoke: {
             src: 'restore',
             input: ({ context }) => context.rollback,

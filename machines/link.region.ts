@@ -1,9 +1,10 @@
 import { assign, raise } from 'xstate';
-import { backOffMs, serviceSetup } from './service.setup.ts';
+import { backOffMs, contestedBy, serviceSetup } from './service.setup.ts';
 
 /**
  * connecting → online → offline → connecting…, with growing back-off; refused credentials are not tried again.
- * Online and contested differ in one thing: to a contested client nothing is written.
+ * Online and contested differ in one thing: to a contested client nothing is written. In both the marker is kept in
+ * sight, whether or not there are cycles.
  */
 export const linkRegion = serviceSetup.createStateConfig({
   initial: 'connecting',
@@ -63,6 +64,12 @@ export const linkRegion = serviceSetup.createStateConfig({
         raise({ type: 'LINK_UP' }),
         raise({ type: 'CYCLE', origins: ['online'], full: true }),
       ],
+      invoke: {
+        src: 'keepMarker',
+        input: { isContested: false },
+        onDone: { actions: raise(({ event }) => contestedBy(event.output)) },
+        onError: { actions: raise({ type: 'RECONNECT' }) },
+      },
       on: {
         LINK_UP: {},
         // Only now: a qBittorrent that takes the login and then answers no read, or no write, is not back.
@@ -78,6 +85,12 @@ export const linkRegion = serviceSetup.createStateConfig({
     contested: {
       entry: [assign({ linkProblem: null }), raise({ type: 'CYCLE', origins: ['online'], full: true })],
       exit: 'clearContest',
+      invoke: {
+        src: 'keepMarker',
+        input: { isContested: true },
+        onDone: { actions: raise(({ event }) => contestedBy(event.output)) },
+        onError: { actions: raise({ type: 'RECONNECT' }) },
+      },
       on: {
         CONTESTED: { actions: 'keepContest' },
         UNCONTESTED: 'connecting',

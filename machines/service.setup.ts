@@ -4,7 +4,9 @@ import type {
   ApplyOutcome,
   ConnectInput,
   ConnectOutcome,
+  Contest,
   CycleRequest,
+  KeepMarkerInput,
   ObserveOutcome,
   PlanOutcome,
   RestoreOutcome,
@@ -35,6 +37,10 @@ export function mergeRequests(a: CycleRequest | null, b: CycleRequest): CycleReq
   return { origins: [...new Set([...a.origins, ...b.origins])], full: a.full || b.full };
 }
 
+export function contestedBy(contest: Contest | null): ServiceEvent {
+  return contest === null ? { type: 'UNCONTESTED' } : { type: 'CONTESTED', contest };
+}
+
 /** Events, effects, guards and actions of the service machine; its three regions are built from these. */
 export const serviceSetup = setup({
   types: {
@@ -49,6 +55,7 @@ export const serviceSetup = setup({
     apply: unprovided<ApplyOutcome, ApplyInput>('apply'),
     remember: unprovided<void, RollbackRequest | null>('remember'),
     restore: unprovided<RestoreOutcome, RollbackRequest | null>('restore'),
+    keepMarker: unprovided<Contest | null, KeepMarkerInput>('keepMarker'),
   },
   delays: {
     linkRetry: ({ context }) => context.retryInMs,

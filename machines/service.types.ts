@@ -155,6 +155,10 @@ export interface ConnectInput {
   /** Whoever is in charge of the client. */
   readonly takesOwnership: boolean;
 }
+/** Of the effect that renews our marker in the client, or watches another's, until `isContested` is no longer so. */
+export interface KeepMarkerInput {
+  readonly isContested: boolean;
+}
 export type ConnectOutcome =
   | { readonly ok: true; readonly contest: Contest | null }
   | {

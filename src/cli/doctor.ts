@@ -9,10 +9,15 @@ import type { QbittorrentClient } from '../qbittorrent/client.ts';
 import type { ExternalPrograms } from '../qbittorrent/external-programs.ts';
 import { fullReadsFinding } from '../service/measures/full-reads-finding.ts';
 import { controllerContest, rewriterContest, unknownLimitsContest } from '../service/ownership/contest.ts';
-import { decodeMarker, describeHolder, MARKER_NAME } from '../service/ownership/marker.ts';
+import { decodeMarker, describeHolder } from '../service/ownership/marker.ts';
 import { findUnknownLimits } from '../service/ownership/unknown-limits.ts';
 import { diagnoseClient } from '../service/reports/client-findings.ts';
-import { diagnosePreferences, diagnoseTorrents, type Finding } from '../service/reports/diagnosis.ts';
+import {
+  diagnoseMarker,
+  diagnosePreferences,
+  diagnoseTorrents,
+  type Finding,
+} from '../service/reports/diagnosis.ts';
 import { diagnosePatterns } from '../service/reports/pattern-findings.ts';
 import type { Arguments } from './arguments.ts';
 import { type Connection, withConnection } from './connection.ts';
@@ -20,6 +25,7 @@ import { EXIT, type ExitCode } from './exit-codes.ts';
 import { loadOrExplain } from './load.ts';
 import { localUrl } from './local-url.ts';
 import { openJournal } from './open-journal.ts';
+import { lookForMarker } from './other-controller.ts';
 import { count, print, printJson, type Style, styled } from './output.ts';
 import { changeWebhook } from './webhook/webhook-installer.ts';
 
@@ -83,8 +89,9 @@ async function diagnoseOwnership(
   torrents: readonly Torrent[],
   client: QbittorrentClient | null,
 ): Promise<Finding[]> {
-  const findings: Finding[] = [];
-  const marker = client === null ? null : decodeMarker(await client.clientData(MARKER_NAME));
+  const { value, refusal } = client === null ? { value: null, refusal: null } : await lookForMarker(client);
+  const marker = decodeMarker(value);
+  const findings = diagnoseMarker(refusal);
   if (marker === 'unreadable') {
     findings.push({
       problem: 'the client has the marker of a Qguardarr of another version',

@@ -2,7 +2,9 @@
 import type { Contest } from '../../machines/service.types.ts';
 import type { Journal } from '../journal/records.ts';
 import type { QbittorrentClient } from '../qbittorrent/client.ts';
+import { isRefusal } from '../qbittorrent/errors.ts';
 import { systemClock } from '../service/clock.ts';
+import { messageOf } from '../service/failures.ts';
 import { controllerContest, rewriterContest } from '../service/ownership/contest.ts';
 import {
   decodeMarker,
@@ -38,7 +40,7 @@ export async function liveController(
   client: QbittorrentClient | null,
 ): Promise<Contest | null> {
   if (client === null) return null;
-  const found = await client.clientData(MARKER_NAME);
+  const { value: found } = await lookForMarker(client);
   const marker = decodeMarker(found);
   if (marker === null || isOver(marker)) return null;
   if (marker !== 'unreadable' && marker.journal === journal.name) return null;
@@ -46,11 +48,26 @@ export async function liveController(
   print(`the client has the marker of ${holder}: watching it for up to ${WATCH_MS / 1000} s`);
   for (let waitedMs = 0; waitedMs < WATCH_MS; waitedMs += LOOK_EVERY_MS) {
     await systemClock.sleep(LOOK_EVERY_MS);
-    const now = await client.clientData(MARKER_NAME);
+    const { value: now } = await lookForMarker(client);
     if (isOver(decodeMarker(now))) return null;
     if (JSON.stringify(now) !== JSON.stringify(found)) return controllerContest(holder);
   }
   return null;
+}
+
+/**
+ * What the client keeps for a marker; undefined too where a proxy refuses the call, which `refusal` then tells.
+ * @throws QbittorrentError
+ */
+export async function lookForMarker(
+  client: QbittorrentClient,
+): Promise<{ readonly value: unknown; readonly refusal: string | null }> {
+  try {
+    return { value: await client.clientData(MARKER_NAME), refusal: null };
+  } catch (error) {
+    if (!isRefusal(error)) throw error;
+    return { value: undefined, refusal: messageOf(error) };
+  }
 }
 
 function isOver(marker: FoundMarker): boolean {
@@ -60,7 +77,7 @@ function isOver(marker: FoundMarker): boolean {
 /** The marker goes with the last limit of this journal. @throws QbittorrentError */
 export async function removeOwnMarker(journal: Journal, client: QbittorrentClient): Promise<void> {
   if (journal.originals.size > 0) return;
-  const marker = decodeMarker(await client.clientData(MARKER_NAME));
+  const marker = decodeMarker((await lookForMarker(client)).value);
   if (marker === null || marker === 'unreadable' || marker.journal !== journal.name) return;
   await client.setClientData(MARKER_NAME, null);
 }

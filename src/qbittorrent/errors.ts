@@ -128,6 +128,16 @@ export class UnsupportedVersion extends QbittorrentError {
   }
 }
 
+/** An answer came, and it will be the same next time: what stands before the client does not let the call through. */
+export function isRefusal(error: unknown): boolean {
+  if (error instanceof EndpointMissing) return true;
+  if (!(error instanceof UnexpectedAnswer)) return false;
+  return error.status < 500 && !PASSING_STATUSES.has(error.status);
+}
+
+/** Request timeout, too early, too many requests. */
+const PASSING_STATUSES: ReadonlySet<number> = new Set([408, 425, 429]);
+
 /** A write was asked for while none is allowed (dry run). Not qBittorrent's doing: a bug if it is ever seen. */
 export class WritesForbidden extends Error {
   override readonly name = 'WritesForbidden';

@@ -5,7 +5,9 @@ import type {
   ApplyOutcome,
   ConnectInput,
   ConnectOutcome,
+  Contest,
   CycleRequest,
+  KeepMarkerInput,
   ObserveOutcome,
   PlanOutcome,
   RestoreOutcome,
@@ -35,7 +37,7 @@ import type { LiveConfig } from './live-config.ts';
 import type { ClientGuard } from './ownership/client-guard.ts';
 import { findUnknownLimits, type ShownLimit } from './ownership/unknown-limits.ts';
 import { PlanMemory } from './plan-memory.ts';
-import { diagnosePreferences, findingText } from './reports/diagnosis.ts';
+import { diagnoseMarker, diagnosePreferences, findingText } from './reports/diagnosis.ts';
 import type { Status } from './reports/status.ts';
 import type { Rollbacks } from './rollbacks.ts';
 import type { RolloutGate } from './rollout-gate.ts';
@@ -99,6 +101,9 @@ export class Effects {
       restore: fromPromise<RestoreOutcome, RollbackRequest | null>(({ input, signal }) =>
         rollbacks().restore(input, signal),
       ),
+      keepMarker: fromPromise<Contest | null, KeepMarkerInput>(({ input, signal }) =>
+        this.#parts.guard.keepMarker(input.isContested, signal),
+      ),
     };
   }
 
@@ -150,8 +155,9 @@ export class Effects {
       status.qbittorrentVersion = appVersion;
       // Whatever ended the connection before, the client may have restarted since.
       held.noteClientRestart();
+      const contest = await guard.claim(keepsClientData, takesOwnership, signal);
       await this.#diagnose(signal);
-      return { ok: true, contest: await guard.claim(keepsClientData, takesOwnership, signal) };
+      return { ok: true, contest };
     } catch (error) {
       return {
         ok: false,
@@ -163,8 +169,9 @@ export class Effects {
   }
 
   async #diagnose(signal: AbortSignal): Promise<void> {
-    const { client, status } = this.#parts;
-    const findings = diagnosePreferences(await client().preferences(signal));
+    const { client, guard, status } = this.#parts;
+    const preferences = await client().preferences(signal);
+    const findings = [...diagnosePreferences(preferences), ...diagnoseMarker(guard.markerRefusal)];
     status.qbittorrentFindings = findings.map(findingText);
   }
 
@@ -205,16 +212,17 @@ export class Effects {
   }
 
   async #apply({ plan, cycle, gates }: ApplyInput, signal: AbortSignal): Promise<ApplyOutcome> {
-    const { enforcer, exclusive, held, live, gate, bus, clock } = this.#parts;
+    const { enforcer, exclusive, held, guard, live, gate, bus, clock } = this.#parts;
     const plannedMonotonic = clock.monotonic();
     try {
       if (plan === null) throw new Error('nothing was planned');
       this.#memory.keep(plan.memory);
-      const result = await exclusive.run(() => {
+      const result = await exclusive.run(async () => {
+        await guard.assertMayWrite(signal);
         if (held.epoch !== this.#epoch) throw new Error('limits were restored since this cycle read them');
         if (live.config !== this.#config)
           throw new Error('the config changed since this cycle read the client');
-        return enforcer.apply(plan, cycle, signal);
+        return await enforcer.apply(plan, cycle, signal);
       });
       signal.throwIfAborted();
       const summary = {

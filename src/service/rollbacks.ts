@@ -12,6 +12,7 @@ import type { HeldLimits } from './limits/held-limits.ts';
 import type { Picture } from './limits/picture.ts';
 import type { RestoreCause, RestoreResult, Restorer } from './limits/restorer.ts';
 import type { LiveConfig } from './live-config.ts';
+import type { ClientGuard } from './ownership/client-guard.ts';
 import { RememberedRollbacks } from './remembered-rollbacks.ts';
 
 export interface RollbacksParts {
@@ -19,6 +20,7 @@ export interface RollbacksParts {
   readonly held: HeldLimits;
   readonly picture: Picture;
   readonly restorer: Restorer;
+  readonly guard: Pick<ClientGuard, 'assertMayWrite'>;
   readonly exclusive: Exclusive;
   readonly live: LiveConfig;
   readonly recall: () => Promise<void>;
@@ -75,18 +77,23 @@ export class Rollbacks {
    * Gives torrents their own limits back, alone with qBittorrent: a cycle under way ends before, and one
    * that has looked but not written yet is void.
    * @param only null: all that are held
-   * @throws QbittorrentError, QueueStopped, the signal's reason
+   * @throws QbittorrentError, QueueStopped, ClientContested, the signal's reason
    */
   giveBack(
     only: ReadonlySet<TorrentKey> | null,
     reason: RestoreCause['reason'],
     signal = this.#parts.stopping,
   ): Promise<RestoreResult> {
-    const { exclusive, held, restorer, cycles } = this.#parts;
-    // At its end, so that a cycle that looked in the middle of it is void too.
-    return exclusive.run(() =>
-      restorer.restore(only, { reason, cycle: cycles() }, signal).finally(() => held.beginEpoch()),
-    );
+    const { exclusive, held, restorer, guard, cycles } = this.#parts;
+    return exclusive.run(async () => {
+      await guard.assertMayWrite(signal);
+      try {
+        return await restorer.restore(only, { reason, cycle: cycles() }, signal);
+      } finally {
+        // At its end, so that a cycle that looked in the middle of it is void too.
+        held.beginEpoch();
+      }
+    });
   }
 
   /**

@@ -136,6 +136,7 @@ export class Service {
         clock,
         onJournalProblem,
       }),
+      guard: this.guard,
       exclusive: this.#exclusive,
       live: this.live,
       recall,

@@ -117,6 +117,7 @@ const OUTCOMES: { readonly [Effect in EffectName]: readonly Outcome[] } = {
     { complete: false, problem: '3 left', linkLost: false },
     { complete: false, problem: 'no answer', linkLost: true },
   ],
+  keepMarker: [CONTEST, null],
 };
 
 export const SENT_EVENTS: readonly ServiceEvent[] = Object.values(SAMPLES).flat();

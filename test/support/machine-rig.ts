@@ -3,6 +3,7 @@ import { serviceMachine } from '../../machines/service.machine.ts';
 import type {
   ApplyOutcome,
   ConnectOutcome,
+  Contest,
   ObserveOutcome,
   PlanOutcome,
   RestoreOutcome,
@@ -10,13 +11,15 @@ import type {
 } from '../../machines/service.types.ts';
 import { planInputOf } from './readings.ts';
 
-export type EffectName = 'connect' | 'observe' | 'plan' | 'apply' | 'remember' | 'restore';
+export type EffectName = 'connect' | 'observe' | 'plan' | 'apply' | 'remember' | 'restore' | 'keepMarker';
 export type Outcome =
   | ConnectOutcome
   | ObserveOutcome
   | PlanOutcome
   | ApplyOutcome
   | RestoreOutcome
+  | Contest
+  | null
   | undefined;
 
 interface Running {
@@ -79,6 +82,7 @@ export class MachineRig {
           apply: effect('apply'),
           remember: effect('remember'),
           restore: effect('restore'),
+          keepMarker: effect('keepMarker'),
         },
       }),
       {

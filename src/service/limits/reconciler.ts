@@ -27,6 +27,8 @@ type ForeignSight = Extract<LimitSight, { readonly wire: number }>;
 
 /** A client saves a torrent's limit within seconds; one that stayed up for so long has saved it, ms. */
 const SAVED_AFTER_MS = 5 * 60_000;
+/** A client that has started shows the limits that it started with by then, ms. */
+const SHOWN_AFTER_MS = 10_000;
 
 /**
  * Compares what a snapshot shows with what is known of each managed and each restored torrent: values of the user
@@ -37,6 +39,8 @@ export class Reconciler {
   readonly #parts: ReconcilerParts;
   /** Since when each restored torrent has shown its original limit in this run of the client, monotonic ms. */
   readonly #rightSince = new Map<TorrentKey, number>();
+  /** Restored torrents for which this run of the client may have started with limits from before. */
+  #mayReturn = new Set<TorrentKey>();
   readonly #news: HeldNews;
   #clientRun = -1;
 
@@ -61,12 +65,14 @@ export class Reconciler {
       return [];
     }
     signal.throwIfAborted();
+    // Before it is recorded, and in whole milliseconds, as the journal has it.
+    const seenAt = Math.floor(this.#parts.clock.now());
     const users = distrusts ? [] : seen.filter(({ kind }) => kind === 'users');
     await this.#adopt(users, at);
     const others = distrusts ? seen : seen.filter(({ kind }) => kind !== 'users');
     this.#override(others, at);
     this.#news.dealtWith();
-    return distrusts ? [] : seen.map((sight) => foreignWrite(sight, at));
+    return distrusts ? [] : seen.map((sight) => foreignWrite(sight, at, seenAt));
   }
 
   async #followRenamed(signal: AbortSignal): Promise<void> {
@@ -126,12 +132,19 @@ export class Reconciler {
     bus.emit('limits:overwritten', { infoHashes, at: clock.now() });
   }
 
-  /** Restored torrents: one that shows a limit of ours again is managed again; one that is saved is forgotten. */
+  /**
+   * Restored torrents: one that shows a limit of ours again after a start of the client is managed again; one that is
+   * saved, or has another limit, is forgotten. Without a start such a limit is another controller's, whose values may
+   * well be the same.
+   */
   async #reviewRestored(at: number, signal: AbortSignal): Promise<void> {
     const { journal, held, picture } = this.#parts;
+    if (held.clientRun !== this.#clientRun) {
+      this.#rightSince.clear();
+      this.#mayReturn = new Set(journal.restored.keys());
+      this.#clientRun = held.clientRun;
+    }
     if (journal.restored.size === 0) return;
-    if (held.clientRun !== this.#clientRun) this.#rightSince.clear();
-    this.#clientRun = held.clientRun;
     const back: TorrentKey[] = [];
     const settled: TorrentKey[] = [];
     for (const record of journal.restored.values()) {
@@ -139,8 +152,13 @@ export class Reconciler {
       const limitBps = picture.table.uploadLimitOf(key);
       if (limitBps === undefined) continue;
       const shown = exactToWire(limitBps);
-      if (shown !== originalWire) (isOurs(record, shown) ? back : settled).push(key);
-      else if (at - this.#firstRight(key, at) >= SAVED_AFTER_MS) settled.push(key);
+      if (shown !== originalWire) {
+        (this.#mayReturn.has(key) && isOurs(record, shown) ? back : settled).push(key);
+        continue;
+      }
+      const rightForMs = at - this.#firstRight(key, at);
+      if (rightForMs >= SHOWN_AFTER_MS) this.#mayReturn.delete(key);
+      if (rightForMs >= SAVED_AFTER_MS) settled.push(key);
     }
     if (back.length + settled.length === 0) return;
     signal.throwIfAborted();
@@ -190,6 +208,6 @@ function isOurs({ lastWire, beforeLastWire }: RestoredRecord, shownWire: number)
   return hasMark(shownWire) || shownWire === lastWire || shownWire === beforeLastWire;
 }
 
-function foreignWrite({ kind, held }: ForeignSight, at: number): ForeignWrite {
-  return { key: held.key, isMarked: kind === 'marked', isRewrite: held.writtenSinceForeign, at };
+function foreignWrite({ kind, held }: ForeignSight, at: number, seenAt: number): ForeignWrite {
+  return { key: held.key, isMarked: kind === 'marked', isRewrite: held.writtenSinceForeign, at, seenAt };
 }

@@ -9,9 +9,11 @@ import { JournalError } from '../../journal/errors.ts';
 import type { Journal } from '../../journal/records.ts';
 import type { QbittorrentClient } from '../../qbittorrent/client.ts';
 import type { Clock } from '../clock.ts';
+import { Exclusive } from '../exclusive.ts';
 import type { HeldLimits } from '../limits/held-limits.ts';
-import { rewriterContest, unknownLimitsContest } from './contest.ts';
+import { ClientContested, rewriterContest, unknownLimitsContest } from './contest.ts';
 import { type ForeignWrite, ForeignWrites, type Rewriting } from './foreign-writes.ts';
+import { RENEW_MS } from './marker.ts';
 import { Ownership } from './ownership.ts';
 import { areTooMany } from './unknown-limits.ts';
 import { withdraw } from './withdraw.ts';
@@ -26,8 +28,6 @@ export interface ClientGuardParts {
   readonly host?: string;
 }
 
-const CLOCKS_DIFFER_MS = 10;
-
 export class ClientGuard {
   readonly foreignWrites = new ForeignWrites();
   readonly #parts: ClientGuardParts;
@@ -40,6 +40,7 @@ export class ClientGuard {
   #beganEmpty = false;
   /** What the journal is to record of contests, oldest first; a full disk leaves it for a later cycle. */
   readonly #unrecorded: (() => Promise<void>)[] = [];
+  readonly #recording = new Exclusive();
   /** The limits shown next are not to be taken for the user's: another program has written them. */
   #distrusts = false;
 
@@ -78,6 +79,11 @@ export class ClientGuard {
     return this.#isFresh || this.#contest?.kind === 'unknown-limits';
   }
 
+  /** Why the client keeps no marker of ours although it could; null otherwise. */
+  get markerRefusal(): string | null {
+    return this.#ownership.refusal;
+  }
+
   /** A limit that someone else set is not the user's: to be asked once for each snapshot. */
   takeDistrust(): boolean {
     const distrusts = this.#distrusts;
@@ -112,13 +118,31 @@ export class ClientGuard {
    */
   async check(signal: AbortSignal, isUrgent = false): Promise<void> {
     await this.#record();
-    const { ownedAt } = this.#ownership;
-    const before = this.#contest;
-    const contest = await this.#withJournal(() => this.#ownership.check(signal, isUrgent));
-    if (contest !== null || before?.kind === 'controller') this.#enter(contest);
-    if (contest === null || before !== null || ownedAt === null) return;
-    this.#unrecorded.push(() => withdraw(this.#parts, ownedAt));
+    await this.#look(signal, isUrgent);
     await this.#record();
+  }
+
+  /**
+   * Renews our marker, or watches another's, as long as the client stays as contested as it was. Cycles may be too far
+   * apart for that, or wait for a rollback. A client that does not answer is left to cycles and rollbacks to notice.
+   * @returns the contest that has begun, or null: the contest is over
+   * @throws the signal's reason
+   */
+  async keepMarker(wasContested: boolean, signal: AbortSignal): Promise<Contest | null> {
+    while (this.isContested === wasContested) {
+      await this.#parts.clock.sleep(RENEW_MS, signal);
+      await this.#look(signal, true).catch(() => signal.throwIfAborted());
+    }
+    return this.#contest;
+  }
+
+  /**
+   * Right before limits are written outside of a cycle's first steps.
+   * @throws ClientContested; as `check`
+   */
+  async assertMayWrite(signal: AbortSignal): Promise<void> {
+    await this.check(signal);
+    if (this.#contest !== null) throw new ClientContested(this.#contest);
   }
 
   /**
@@ -155,6 +179,16 @@ export class ClientGuard {
     await this.#ownership.leave(signal).catch(() => undefined);
   }
 
+  /** What is then to be recorded, the next `#record` records. */
+  async #look(signal: AbortSignal, isUrgent = false): Promise<void> {
+    const { ownedAt } = this.#ownership;
+    const before = this.#contest;
+    const contest = await this.#withJournal(() => this.#ownership.check(signal, isUrgent));
+    if (contest !== null || before?.kind === 'controller') this.#enter(contest);
+    if (contest === null || before !== null || ownedAt === null) return;
+    this.#unrecorded.push(() => withdraw(this.#parts, ownedAt));
+  }
+
   #judgeUnknown(unknown: number): void {
     const { follows } = this.#ownership;
     const isMany = areTooMany(unknown, follows !== null);
@@ -168,31 +202,31 @@ export class ClientGuard {
   }
 
   async #contestRewriting({ by, since, changes, torrents }: Rewriting): Promise<void> {
-    const { journal, clock } = this.#parts;
-    // The journal has whole milliseconds of another clock.
-    const sinceWall = Math.floor(clock.now() - (clock.monotonic() - since)) - CLOCKS_DIFFER_MS;
+    const { journal } = this.#parts;
     const what = `upload limits of ${torrents.size} torrents were changed ${changes} times within a minute`;
     const who = by === 'controller' ? 'another Qguardarr' : 'another program';
     const contest = rewriterContest(`${what}: ${who} sets them as well`);
     this.#enter(contest);
     this.#unrecorded.push(async () => {
-      await withdraw(this.#parts, sinceWall, torrents);
-      await journal.recordContest({ since: sinceWall, problem: contest.problem });
+      await withdraw(this.#parts, since, torrents);
+      await journal.recordContest({ since, problem: contest.problem });
     });
     await this.#record();
   }
 
   /** Never rejects for the journal's sake: what it does not take is tried again in the next cycle. */
-  async #record(): Promise<void> {
-    try {
-      for (let task = this.#unrecorded[0]; task !== undefined; task = this.#unrecorded[0]) {
-        await task();
-        this.#unrecorded.shift();
+  #record(): Promise<void> {
+    return this.#recording.run(async () => {
+      try {
+        for (let task = this.#unrecorded[0]; task !== undefined; task = this.#unrecorded[0]) {
+          await task();
+          this.#unrecorded.shift();
+        }
+      } catch (error) {
+        if (!(error instanceof JournalError)) throw error;
+        this.#parts.onJournalProblem(error);
       }
-    } catch (error) {
-      if (!(error instanceof JournalError)) throw error;
-      this.#parts.onJournalProblem(error);
-    }
+    });
   }
 
   #enter(contest: Contest | null): void {

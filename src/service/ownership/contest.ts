@@ -5,6 +5,15 @@ export function contestText({ problem, advice }: Contest): string {
   return `not enforcing: ${problem}; ${advice}`;
 }
 
+/** Limits were to be written to a contested client. */
+export class ClientContested extends Error {
+  override readonly name = 'ClientContested';
+
+  constructor(contest: Contest) {
+    super(contestText(contest));
+  }
+}
+
 export function controllerContest(holder: string): Contest {
   return {
     kind: 'controller',

@@ -5,7 +5,10 @@ const WINDOW_MS = 60_000;
 const CHANGES_PER_TORRENT = 3;
 /** …and so many changes of such torrents together (three of three torrents, say) are no accident. */
 const CHANGES_TOGETHER = 9;
-/** Changes to a limit with our mark that is not ours: each is the work of another Qguardarr. */
+/**
+ * Changes to a limit with our mark that is not ours: the work of another Qguardarr, if most changes have it. One of many
+ * random limits has the mark by chance.
+ */
 const MARKED_CHANGES = 3;
 
 /** A limit of a managed torrent that someone else changed. */
@@ -15,14 +18,16 @@ export interface ForeignWrite {
   readonly isMarked: boolean;
   /** Qguardarr has written to the torrent since its last foreign write. */
   readonly isRewrite: boolean;
-  /** Monotonic ms. */
+  /** When it was seen, monotonic ms. */
   readonly at: number;
+  /** The same on the wall clock, Unix ms, as the journal has it. */
+  readonly seenAt: number;
 }
 
 /** What speaks for another program that keeps rewriting limits. */
 export interface Rewriting {
   readonly by: 'controller' | 'program';
-  /** Of the first change that counts, monotonic ms. */
+  /** When the first change that counts was seen, Unix ms. */
   readonly since: number;
   readonly changes: number;
   readonly torrents: ReadonlySet<TorrentKey>;
@@ -55,7 +60,8 @@ export class ForeignWrites {
   rewriting(at: number): Rewriting | null {
     this.#recent = this.#recent.filter((write) => at - write.at <= WINDOW_MS);
     const marked = this.#recent.filter(({ isMarked }) => isMarked);
-    if (marked.length >= MARKED_CHANGES) return rewritingOf('controller', marked);
+    const areMost = marked.length > this.#recent.length / 2;
+    if (marked.length >= MARKED_CHANGES && areMost) return rewritingOf('controller', marked);
     const byTorrent = new Map<TorrentKey, ForeignWrite[]>();
     for (const write of this.#recent) {
       if (!write.isRewrite) continue;
@@ -71,7 +77,7 @@ export class ForeignWrites {
 function rewritingOf(by: Rewriting['by'], writes: readonly ForeignWrite[]): Rewriting {
   return {
     by,
-    since: Math.min(...writes.map(({ at }) => at)),
+    since: Math.min(...writes.map(({ seenAt }) => seenAt)),
     changes: writes.length,
     torrents: new Set(writes.map(({ key }) => key)),
   };

@@ -5,12 +5,14 @@
  * - owner: our marker is in the client, and its counter is moved now and then
  * - contested: another live marker is there; its counter is watched until it stands still
  *
- * Invariant: an owner has seen its own marker in the client no longer ago than `RENEW_MS` and the length of a cycle.
+ * Invariant: an owner that begins to write has seen its own marker in the client no longer ago than `RENEW_MS`.
  */
 import type { Contest } from '../../../machines/service.types.ts';
 import type { Journal } from '../../journal/records.ts';
 import type { QbittorrentClient } from '../../qbittorrent/client.ts';
+import { isRefusal } from '../../qbittorrent/errors.ts';
 import type { Clock } from '../clock.ts';
+import { messageOf } from '../failures.ts';
 import { controllerContest } from './contest.ts';
 import {
   decodeMarker,
@@ -44,9 +46,11 @@ const COUNTS_BETWEEN_LOOKS_MS = STALE_MS / 2;
 export class Ownership {
   readonly #parts: OwnershipParts;
   #keepsClientData = false;
+  #refusal: string | null = null;
   #counter = 0;
   #hasClaimed = false;
-  #checkedAt = Number.NEGATIVE_INFINITY;
+  /** When the marker was last looked at, on both clocks: the monotonic one stands still while the machine sleeps. */
+  #checked = { monotonic: Number.NEGATIVE_INFINITY, now: Number.NEGATIVE_INFINITY };
   /** When our marker was last seen in the client, Unix ms; null before. */
   #ownedAt: number | null = null;
   /** The marker as last seen, how long it has stood still in the looks at it, and when it was seen, monotonic ms. */
@@ -68,6 +72,11 @@ export class Ownership {
     return this.#keepsClientData && !this.#parts.isDryRun();
   }
 
+  /** Why no marker is kept although the client could; null: it is kept, or the client is older. */
+  get refusal(): string | null {
+    return this.#refusal;
+  }
+
   /** Until when the client was certainly ours, Unix ms; null: never, or it keeps no markers. */
   get ownedAt(): number | null {
     return this.#ownedAt;
@@ -81,7 +90,12 @@ export class Ownership {
    */
   async claim(keepsClientData: boolean, force: boolean, signal?: AbortSignal): Promise<Contest | null> {
     this.#keepsClientData = keepsClientData;
+    this.#refusal = null;
     this.#contest = null;
+    return await this.#orUnmarked(() => this.#claim(force, signal));
+  }
+
+  async #claim(force: boolean, signal: AbortSignal | undefined): Promise<Contest | null> {
     if (!this.isMarked) return null;
     const journal = await this.#parts.journal.identify();
     const found = await this.#load(signal);
@@ -97,18 +111,21 @@ export class Ownership {
   }
 
   /**
-   * In each cycle: renews our marker, or looks whether the other controller is gone.
+   * Every `RENEW_MS`, and before limits are written: renews our marker, or looks whether the other controller is gone.
    * @param isUrgent looks now, although the last look was a moment ago
    * @returns why nothing may be written, or null
    * @throws as `claim`
    */
   async check(signal?: AbortSignal, isUrgent = false): Promise<Contest | null> {
+    return await this.#orUnmarked(() => this.#check(isUrgent, signal));
+  }
+
+  async #check(isUrgent: boolean, signal: AbortSignal | undefined): Promise<Contest | null> {
     if (!this.isMarked) {
       this.#contest = null;
       return null;
     }
-    const now = this.#parts.clock.monotonic();
-    if (!isUrgent && now - this.#checkedAt < RENEW_MS) return this.#contest;
+    if (!isUrgent && this.#checkedAgoMs < RENEW_MS) return this.#contest;
     const journal = await this.#parts.journal.identify();
     const found = await this.#load(signal);
     const contest = this.#judge(found, journal);
@@ -116,6 +133,19 @@ export class Ownership {
     if (contest === null && this.#contest === null) await this.#store('live', journal, signal);
     this.#contest = contest;
     return contest;
+  }
+
+  /** A proxy may let through only the calls that were known when it was set up: then as on a client without markers. */
+  async #orUnmarked(task: () => Promise<Contest | null>): Promise<Contest | null> {
+    try {
+      return await task();
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+      this.#keepsClientData = false;
+      this.#refusal = messageOf(error);
+      this.#contest = null;
+      return null;
+    }
   }
 
   /** No limits of the former controller are left that the journal does not know. */
@@ -137,10 +167,15 @@ export class Ownership {
     } else await this.#store('stopped', journal, signal);
   }
 
+  get #checkedAgoMs(): number {
+    const { clock } = this.#parts;
+    return Math.max(clock.monotonic() - this.#checked.monotonic, clock.now() - this.#checked.now);
+  }
+
   async #load(signal: AbortSignal | undefined): Promise<FoundMarker> {
     const value = await this.#parts.client().clientData(MARKER_NAME, signal);
     const now = this.#parts.clock.monotonic();
-    this.#checkedAt = now;
+    this.#checked = { monotonic: now, now: this.#parts.clock.now() };
     const text = JSON.stringify(value) ?? '';
     const { text: before, stillMs, seenAt } = this.#watched;
     const passedMs = Math.min(now - seenAt, COUNTS_BETWEEN_LOOKS_MS);

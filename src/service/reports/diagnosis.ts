@@ -44,6 +44,15 @@ export function diagnosePreferences(preferences: Preferences): Finding[] {
   return findings;
 }
 
+/** @param refusal of the calls that keep a marker */
+export function diagnoseMarker(refusal: string | null): Finding[] {
+  if (refusal === null) return [];
+  const problem = `no marker can be kept in the client, so another Qguardarr shows only by the limits that it writes: ${refusal}`;
+  return [
+    { problem, advice: 'let clientdata/load and clientdata/store through the proxy before qBittorrent' },
+  ];
+}
+
 /** What qBittorrent's own limit in force, global or alternative, does to caps: it comes and goes while all runs. */
 export function diagnoseClientLimit(server: ServerState, config: Config): Finding[] {
   const limitBps = limitFromWire(server.up_rate_limit ?? 0);

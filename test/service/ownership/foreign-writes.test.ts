@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { hasMark } from '../../../src/control/limit-mark.ts';
+import { JumpClock } from '../../support/jump-clock.ts';
 import { eventually, MIB, Rig } from '../../support/service-rig.ts';
 import { contestOf, foreignWrites, OWN, rollBack, setAll, swarm } from './one-rig.ts';
 
@@ -29,6 +30,25 @@ test('a single bulk change is the new original, and is counted; the first origin
     await rig.cycle();
     await rollBack(rig, 'first');
     assert.equal(rig.limits, OWN);
+  });
+});
+
+test('the first originals stay where the wall clock is set forward while a program rewrites limits', async () => {
+  const clock = new JumpClock();
+  await Rig.with({ ...swarm, clock }, async (rig) => {
+    await rig.cycle();
+    for (let round = 0; round < 3 && contestOf(rig) === null; round += 1) {
+      setAll(rig, 5 * MIB);
+      await rig.shown();
+      await rig.shown();
+      rig.service.requestCycle('timer');
+      await eventually('the cycle is over', () => rig.service.cycle === 'idle');
+      clock.jumpWall(3_600_000);
+      if (contestOf(rig) === null) await rig.cycle();
+    }
+    assert.is(contestOf(rig)?.kind, 'rewriter', String(foreignWrites(rig)));
+    const originals = [...rig.journal.originals.values()].map(({ originalWire }) => originalWire);
+    assert.equal(originals, OWN);
   });
 });
 

@@ -3,9 +3,10 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { hasMark } from '../../../src/control/limit-mark.ts';
 import { MemoryJournal } from '../../../src/journal/memory-journal.ts';
+import { FaultyProxy } from '../../support/faulty-proxy.ts';
 import { JumpClock } from '../../support/jump-clock.ts';
-import { eventually, Rig } from '../../support/service-rig.ts';
-import { contestOf, isContested, OWN, pair, pass, rollBack, swarm } from './two-rigs.ts';
+import { eventually, MIB, Rig } from '../../support/service-rig.ts';
+import { contestOf, HOST, isContested, OWN, pair, pass, rollBack, swarm } from './two-rigs.ts';
 
 const test = suite('two controllers on a client with markers');
 
@@ -84,6 +85,47 @@ test('on 5.3, the user can take the client over: the first one sees it and keeps
     assert.is((await first.operations.takeOwnership()).status, 'taken');
     assert.is((await restored).restored, 7);
     assert.equal(first.limits, OWN);
+  });
+});
+
+test('on 5.3, a controller whose machine has slept looks at the marker before it writes', async () => {
+  await pair('5.3.0', async ({ first, second, clock }) => {
+    await eventually('contested', () => isContested(second));
+    await pass(clock, [first], 1);
+    await second.operations.takeOwnership();
+    const { writes } = first;
+    first.configure({}, { [HOST]: MIB });
+    clock.jumpWall(3_600_000);
+    await first.operations.reloadConfig();
+    await eventually('contested', () => isContested(first));
+    assert.is(first.writes, writes);
+  });
+});
+
+test('on 5.3, behind a proxy that refuses markers, it enforces without one and says so', async () => {
+  await Rig.with({ ...swarm, version: '5.3.0', stopped: true }, async (rig) => {
+    const proxy = new FaultyProxy(rig.port);
+    await proxy.start();
+    try {
+      await proxy.inject({
+        strikes: ({ endpoint }) => endpoint.startsWith('clientdata/'),
+        injury: { kind: 'answer', status: 405, body: 'Method Not Allowed', arrives: false },
+      });
+      rig.configureQbittorrent({ port: proxy.port });
+      await rig.startService();
+      await rig.next('cycle:finished');
+      await rig.cycle();
+      assert.ok(rig.limits.slice(0, 6).every(hasMark), String(rig.limits));
+      assert.match(
+        rig.operations.health().problems.join(),
+        /no marker can be kept in the client.*clientdata/,
+      );
+      await rollBack(rig);
+      assert.equal(rig.limits, OWN);
+    } finally {
+      await rig.service.stop();
+      await proxy.stop();
+    }
   });
 });
 
