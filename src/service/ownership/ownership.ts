@@ -100,7 +100,7 @@ export class Ownership {
     const journal = await this.#parts.journal.identify();
     const found = await this.#load(signal);
     if (!force && this.#isInCharge(found, journal)) return this.#contestedBy(found);
-    if (found !== null && found !== 'unreadable') this.#noteFormer(found, journal);
+    this.#follows = found === null || found === 'unreadable' ? null : formerOf(found, journal);
     this.#hasClaimed = true;
     await this.#store('live', journal, signal);
     await this.#parts.clock.sleep(
@@ -217,8 +217,11 @@ export class Ownership {
     this.#contest = controllerContest(describeHolder(found));
     return this.#contest;
   }
+}
 
-  #noteFormer(found: Marker, journal: string): void {
-    this.#follows = found.journal === journal ? found.follows : found.journal;
-  }
+/** Whose limits the client may still have beside our own, by the marker in it; null: nobody's. */
+function formerOf({ journal, state, managed, follows }: Marker, own: string): string | null {
+  // A live one has written its count before its latest limits.
+  const hasNone = state === 'stopped' && managed === 0;
+  return journal === own || hasNone ? follows : journal;
 }

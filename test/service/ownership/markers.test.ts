@@ -195,4 +195,20 @@ test('a stop beside limits whose originals are unknown leaves the marker, as sto
   });
 });
 
+test('a third controller names the one whose limits are in the client, not the one that only looked', async () => {
+  await pair('5.3.0', async ({ first, second, clock }) => {
+    await eventually('contested', () => isContested(second));
+    first.run.die();
+    await pass(clock, [second], 3);
+    await eventually('it knows whose limits it finds', () => contestOf(second)?.kind === 'unknown-limits');
+    await second.service.stop();
+    await Rig.with({ ...swarm, version: '5.3.0', clock, stopped: true, sharedWith: first }, async (third) => {
+      await third.startService();
+      await eventually('contested', () => isContested(third));
+      const name = first.journal.name?.slice(0, 8) ?? '';
+      assert.match(contestOf(third)?.problem ?? '', new RegExp(`another Qguardarr \\(journal ${name}\\)`));
+    });
+  });
+});
+
 test.run();
