@@ -39,7 +39,7 @@ const globalSection = closed({
   rollout_percentage: optional(integer({ min: 0, max: 100 }), 100),
   cache_ttl_seconds: optional(integer({ min: 0, max: 2_592_000, unit: 'seconds' }), 1800),
   auto_unlimit_on_inactive: optional(flag, false),
-  idle_guard: optional(choice('recent', 'all', 'off'), 'recent'),
+  idle_guard: optional(choice('recent', 'all', 'off'), 'all'),
   host: optional(filled, '127.0.0.1'),
   port: optional(port, 8089),
   base_path: optional(basePath, ''),

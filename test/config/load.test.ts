@@ -125,7 +125,7 @@ test('only qbittorrent.host, qbittorrent.port and trackers are required; the res
       rollout_percentage: 100,
       cache_ttl_seconds: 1800,
       auto_unlimit_on_inactive: false,
-      idle_guard: 'recent',
+      idle_guard: 'all',
       host: '127.0.0.1',
       port: 8089,
       base_path: '',
