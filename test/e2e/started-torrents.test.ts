@@ -11,10 +11,11 @@ const CAP = MIB / 2;
 const TORRENTS = 16;
 /** A new state is in the seeder's sync data by then. */
 const SHOWS_WITHIN_MS = 3_000;
+const MINUTE_MS = 60_000;
 
 const test = realSwarmSuite('started torrents');
 
-test('sixteen stopped torrents that are started at once keep the cap in every 10 s', () =>
+test('sixteen stopped torrents that are started at once keep the cap over a minute, and stay under twice the cap', () =>
   withSwarm(['alpha'], async (swarm) => {
     const torrents = await Promise.all(Array.from({ length: TORRENTS }, () => swarm.seed('alpha')));
     const hashes = torrents.map(({ infoHash }) => infoHash);
@@ -31,12 +32,14 @@ test('sixteen stopped torrents that are started at once keep the cap in every 10
     const startedAt = swarm.groundTruth.now();
     await swarm.seeder.api.start(hashes);
     await swarm.seeder.api.addPeer(hashes, swarm.leecher.peerPort);
-    await sleep(45_000);
+    await sleep(MINUTE_MS);
     await swarm.groundTruth.stop();
     const summary = swarm.groundTruth.summary(hashes, startedAt);
     console.log(`${seederLabel}:\n${capsTable([{ tracker: 'alpha', capBps: CAP, ...summary }])}`);
-    assert.ok(summary.worstWindowBps <= 1.3 * CAP, `worst 10 s: ${summary.worstWindowBps / CAP} of the cap`);
-    assert.ok(summary.meanBps >= 0.5 * CAP, `they were wanted, and got ${summary.meanBps / CAP} of the cap`);
+    const [worst, mean] = [summary.worstWindowBps / CAP, summary.meanBps / CAP];
+    // Without standby limits it is 10. At limits of 16 KiB/s a torrent's usage moves in steps of a block a second.
+    assert.ok(worst <= 2, `worst 10 s: ${worst} of the cap`);
+    assert.ok(mean >= 0.8 && mean <= 1.03, `they were wanted, and got ${mean} of the cap`);
     assert.is((await service.stop())?.code, 0);
   }));
 
