@@ -79,7 +79,8 @@ export function isInForce(held: HeldLimit, shown: number, at: number, showsWrite
 export function distinct(wires: readonly number[]): number[] {
   const latest: number[] = [];
   for (const wire of wires) remember(latest, wire);
-  return latest;
+  // A copy has no room to grow, which most never need: 3 MiB with 30,000 torrents.
+  return latest.slice();
 }
 
 /** As the latest of them. @param wires `distinct` ones, and so they stay */
