@@ -17,7 +17,10 @@ export async function namedTorrents(
   scope: TorrentScope,
 ): Promise<NamedTorrents | ExitCode> {
   const instance = config.qbittorrent.name;
-  const isJournaled = (id: string) => journal.originals.has(torrentKey(instance, id));
+  const isJournaled = (id: string) => {
+    const key = torrentKey(instance, id);
+    return journal.originals.has(key) || journal.restored.has(key);
+  };
   let named = findNamed(scope, () => undefined, isJournaled);
   if (named.unknown.length === 0) return named;
   const code = await withConnection(config, null, false, async ({ picture }) => {

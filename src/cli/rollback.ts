@@ -3,6 +3,7 @@ import { infoHashOf, type TorrentKey } from '../control/torrent.ts';
 import { describeScope, ScopeSet, type TorrentScope } from '../control/torrent-scope.ts';
 import type { Journal } from '../journal/records.ts';
 import { systemClock } from '../service/clock.ts';
+import { disregardOthers, revertToFirst, withOtherFirst } from '../service/first-originals.ts';
 import { assertJournalOf } from '../service/foreign-journal.ts';
 import { reopen, returnedLimits } from '../service/limits/reconciler.ts';
 import { Restorer } from '../service/limits/restorer.ts';
@@ -44,6 +45,10 @@ export async function rollback(flag: string | null, order: RollbackOrder): Promi
     if (scope !== null) {
       print(`of them ${describeScope(scope)}: ${count(keysIn(scope, journal).length, 'torrent')}`);
     }
+    const toFirst = order.firstOriginals === true || isToFirst(journal, scope);
+    const restored = toFirst ? withOtherFirst(journal.restored.values(), scope) : [];
+    if (restored.length > 0)
+      print(`restored before, to a limit set later than their first: ${count(restored.length, 'torrent')}`);
     if (!order.confirm) {
       print('nothing was changed: add --confirm to give them their own limits back');
       printJson({ status: 'not_confirmed', under_management: journal.originals.size });
@@ -54,13 +59,21 @@ export async function rollback(flag: string | null, order: RollbackOrder): Promi
       printJson({ status: 'completed', changes_reversed: 0, missing: 0, unrestored: [] });
       return EXIT.ok;
     }
-    return await restoreInScope(config, journal, { ...order, scope }, named?.unknown ?? []);
+    const { reason } = order;
+    return await restoreInScope(config, journal, { reason, scope, toFirst, unknown: named?.unknown ?? [] });
   } finally {
     await journal.close();
   }
 }
 
-/** A tracker that is named must be one: a slip of the pen would be taken for done. */
+/** One to the first originals that was begun and not resumed stays one when it is run again. */
+function isToFirst({ openRollback, openPartRollbacks }: Journal, scope: TorrentScope | null): boolean {
+  const open = scope === null ? [openRollback] : openPartRollbacks;
+  const isSame = (other: TorrentScope | undefined) => JSON.stringify(other ?? null) === JSON.stringify(scope);
+  return open.some((one) => one?.originals === 'first' && isSame(one.scope));
+}
+
+/** A tracker that is named must be one: a mistyped one would be taken for done. */
 function isKnown(scope: TorrentScope, config: Config, journal: Journal): boolean {
   if (scope.kind !== 'tracker' || keysIn(scope, journal).length > 0) return true;
   const ids = config.trackers.map(({ id }) => id);
@@ -84,18 +97,16 @@ function hasNothingToGiveBack({ originals, restored, openRollback, openPartRollb
 async function restoreInScope(
   config: Config,
   journal: Journal,
-  order: RollbackOrder,
-  unknown: readonly string[],
+  { reason, ...what }: Begun & { readonly reason: string },
 ): Promise<ExitCode> {
-  const { reason, scope } = order;
-  const keys = scope === null ? [...journal.originals.keys()] : keysIn(scope, journal);
-  const reverted = order.firstOriginals === true ? keys : [];
-  const former = reverted.map((key) => ({ key, wire: journal.originals.get(key)?.originalWire ?? 0 }));
-  await journal.revertOriginals(reverted, 0);
-  const begin = () => journal.beginRollback('command line', reason, systemClock.now(), scope ?? undefined);
+  const { scope, toFirst } = what;
+  if (toFirst) await revertToFirst(journal, scope);
+  const originals = toFirst ? 'first' : undefined;
+  const now = systemClock.now();
+  const begin = () => journal.beginRollback('command line', reason, now, scope ?? undefined, originals);
   const id = await record(begin);
   const code = await withConnection(config, journal, true, (connection) =>
-    restore(connection, journal, { scope, id, unknown, former }),
+    restore(connection, journal, what, id),
   );
   if (code !== EXIT.ok && id !== null) {
     print('the rollback is remembered: the service goes on with it when it starts, or run this again');
@@ -106,18 +117,18 @@ async function restoreInScope(
 /** A rollback under way. */
 interface Begun {
   readonly scope: TorrentScope | null;
-  /** Null: the journal did not take it. */
-  readonly id: string | null;
+  /** The limits seen before Qguardarr's first write are restored. */
+  readonly toFirst: boolean;
   /** Hashes that no torrent has. */
   readonly unknown: readonly string[];
-  /** Originals that are not to be restored: shown by the client, they are no new change of the user's. */
-  readonly former: readonly { readonly key: TorrentKey; readonly wire: number }[];
 }
 
+/** @param id null: the journal did not take it */
 async function restore(
   connection: Connection,
   journal: Journal,
-  { scope, id, unknown, former }: Begun,
+  { scope, toFirst, unknown }: Begun,
+  id: string | null,
 ): Promise<ExitCode> {
   const { client, queue, picture, held, keepsClientData } = connection;
   const contest = await contestOf(journal, keepsClientData ? client : null);
@@ -125,7 +136,6 @@ async function restore(
     printError(contestText(contest));
     return EXIT.failed;
   }
-  for (const { key, wire } of former) held.recall(key, [wire]);
   const { signal } = new AbortController();
   await picture.refresh('rollback', true, signal);
   await reopen(journal, held, returnedLimits(journal, picture), systemClock.monotonic());
@@ -139,6 +149,9 @@ async function restore(
     onJournalProblem: tell,
   });
   const asked = scope === null ? null : new Set(keysIn(scope, journal));
+  if (toFirst) {
+    disregardOthers(held, picture, asked ?? journal.originals.keys(), systemClock.monotonic());
+  }
   const before = held.size;
   const wanted = asked?.size ?? before;
   const { restored, missing, unrestored } = await withProgress(
@@ -174,7 +187,7 @@ async function restore(
   return EXIT.ok;
 }
 
-/** A full disk must not keep anyone from getting his limits back: it is told, and null returned. */
+/** A full disk must not prevent a rollback: its error is printed, and the result is null. */
 async function record<T>(write: () => Promise<T>): Promise<T | null> {
   try {
     return await write();

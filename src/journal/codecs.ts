@@ -81,9 +81,10 @@ const rollbackFields = {
   resumedAt: MaybeInstant,
 };
 /** Versions before 0.2 know only those of all torrents, which therefore stand here as they did then. */
+const toFirst = { originals: t.literal('first') };
 const Rollback = t.union([
-  closed('rollback', rollbackFields),
-  closed('rollback of a part', { ...rollbackFields, scope: Scope }),
+  closed('rollback', rollbackFields, toFirst),
+  closed('rollback of a part', { ...rollbackFields, scope: Scope }, toFirst),
 ]);
 
 const OriginalGroup = closed(

@@ -158,14 +158,30 @@ export abstract class LogJournal extends EntryLog implements Journal {
     });
   }
 
-  beginRollback(by: string, reason: string, at: number, scope?: TorrentScope): Promise<string> {
+  beginRollback(
+    by: string,
+    reason: string,
+    at: number,
+    scope?: TorrentScope,
+    originals?: RollbackRecord['originals'],
+  ): Promise<string> {
     return this.exclusively(async () => {
       await this.ready();
       const makeId = this.idMaker();
       const id = makeId();
-      const part = scope === undefined ? {} : { scope };
-      const none = { finishedAt: null, restored: 0, failed: 0, resumedAt: null };
-      await this.commit([rollbackEntry(makeId(), { id, requestedAt: at, by, reason, ...part, ...none })]);
+      const rollback = {
+        id,
+        requestedAt: at,
+        by,
+        reason,
+        ...(scope === undefined ? {} : { scope }),
+        ...(originals === undefined ? {} : { originals }),
+        finishedAt: null,
+        restored: 0,
+        failed: 0,
+        resumedAt: null,
+      };
+      await this.commit([rollbackEntry(makeId(), rollback)]);
       return id;
     });
   }

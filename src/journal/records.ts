@@ -72,6 +72,8 @@ export interface RollbackRecord {
   readonly reason: string;
   /** Absent: all torrents. */
   readonly scope?: TorrentScope;
+  /** The limits seen before Qguardarr's first write are restored. Absent: the originals as they are. */
+  readonly originals?: 'first';
   readonly finishedAt: number | null;
   readonly restored: number;
   readonly failed: number;
@@ -168,8 +170,15 @@ export interface Journal {
   /**
    * Remembers a rollback from its request on, so that a crash doesn't forget it. Fsynced. Returns its id.
    * @param scope all torrents by default
+   * @param originals `first`: whoever goes on with it restores the limits seen before Qguardarr's first write
    */
-  beginRollback(by: string, reason: string, at: number, scope?: TorrentScope): Promise<string>;
+  beginRollback(
+    by: string,
+    reason: string,
+    at: number,
+    scope?: TorrentScope,
+    originals?: RollbackRecord['originals'],
+  ): Promise<string>;
   finishRollback(id: string, restored: number, failed: number, at: number): Promise<void>;
   /** Enforcement is on again. Fsynced. */
   resume(at: number): Promise<void>;

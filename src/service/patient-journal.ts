@@ -1,4 +1,3 @@
-import type { TorrentScope } from '../control/torrent-scope.ts';
 import { JournalError } from '../journal/errors.ts';
 import type {
   AcceptedLimit,
@@ -130,8 +129,8 @@ export class PatientJournal implements Journal {
     return this.#patiently(() => this.#journal.identify());
   }
 
-  beginRollback(by: string, reason: string, at: number, scope?: TorrentScope): Promise<string> {
-    return this.#patiently(() => this.#journal.beginRollback(by, reason, at, scope));
+  beginRollback(...request: Parameters<Journal['beginRollback']>): Promise<string> {
+    return this.#patiently(() => this.#journal.beginRollback(...request));
   }
 
   finishRollback(id: string, restored: number, failed: number, at: number): Promise<void> {

@@ -13,6 +13,8 @@ export interface RollbackRequestOf {
   readonly reason: string;
   /** Null: all torrents. */
   readonly scope: TorrentScope | null;
+  /** `first`: the limits seen before Qguardarr's first write are restored. Absent: the originals as they are. */
+  readonly originals?: RollbackRecord['originals'];
 }
 
 /** A rollback under way, or done and not resumed. */
@@ -30,8 +32,8 @@ interface Entry extends RollbackRequestOf {
 
 /**
  * The rollbacks under way, or done and not resumed: of all torrents, which the service machine drives, and of a
- * part of them, which are left alone until then. A full disk must not keep anyone from getting his limits back:
- * what the journal doesn't take is kept here, and tried again until it does.
+ * part of them, which are left alone until then. A full disk must not prevent a rollback: what the journal doesn't
+ * take is kept here, and tried again until it does.
  */
 export class RememberedRollbacks {
   readonly #parts: RememberedRollbacksParts;
@@ -69,8 +71,21 @@ export class RememberedRollbacks {
     return this.#open.filter(({ scope }) => scope !== null).map(openOf);
   }
 
-  /** It counts at once, and is on disk when this resolves unless the disk doesn't let it. Never rejects. */
-  async begin(request: RollbackRequestOf): Promise<void> {
+  /** Torrents of this scope get their first originals, until the resumption. */
+  isToFirst(scope: TorrentScope | null): boolean {
+    return this.#open.some((one) => one.originals === 'first' && sameScope(one.scope, scope));
+  }
+
+  /**
+   * It counts at once, and is on disk when this resolves unless the disk doesn't let it. Never rejects. The same
+   * request again, before its end, is one rollback. One to the first originals stays so when it is begun anew.
+   */
+  async begin(asked: RollbackRequestOf): Promise<void> {
+    const request = this.isToFirst(asked.scope) ? { ...asked, originals: 'first' as const } : asked;
+    if (this.#open.some((one) => one.result === null && isSameRequest(one, request))) {
+      await this.retry();
+      return;
+    }
     const entry: Entry = { ...request, id: null, result: null, isClosed: false };
     const isReplaced = (one: Entry) => one.isClosed && sameScope(one.scope, entry.scope);
     this.#open = [...this.#open.filter((one) => !isReplaced(one)), entry];
@@ -124,8 +139,8 @@ export class RememberedRollbacks {
     const { journal, clock } = this.#parts;
     const isOpen = () => this.#open.includes(entry);
     if (entry.id === null && isOpen()) {
-      const { by, reason, scope } = entry;
-      entry.id = await journal.beginRollback(by, reason, clock.now(), scope ?? undefined);
+      const { by, reason, scope, originals } = entry;
+      entry.id = await journal.beginRollback(by, reason, clock.now(), scope ?? undefined, originals);
     }
     // By now it may be resumed.
     if (entry.id === null || entry.result === null || entry.isClosed || !isOpen()) return;
@@ -138,14 +153,20 @@ export class RememberedRollbacks {
   }
 }
 
-function entryOf({ id, by, reason, scope, finishedAt, restored, failed }: RollbackRecord): Entry {
+function entryOf(record: RollbackRecord): Entry {
+  const { id, by, reason, scope, originals, finishedAt, restored, failed } = record;
   const isClosed = finishedAt !== null;
   const result = isClosed ? { restored, missing: failed } : null;
-  return { id, by, reason, scope: scope ?? null, result, isClosed };
+  return { id, by, reason, scope: scope ?? null, ...(originals && { originals }), result, isClosed };
 }
 
 function openOf({ by, reason, scope, result }: Entry): OpenRollback {
   return { by, reason, scope, isFinished: result !== null };
+}
+
+function isSameRequest(a: RollbackRequestOf, b: RollbackRequestOf): boolean {
+  const isSame = a.by === b.by && a.reason === b.reason && a.originals === b.originals;
+  return isSame && sameScope(a.scope, b.scope);
 }
 
 function sameScope(a: TorrentScope | null, b: TorrentScope | null): boolean {

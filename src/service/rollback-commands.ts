@@ -45,7 +45,7 @@ export class RollbackCommands {
     }
     if (scope !== undefined) return this.#rollbackPart({ by, reason, scope }, toFirst);
     if (toFirst) await this.#revertToFirst(null);
-    return this.#rollbackAll(by, reason);
+    return this.#rollbackAll(by, reason, toFirst);
   }
 
   async resume(): Promise<Answer> {
@@ -95,7 +95,7 @@ export class RollbackCommands {
     };
   }
 
-  async #rollbackAll(by: string, reason: string): Promise<Answer> {
+  async #rollbackAll(by: string, reason: string, toFirst: boolean): Promise<Answer> {
     const { service, clock } = this.#parts;
     if (this.#hasNothingToGiveBack()) {
       return {
@@ -106,6 +106,8 @@ export class RollbackCommands {
         ...this.#common(reason, null),
       };
     }
+    // On disk before it begins, and also where one under way takes no other.
+    if (toFirst) await service.rollbacks.remembered.begin({ by, reason, scope: null, originals: 'first' });
     const startedAt = clock.monotonic();
     const ended = this.#rollbackStand();
     service.actor.send({ type: 'ROLLBACK', by, reason });
@@ -164,7 +166,7 @@ export class RollbackCommands {
     return managed === 0 && !isUnderWay && ofAll === null && ofParts.length === 0;
   }
 
-  #revertToFirst(scope: TorrentScope | null): Promise<void> {
+  #revertToFirst(scope: TorrentScope | null): Promise<number> {
     return orRefuse(() => this.#parts.service.rollbacks.revertToFirst(scope));
   }
 
@@ -174,7 +176,7 @@ export class RollbackCommands {
     // What needs no look begins at once, before what is asked for next.
     const { scope, unknown } = named.unknown.length === 0 ? named : await this.#lookFor(asked.scope);
     const { reason } = asked;
-    const request = { ...asked, scope };
+    const request = { ...asked, scope, ...(toFirst && { originals: 'first' as const }) };
     if (toFirst) await this.#revertToFirst(scope);
     const startedAt = clock.monotonic();
     const restored = service.rollbacks.restorePart(request);
@@ -206,7 +208,7 @@ export class RollbackCommands {
     };
   }
 
-  /** @throws OperationRefused when there is no such tracker: a slip of the pen would be taken for done */
+  /** @throws OperationRefused when there is no such tracker: a mistyped one would be taken for done */
   #named(scope: TorrentScope): NamedTorrents {
     const { rollbacks, held, live } = this.#parts.service;
     const isKnown =

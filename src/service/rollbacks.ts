@@ -8,12 +8,13 @@ import type { Journal } from '../journal/records.ts';
 import type { Clock } from './clock.ts';
 import type { Exclusive } from './exclusive.ts';
 import { isLinkLost, messageOf } from './failures.ts';
+import { disregardOthers, revertToFirst } from './first-originals.ts';
 import type { HeldLimits } from './limits/held-limits.ts';
 import type { Picture } from './limits/picture.ts';
 import type { RestoreCause, RestoreResult, Restorer } from './limits/restorer.ts';
 import type { LiveConfig } from './live-config.ts';
 import type { ClientGuard } from './ownership/client-guard.ts';
-import { RememberedRollbacks } from './remembered-rollbacks.ts';
+import { RememberedRollbacks, type RollbackRequestOf } from './remembered-rollbacks.ts';
 
 export interface RollbacksParts {
   readonly journal: Journal;
@@ -36,9 +37,7 @@ export interface RollbacksParts {
   readonly clock: Clock;
 }
 
-export interface PartRequest {
-  readonly by: string;
-  readonly reason: string;
+export interface PartRequest extends RollbackRequestOf {
   readonly scope: TorrentScope;
 }
 
@@ -97,15 +96,45 @@ export class Rollbacks {
   }
 
   /**
-   * Makes the limits seen before Qguardarr's first write the originals again, whatever the user set later.
+   * Makes the limits seen before Qguardarr's first write the originals again, whatever the user set later. Returns of how
+   * many torrents the original is another now.
    * @throws JournalError
    */
-  revertToFirst(scope: TorrentScope | null): Promise<void> {
-    const { exclusive, journal, held } = this.#parts;
-    return exclusive.run(async () => {
-      const keys = scope === null ? [...journal.originals.keys()] : this.heldIn(scope);
-      await journal.revertOriginals(keys, 0);
-      for (const key of keys) held.setOriginal(key, journal.originals.get(key)?.originalWire ?? 0);
+  revertToFirst(scope: TorrentScope | null): Promise<number> {
+    return this.#parts.exclusive.run(() => this.#revertToFirst(scope));
+  }
+
+  async #revertToFirst(scope: TorrentScope | null): Promise<number> {
+    const { journal, held, clock } = this.#parts;
+    const former = await revertToFirst(
+      journal,
+      scope,
+      ({ key, trackerId }) => held.get(key)?.trackerId ?? trackerId,
+    );
+    held.takeOver(
+      former.flatMap(({ key }) => journal.originals.get(key) ?? []),
+      clock.monotonic(),
+    );
+    for (const { key, originalWire } of former) {
+      held.setOriginal(key, journal.originals.get(key)?.originalWire ?? originalWire);
+      // Seen again, it is not a new limit of the user's.
+      held.recall(key, [originalWire]);
+    }
+    return former.length;
+  }
+
+  /** As the client shows the torrents now: what was set since the rollback was asked for is no original either. */
+  async #chooseFirst(scope: TorrentScope | null, signal: AbortSignal): Promise<void> {
+    const { exclusive, picture, held, clock, onJournalProblem } = this.#parts;
+    await exclusive.run(async () => {
+      await picture.refresh('rollback', true, signal);
+      try {
+        await this.#revertToFirst(scope);
+      } catch (error) {
+        onJournalProblem(error);
+      }
+      const keys = scope === null ? [...held.values()].map(({ key }) => key) : this.heldIn(scope);
+      disregardOthers(held, picture, keys, clock.monotonic());
     });
   }
 
@@ -124,6 +153,7 @@ export class Rollbacks {
     const scope = null;
     try {
       await recall();
+      if (this.remembered.isToFirst(scope) && live.dryRun === null) await this.#chooseFirst(scope, signal);
       const open = journal.openRollback;
       await live.dryRun?.clear();
       const result = live.dryRun === null ? await this.giveBack(null, 'rollback', signal) : NOTHING;
@@ -150,15 +180,16 @@ export class Rollbacks {
 
   /** Returns what came of it, or null when it has to wait: for qBittorrent, or for the end of a dry run. */
   async restorePart(request: PartRequest): Promise<RestoreResult | null> {
-    const { live, isOnline, recall, clock } = this.#parts;
+    const { live, isOnline, recall, stopping, clock } = this.#parts;
     const startedAt = clock.monotonic();
-    const { scope } = request;
-    this.#started(request);
+    const { by, reason, scope } = request;
+    this.#started({ by, reason, scope });
     await this.remembered.begin(request);
     this.#wanted.set(scope, this.heldIn(scope).length);
     if (live.dryRun !== null || !isOnline()) return null;
     try {
       await recall();
+      if (this.remembered.isToFirst(scope)) await this.#chooseFirst(scope, stopping);
       const result = await this.giveBack(new Set(this.heldIn(scope)), 'rollback');
       if (result.unrestored.length > 0) this.#interrupted(scope, result.restored, result.unrestored);
       else await this.#finishPart(request, result.restored, result.missing.length, startedAt);
@@ -171,10 +202,13 @@ export class Rollbacks {
 
   /** Which torrents a scope means, by what qBittorrent showed last. */
   named(scope: TorrentScope): NamedTorrents {
-    const { held, picture } = this.#parts;
+    const { held, journal, picture } = this.#parts;
     const { table } = picture;
-    const isHeld = (id: string) => held.get(torrentKey(table.instance, id)) !== undefined;
-    return findNamed(scope, (infoHash) => table.idOf(infoHash), isHeld);
+    const isKnown = (id: string) => {
+      const key = torrentKey(table.instance, id);
+      return held.get(key) !== undefined || journal.restored.has(key);
+    };
+    return findNamed(scope, (infoHash) => table.idOf(infoHash), isKnown);
   }
 
   /** As `named`, for torrents that may have been added since. Without an answer, what was shown before counts. */
@@ -193,10 +227,13 @@ export class Rollbacks {
 
   /** After each cycle: those of a part that cycles have brought to their end. */
   async settleParts(): Promise<void> {
-    const { picture, clock } = this.#parts;
+    const { live, picture, clock } = this.#parts;
     for (const open of this.remembered.ofParts) {
       const { scope } = open;
       if (open.isFinished || scope === null) continue;
+      // A limit that a cycle took for the user's, before or with its release, is not the one to keep.
+      const isToFirst = this.remembered.isToFirst(scope) && live.dryRun === null;
+      if (isToFirst && (await this.#revertIfItCan(scope)) > 0) continue;
       const held = this.heldIn(scope);
       const wanted = Math.max(this.#wanted.get(scope) ?? 0, held.length);
       this.#wanted.set(scope, wanted);
@@ -234,6 +271,16 @@ export class Rollbacks {
     }
     const left = [...held.values()].map(({ key }) => infoHashOf(key));
     return { restored: before - left.length, left, problem };
+  }
+
+  /** A full disk must not prevent the end of a rollback. */
+  async #revertIfItCan(scope: TorrentScope): Promise<number> {
+    try {
+      return await this.revertToFirst(scope);
+    } catch (error) {
+      this.#parts.onJournalProblem(error);
+      return 0;
+    }
   }
 
   /** Torrents of a part that hold limits of Qguardarr. */

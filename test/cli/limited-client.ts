@@ -7,8 +7,10 @@ export const NAMES = ['a', 'b', 'c', 'd', 'e', 'f'];
 /** The limit of each torrent before the service, in bytes per second. 0: none. */
 export const OWN: Record<string, number> = { a: 0, b: 0, c: 0, d: 0, e: 0, f: 3_000_000 };
 
-export function client(version: '5.1.0' | '5.3.0'): Simulator {
+/** @param port any free one by default; another each time it is started */
+export function client(version: '5.1.0' | '5.3.0', port = 0): Simulator {
   return new Simulator({
+    port,
     credentials: { username: 'admin', password: SECRETS.password },
     version,
     swarm: {

@@ -315,14 +315,14 @@ export function contract(name: string, create: (options: JournalOptions) => Prom
     assert.equal((await seen.page('rollback', 0, 10)).items, [{ ...finished, resumedAt: 300 }]);
   });
 
-  it('remembers rollbacks of a part beside those of all, each with its scope', async ({
+  it('remembers rollbacks of a part beside those of all, each with its scope and originals', async ({
     journal,
     reopen,
   }) => {
     const tracker = { kind: 'tracker', trackerId: 'alpha' } as const;
     const torrents = { kind: 'torrents', infoHashes: ['a'.repeat(40), 'b'.repeat(40)] } as const;
     const first = await journal.beginRollback('a', '', 100, tracker);
-    const second = await journal.beginRollback('b', '', 200, torrents);
+    const second = await journal.beginRollback('b', '', 200, torrents, 'first');
     await journal.finishRollback(first, 2, 0, 250);
     await journal.prune(1_000);
     let seen = journal;
@@ -330,10 +330,15 @@ export function contract(name: string, create: (options: JournalOptions) => Prom
       if (reopened) seen = await reopen();
       assert.is(seen.openRollback, null);
       assert.equal(
-        seen.openPartRollbacks.map(({ id, scope, finishedAt }) => ({ id, scope, finishedAt })),
+        seen.openPartRollbacks.map(({ id, scope, originals, finishedAt }) => [
+          id,
+          scope,
+          originals,
+          finishedAt,
+        ]),
         [
-          { id: first, scope: tracker, finishedAt: 250 },
-          { id: second, scope: torrents, finishedAt: null },
+          [first, tracker, undefined, 250],
+          [second, torrents, 'first', null],
         ],
       );
     }

@@ -69,7 +69,7 @@ test('1 means what it meant', () =>
     await journal.close();
   }));
 
-test('2 means what it meant: originals, restored torrents, accepted limits, a contest, the name', () =>
+test('2 means what it meant: originals, restored torrents, accepted limits, a contest, a rollback, the name', () =>
   inFolder(async (folder) => {
     const file = path.join(folder, 'rollback.db');
     await copyFile(path.join(FORMATS, 'v2.db'), file);
@@ -112,6 +112,10 @@ test('2 means what it meant: originals, restored torrents, accepted limits, a co
       ],
     );
     assert.is(journal.contest, null);
+    const open = journal.openPartRollbacks.map(({ by, scope, originals }) => ({ by, scope, originals }));
+    assert.equal(open, [
+      { by: 'api', scope: { kind: 'tracker', trackerId: 'tracker-a' }, originals: 'first' },
+    ]);
     assert.is(await journal.identify(), '7a96f579-d9f0-4527-a980-273fad4f5b44');
     await journal.close();
   }));

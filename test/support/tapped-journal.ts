@@ -1,4 +1,3 @@
-import type { TorrentScope } from '../../src/control/torrent-scope.ts';
 import { JournalError } from '../../src/journal/errors.ts';
 import type {
   AcceptedLimit,
@@ -115,8 +114,8 @@ export class TappedJournal implements Journal {
     await this.#write('closeOriginals', () => this.#inner.closeOriginals(keys));
   }
 
-  async beginRollback(by: string, reason: string, at: number, scope?: TorrentScope) {
-    return await this.#write('beginRollback', () => this.#inner.beginRollback(by, reason, at, scope));
+  async beginRollback(...request: Parameters<Journal['beginRollback']>) {
+    return await this.#write('beginRollback', () => this.#inner.beginRollback(...request));
   }
 
   async finishRollback(id: string, restored: number, failed: number, at: number) {

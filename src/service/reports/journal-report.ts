@@ -86,6 +86,7 @@ function itemReport(item: JournalItem, nameOf: NameOf): Record<string, unknown> 
     by: item.by,
     reason: item.reason,
     scope: item.scope === undefined ? 'all' : describeScope(item.scope),
+    originals: item.originals ?? 'current',
     finished_at: item.finishedAt === null ? null : iso(item.finishedAt),
     restored: item.restored,
     failed: item.failed,

@@ -209,6 +209,7 @@ const rollback = object({
   by: text(),
   reason: text(),
   scope: text('"all", or the part of the torrents.'),
+  originals: oneOf('current', 'first'),
   finished_at: orNull(time),
   restored: count(),
   failed: count(),
