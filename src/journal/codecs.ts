@@ -126,6 +126,7 @@ const kinds = {
   reopened: closed('reopened', { ...head, kind: t.literal('reopened'), keys: PackedKeys }),
   closed: closed('closed', { ...head, kind: t.literal('closed'), keys: PackedKeys }),
   accepted: closed('accepted', { ...head, kind: t.literal('accepted'), at: Instant, limits: limitGroups }),
+  unaccepted: closed('unaccepted', { ...head, kind: t.literal('unaccepted'), keys: PackedKeys }),
   contest: closed('contest', { ...head, kind: t.literal('contest'), contest: Contest }),
   identity: closed('identity', { ...head, kind: t.literal('identity'), journal: t.string }),
   change: closed('change', {
@@ -173,6 +174,7 @@ const Kind = t.keyof({
   reopened: null,
   closed: null,
   accepted: null,
+  unaccepted: null,
   contest: null,
   identity: null,
   change: null,

@@ -95,6 +95,10 @@ export function acceptedEntry(id: string, limits: readonly AcceptedLimit[], at: 
   return { ...head(id), kind: 'accepted', at, limits: acceptedGroups(limits) };
 }
 
+export function unacceptedEntry(id: string, keys: readonly TorrentKey[]): Entry {
+  return { ...head(id), kind: 'unaccepted', keys: packKeys(keys) };
+}
+
 export function contestEntry(id: string, contest: ContestRecord | null): Entry {
   return { ...head(id), kind: 'contest', contest };
 }

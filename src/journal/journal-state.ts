@@ -126,6 +126,9 @@ export class JournalState {
       case 'accepted':
         this.#accept(entry.limits);
         return;
+      case 'unaccepted':
+        for (const key of unpackKeys(entry.keys)) this.#accepted.delete(key);
+        return;
       case 'contest':
         this.#contest = entry.contest;
         return;

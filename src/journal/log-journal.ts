@@ -13,6 +13,7 @@ import {
   restoredEntry,
   revertedEntry,
   rollbackEntry,
+  unacceptedEntry,
 } from './entries.ts';
 import { EntryLog } from './entry-log.ts';
 import type { JournalOptions } from './journal-options.ts';
@@ -138,6 +139,10 @@ export abstract class LogJournal extends EntryLog implements Journal {
       await this.ready();
       if (limits.length > 0) await this.commit([acceptedEntry(this.idMaker()(), limits, at)]);
     });
+  }
+
+  forgetAccepted(keys: readonly TorrentKey[]): Promise<void> {
+    return this.#commitFor(keys, this.state.accepted, unacceptedEntry);
   }
 
   recordContest(contest: ContestRecord | null): Promise<void> {

@@ -163,6 +163,8 @@ export interface Journal {
   adoptOriginals(records: readonly OriginalRecord[]): Promise<number>;
   /** Declares these limits to be the torrents' own. Fsynced. */
   acceptLimits(limits: readonly AcceptedLimit[], at: number): Promise<void>;
+  /** Takes that back, of torrents that are gone. Fsynced. */
+  forgetAccepted(keys: readonly TorrentKey[]): Promise<void>;
   /** Fsynced. @param contest null: it is over */
   recordContest(contest: ContestRecord | null): Promise<void>;
   /** A name that no other journal has; it is made at the first call, and fsynced. */

@@ -3,8 +3,8 @@ import type { JournalWatch } from './journal-watch.ts';
 import type { HeldLimits } from './limits/held-limits.ts';
 
 const DAY_MS = 86_400_000;
-/** A torrent missing from qBittorrent for so long won't come back: its original is dropped from the journal. */
-const MISSING_FOR_MS = 7 * DAY_MS;
+/** A torrent missing from qBittorrent for so long won't come back: what the journal has of it is dropped. */
+export const MISSING_FOR_MS = 7 * DAY_MS;
 
 export interface HouseKeepingInput {
   readonly journal: Journal;

@@ -121,6 +121,10 @@ export class PatientJournal implements Journal {
     return this.#patiently(() => this.#journal.acceptLimits(limits, at));
   }
 
+  forgetAccepted(keys: readonly string[]): Promise<void> {
+    return this.#patiently(() => this.#journal.forgetAccepted(keys));
+  }
+
   recordContest(contest: ContestRecord | null): Promise<void> {
     return this.#patiently(() => this.#journal.recordContest(contest));
   }

@@ -281,7 +281,11 @@ export function contract(name: string, create: (options: JournalOptions) => Prom
     assert.equal(seen.contest, contest);
     assert.is(await seen.identify(), name);
     await seen.recordContest(null);
-    assert.is((await reopen()).contest, null);
+    await seen.forgetAccepted([KEY(0), KEY(5)]);
+    const last = await reopen();
+    assert.is(last.contest, null);
+    assert.is(last.accepted.size, 0);
+    assert.ok(last.restored.has(KEY(0)), 'only that is forgotten');
   });
 
   it('ends management, and begins it anew with what the torrent has then', async ({ journal, reopen }) => {

@@ -102,6 +102,10 @@ export class TappedJournal implements Journal {
     await this.#write('acceptLimits', () => this.#inner.acceptLimits(limits, at));
   }
 
+  async forgetAccepted(keys: readonly string[]) {
+    await this.#write('forgetAccepted', () => this.#inner.forgetAccepted(keys));
+  }
+
   async recordContest(contest: ContestRecord | null) {
     await this.#write('recordContest', () => this.#inner.recordContest(contest));
   }

@@ -8,6 +8,7 @@ import type { ControlSettings, TorrentReading } from '../../control/types.ts';
 import { breathe, inBreaths } from '../breathe.ts';
 import { steadyTime } from '../clock.ts';
 import type { ForeignWrite } from '../ownership/foreign-writes.ts';
+import { AcceptedLimits } from './accepted-limits.ts';
 import { ReadingPool } from './reading-pool.ts';
 import { type Observation, Readings, type ReadingsParts } from './readings.ts';
 import { Reconciler, type ReconcilerParts } from './reconciler.ts';
@@ -30,12 +31,14 @@ export class Observer {
   readonly means = new TrackerMeans();
   readonly #readings: Readings;
   readonly #reconciler: Reconciler;
+  readonly #accepted: AcceptedLimits;
   readonly #pool = new ReadingPool();
 
   constructor(parts: ObserverParts) {
     this.#parts = parts;
     this.#readings = new Readings(parts, this.#meter, steadyTime(parts.clock));
     this.#reconciler = new Reconciler(parts);
+    this.#accepted = new AcceptedLimits(parts);
   }
 
   async observe(request: CycleRequest, settings: ControlSettings, signal: AbortSignal): Promise<Observed> {
@@ -56,6 +59,7 @@ export class Observer {
     });
     await breathe(signal);
     const foreign = await this.#reconciler.reconcile(arrivedAt, signal);
+    if (request.full) await this.#accepted.review(arrivedAt);
     await breathe(signal);
     const seen = await inBreaths(this.#readings.inSteps(settings, this.#pool, true), signal);
     this.means.add(settings.trackers, seen.readings, instant);
