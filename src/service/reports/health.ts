@@ -57,7 +57,7 @@ export function healthReport(input: HealthInput): HealthReport {
   ];
   const starting = input.lifecycle === 'starting' && fatal.length === 0;
   const last = status.lastCycle;
-  const counts = standbyCounts(last?.trackers ?? [], input.managed);
+  const counts = standbyCounts(last?.trackers ?? [], input.managed - input.missing);
   return {
     status: starting
       ? 'starting'

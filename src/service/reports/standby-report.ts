@@ -13,13 +13,20 @@ export interface StandbyCounts {
   readonly waiting: number;
 }
 
-/** @param held torrents that hold a limit of Qguardarr's now: none after a rollback, whatever the last cycle was */
+/**
+ * The last cycle counts torrents whose own limit is lower, too, and limits are held that it did not plan: none is counted
+ * that both don't have.
+ * @param held torrents in the client that hold a limit of Qguardarr's now: none after a rollback, whatever the last
+ *   cycle was
+ */
 export function standbyCounts(trackers: readonly TrackerReport[], held: number): StandbyCounts {
+  const planned = sum(trackers, (tracker) => tracker.managed);
+  const managed = Math.min(held, planned);
   const standby = Math.min(
-    held,
+    held - managed,
     sum(trackers, (tracker) => tracker.standby),
   );
-  return { managed: held - standby, standby, waiting: sum(trackers, (tracker) => tracker.standbyWaiting) };
+  return { managed, standby, waiting: sum(trackers, (tracker) => tracker.standbyWaiting) };
 }
 
 /** What standby limits can't do, or not yet; one line for each. */

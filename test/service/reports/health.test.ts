@@ -20,6 +20,7 @@ function cycleAt(at: number, tracker: Record<string, unknown> = {}): CycleSummar
       id: 'alpha',
       capBps: 1,
       active: 2,
+      managed: 5,
       standby: 0,
       standbyWaiting: 0,
       standbyBps: 0,
@@ -62,6 +63,23 @@ test('at work and without a problem it is healthy', () => {
   assert.is(health.uptime_seconds, 90);
   assert.is(health.active_torrents, 2);
   assert.is(health.last_cycle_duration, 0.04);
+});
+
+test('it counts no more managed torrents than the trackers have, and none that is gone from qBittorrent', () => {
+  const counts = (input: Partial<HealthInput>, tracker: Record<string, unknown> = {}) => {
+    const status = statusWith({ lastCycle: cycleAt(NOW, tracker), progressAt: NOW });
+    const { managed_torrents, standby_torrents } = report({ ...input, status });
+    return [managed_torrents, standby_torrents];
+  };
+  assert.equal(counts({ managed: 7 }), [5, 0], 'limits that the last cycle did not plan');
+  assert.equal(counts({ managed: 12, missing: 2 }, { standby: 6 }), [5, 5], 'two are gone');
+  assert.equal(counts({ managed: 7, missing: 7 }, { standby: 6 }), [0, 0]);
+  assert.equal(
+    counts({ managed: 3 }, { managed: 3, standby: 4 }),
+    [3, 0],
+    'idle ones with lower limits of their own',
+  );
+  assert.equal(counts({ managed: 0 }, { standby: 6 }), [0, 0], 'rolled back');
 });
 
 test('before the first picture it is starting, and unhealthy when qBittorrent does not answer', () => {

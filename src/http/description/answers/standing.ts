@@ -37,8 +37,8 @@ const health = object({
   control_interval: number('Seconds.'),
   dry_run: flag(),
   active_torrents: count(),
-  managed_torrents: count('That hold a limit planned by what they use.'),
-  standby_torrents: count('Idle, that hold a standby limit.'),
+  managed_torrents: count('In qBittorrent, that hold a limit planned by what they use.'),
+  standby_torrents: count('In qBittorrent, idle, that hold a standby limit.'),
   standby_waiting_torrents: count('Idle, and yet to get a standby limit.'),
   api_calls_last_cycle: count(),
 });
