@@ -1,14 +1,17 @@
 import { mkdir, open, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
+import { assertReplaceable } from './journal/regular-file.ts';
 import { fsync } from './journal/sync.ts';
 
 /**
  * Puts a text in a file's place: whole or not at all, on the disk itself when it resolves, readable by its owner only.
- * Makes the folder when there is none. Rejects with the file system's error; the file is then as it was.
+ * Makes the folder when there is none. Rejects with NotARegularFile or the file system's error; what stood there is then
+ * as it was.
  */
 export async function replaceFile(file: string, text: string): Promise<void> {
   const folder = path.dirname(file);
   await mkdir(folder, { recursive: true });
+  await assertReplaceable(file);
   const temporary = `${file}.new`;
   // One left by a crash keeps the mode that it has.
   await rm(temporary, { force: true });

@@ -1,8 +1,10 @@
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { lstat, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { NotARegularFile } from '../src/journal/regular-file.ts';
 import { replaceFile } from '../src/replace-file.ts';
 
 const test = suite('replacing a file');
@@ -38,6 +40,39 @@ test('where it cannot be put in place, an error says so, and what was there stay
     );
     assert.is((error as NodeJS.ErrnoException).code, 'EEXIST');
     assert.is(await readFile(file, 'utf8'), 'one');
+  }));
+
+test('a pipe, a folder or a link to a device in its place is not replaced, and the error says what to do', () =>
+  withFolder(async (folder) => {
+    const pipe = path.join(folder, 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    const inner = path.join(folder, 'folder');
+    await mkdir(inner);
+    const link = path.join(folder, 'link');
+    await symlink('/dev/null', link);
+    for (const file of [pipe, inner, link]) {
+      const error = await replaceFile(file, 'x').catch((e: unknown) => e);
+      assert.instance(error, NotARegularFile);
+      assert.is(
+        String(error),
+        `NotARegularFile: ${file} is not a regular file, so it is not replaced: set another path`,
+      );
+    }
+    assert.ok((await stat(pipe)).isFIFO());
+    assert.ok((await lstat(link)).isSymbolicLink());
+    assert.equal((await readdir(folder)).sort(), ['folder', 'link', 'pipe']);
+  }));
+
+test('a link to a file is replaced, and so is one to nothing', () =>
+  withFolder(async (folder) => {
+    await writeFile(path.join(folder, 'real'), 'one');
+    for (const target of ['real', 'nothing']) {
+      const link = path.join(folder, `to-${target}`);
+      await symlink(target, link);
+      await replaceFile(link, 'two');
+      assert.is(await readFile(link, 'utf8'), 'two');
+    }
+    assert.is(await readFile(path.join(folder, 'real'), 'utf8'), 'one');
   }));
 
 test.run();

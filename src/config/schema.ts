@@ -2,6 +2,7 @@
  * Every key of the config file: its type, range, unit and default. Keys stay as users write them, so that a
  * path in a message is the path in the file.
  */
+import path from 'node:path';
 import * as t from 'io-ts';
 import { checkPattern } from '../control/matching.ts';
 import { MIN_LIMIT_BPS } from '../control/units.ts';
@@ -25,6 +26,16 @@ import { parseQbittorrentHost } from './qbittorrent-host.ts';
 
 const fraction = { min: 0, max: 1 };
 const filled = text('text, not empty', (input) => input.trim() !== '');
+/** Of a file that is replaced whole, which would remove a device. */
+const filePath = text(
+  'path of a file, not of a device or a folder',
+  (input) => input.trim() !== '' && !/[/\\]$/.test(input) && !isDevice(input),
+);
+
+function isDevice(file: string): boolean {
+  return /^\/dev\/(?!shm\/)/.test(path.posix.normalize(file));
+}
+
 const port = integer({ min: 1, max: 65535 });
 const globalSection = closed({
   /** Slow reconcile: full picture, drift check. */
@@ -53,7 +64,7 @@ const globalSection = closed({
   smoothing_alpha: optional(decimal(fraction), 0.4),
   min_effective_delta: optional(decimal(fraction), 0.1),
   dry_run: optional(flag, false),
-  dry_run_store_path: optional(filled, './data/dry_run_limits.json'),
+  dry_run_store_path: optional(filePath, './data/dry_run_limits.json'),
 });
 
 const qbittorrentSection = closed({
@@ -149,7 +160,7 @@ export const configCodec = closed({
   auth: optionalSection(authSection),
   rollback: optionalSection(
     closed({
-      database_path: optional(filled, './data/rollback.db'),
+      database_path: optional(filePath, './data/rollback.db'),
       track_all_changes: optional(flag, true),
       keep_changes: optional(integer({ min: 1, max: 3650, unit: 'days' }), 30),
       max_changes: optional(integer({ min: 1, max: 1_000_000 }), 5000),

@@ -16,6 +16,7 @@ import type { JournalOptions } from './journal-options.ts';
 import { FileLock, type LockTime, type OnWait } from './lock.ts';
 import { LogJournal } from './log-journal.ts';
 import { NedbStore, settleUnfinishedRewrite } from './nedb-store.ts';
+import { assertReplaceable } from './regular-file.ts';
 import { fsync, type Sync } from './sync.ts';
 import { cutTornTail, scanJournalFile } from './torn-tail.ts';
 
@@ -117,6 +118,8 @@ export class NedbJournal extends LogJournal {
 
   /** Reads as much as can be read even when it can't be written; `found.file` says whether it was. */
   async #connect(found: { file: boolean }, onWait?: OnWait): Promise<void> {
+    // NeDB would put a file in the place of a device, and wait for ever for a pipe.
+    await assertReplaceable(this.#path);
     const unlockable = await this.#takeLock(onWait);
     if (unlockable === null) await settleUnfinishedRewrite(this.#path);
     const scan = await scanJournalFile(this.#path);

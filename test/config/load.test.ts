@@ -87,6 +87,23 @@ test("a Python tool's file loads unchanged, empty variables counting as set", as
   assert.is(config.trackers[1]?.name, 'beta');
 });
 
+test('a file that is replaced whole cannot be a device or a folder', async () => {
+  for (const file of ['/dev/null', '/var/../dev/stdout', './data/']) {
+    for (const [section, key] of [
+      ['global', 'dry_run_store_path'],
+      ['rollback', 'database_path'],
+    ] as const) {
+      const yaml = `${section}: {${key}: ${file}}\n${MINIMAL}`;
+      await assertOneError(
+        yaml,
+        `${section}.${key}`,
+        /expected path of a file, not of a device or a folder, got "/,
+      );
+    }
+  }
+  await loadValid(`rollback: {database_path: /dev/shm/rollback.db}\n${MINIMAL}`);
+});
+
 test('a misspelt key, a bad pattern and a missing catch-all give exactly three errors', async () => {
   const broken = INHERITED.replace('update_interval', 'update_intervall')
     .replace('.*(beta|gamma).*', '.*(beta|gamma.*')

@@ -1,4 +1,5 @@
-import { appendFile, readdir, readFile, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { appendFile, lstat, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -53,6 +54,22 @@ for (const [code, kind] of [
       await again.close();
     }));
 }
+
+test('that is a pipe or a device is refused at once, and stays what it is', () =>
+  inFolder(async (folder) => {
+    const pipe = path.join(folder, 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    const link = path.join(folder, 'link');
+    await symlink('/dev/null', link);
+    for (const file of [pipe, link]) {
+      const { message } = await journalError(opened(file), 'unwritable');
+      assert.match(message, `${file} is not a regular file, so it is not replaced`);
+      assert.match(message, 'or set another rollback.database_path');
+    }
+    assert.ok((await stat(pipe)).isFIFO());
+    assert.ok((await lstat(link)).isSymbolicLink());
+    assert.equal((await readdir(folder)).sort(), ['link', 'pipe']);
+  }));
 
 test('in the middle of an append tears a line, which the next attempt sets aside', () =>
   inFolder(async (folder) => {

@@ -1,6 +1,8 @@
 import { readFile, rename } from 'node:fs/promises';
 import { isLeft } from 'fp-ts/lib/Either.js';
+import { assertReplaceable } from '../../journal/regular-file.ts';
 import { replaceFile } from '../../replace-file.ts';
+import { messageOf } from '../failures.ts';
 import { decodeRollout, encodeRollout, type RememberedRollout } from './remembered-rollout.ts';
 
 /** Keeps what of rollout is to outlive the process. */
@@ -47,13 +49,14 @@ export class RolloutFile implements RolloutStore {
     const unusable = (why: string) =>
       `${file} can't be used (${why}): the rollout goes by global.rollout_percentage`;
     try {
+      await assertReplaceable(file);
       const decoded = decodeRollout(await readFile(file, 'utf8'));
       if (!isLeft(decoded)) return new RolloutFile(file, decoded.right, null);
       await rename(file, asideFile);
       return new RolloutFile(file, null, `${unusable(decoded.left)}; it was put aside as ${asideFile}`);
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
-      return new RolloutFile(file, null, code === 'ENOENT' ? null : unusable(code ?? String(error)));
+      return new RolloutFile(file, null, code === 'ENOENT' ? null : unusable(code ?? messageOf(error)));
     }
   }
 

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { isLeft } from 'fp-ts/lib/Either.js';
@@ -74,6 +74,19 @@ test('a file that cannot be read is put aside, and said so', async () => {
       assert.equal((await RolloutFile.open(file)).left, remembered);
     });
   }
+});
+
+test('a link to a device in its place is neither put aside nor replaced', async () => {
+  await inFolder(async (file) => {
+    await mkdir(path.dirname(file));
+    await symlink('/dev/null', file);
+    const opened = await RolloutFile.open(file);
+    assert.is(opened.left, null);
+    assert.match(opened.problem ?? '', /is not a regular file/);
+    assert.instance(await opened.save(remembered).catch((error: unknown) => error), Error);
+    assert.equal(await readdir(path.dirname(file)), [path.basename(file)]);
+    assert.ok((await lstat(file)).isSymbolicLink());
+  });
 });
 
 test('a step that the plan does not have is refused', () => {
