@@ -4,14 +4,19 @@ import { UNLIMITED } from '../control/units.ts';
 
 /** Calls that the error rate looks back on. */
 const CALLS_REMEMBERED = 200;
-/** One cycle over the cap is measurement; this many in a row are a gate that stays shut. */
-const CYCLES_OVER = 5;
+/**
+ * One cycle over the cap is measurement, and so is one within it. So many more over it than within it shut the gate,
+ * and then so many more within it than over it open it again.
+ */
+const CYCLES = 5;
 
 /** Is it safe to go on to the next rollout step? Error rate, latency, and whether the caps hold. */
 export class RolloutGate {
   readonly #outcomes: boolean[] = [];
   #latencyMs = 0;
-  #cyclesOver = 0;
+  /** 0 to `CYCLES`: up with each cycle over the cap, down with each within it. */
+  #over = 0;
+  #isShut = false;
   /** What the cycles over were judged by: percentage and caps. */
   #judgedBy = '';
 
@@ -25,10 +30,15 @@ export class RolloutGate {
   /** @param percentage of rollout, 0..100: with another, or another cap, the count begins anew */
   noteCycle(trackers: readonly TrackerReport[], percentage: number, gates: RolloutGates): void {
     const judgedBy = [percentage, ...trackers.map(({ id, capBps }) => `${id} ${capBps}`)].join();
-    if (judgedBy !== this.#judgedBy) this.#cyclesOver = 0;
+    if (judgedBy !== this.#judgedBy) {
+      this.#over = 0;
+      this.#isShut = false;
+    }
     this.#judgedBy = judgedBy;
     const isOver = trackers.some((tracker) => exceedsItsShare(tracker, gates.maxCapOvershoot));
-    this.#cyclesOver = isOver ? this.#cyclesOver + 1 : 0;
+    this.#over = Math.min(CYCLES, Math.max(0, this.#over + (isOver ? 1 : -1)));
+    if (this.#over === CYCLES) this.#isShut = true;
+    else if (this.#over === 0) this.#isShut = false;
   }
 
   /** Why the gate is shut, in the user's words; null when it is open. */
@@ -41,8 +51,8 @@ export class RolloutGate {
     if (this.#latencyMs > gates.maxLatencyMs) {
       return `qBittorrent answers in ${Math.round(this.#latencyMs)} ms (allowed: ${gates.maxLatencyMs} ms)`;
     }
-    if (this.#cyclesOver >= CYCLES_OVER) {
-      return `a tracker has been over ${gates.maxCapOvershoot} times its cap for ${this.#cyclesOver} cycles`;
+    if (this.#isShut) {
+      return `a tracker has been over ${gates.maxCapOvershoot} times its cap in most of the latest cycles`;
     }
     return null;
   }
