@@ -43,12 +43,13 @@ export function waterLevel(claims: Claims, capacityBps: number): number {
     const floor = Math.min(floorsBps?.[index] ?? 0, demand);
     filled += floor;
     if (demand <= floor) continue;
-    corners.push(index);
+    // Its floor first: at the same level (they may differ by a rounding) a claim rises before it stops rising.
     if (floor > 0) corners.push(-1 - index);
     else {
       slope += weights?.[index] ?? 1;
       rising += 1;
     }
+    corners.push(index);
   }
   const levels = corners.map((corner) => {
     const index = claimOf(corner);

@@ -61,6 +61,15 @@ test('the level is infinite while all demands fit, and without demands', () => {
   assert.is(waterLevel({ demandsBps: [9, 9, 9] }, 12), 4, 'of equal rights when none are named');
 });
 
+test('a floor that is a rounding below its demand takes nothing from the others', () => {
+  const list = [
+    { demandBps: 1_000_000, weight: 1 },
+    { demandBps: 1_001.0000000000001, weight: 3, floorBps: 1_001 },
+  ];
+  const shares = sharesAt(list, levelOf(list, 500_000));
+  assert.ok(Math.abs((shares[0] ?? 0) - 498_999) < 1, String(shares));
+});
+
 test('property: shares add up to the capacity when it is short, and never to more', () => {
   fc.assert(
     fc.property(claims, capacity, (list, cap) => {
