@@ -193,11 +193,11 @@ test('a key taken out of the config lets nobody in after the reload; the kept on
   assert.is(await fromOutside('other-key'), 200);
   key = '';
   await app.reload();
-  const kept = await waitFor('a key of its own', 2_000, () =>
+  const kept = await waitFor('a key of its own', 30_000, () =>
     readFile(path.join(context.folder, 'api-key'), 'utf8'),
   );
   assert.is(await fromOutside('first-key'), 401);
-  await waitFor('the key to be in force', 2_000, async () =>
+  await waitFor('the key to be in force', 30_000, async () =>
     (await fromOutside(kept.trim())) === 200 ? true : undefined,
   );
 });
@@ -213,7 +213,7 @@ test('nor does it when no other can be made', async (context) => {
   key = '';
   await app.reload();
   const log = () => readFile(path.join(context.folder, 'q.log'), 'utf8');
-  await waitFor('the log to say so', 2_000, async () =>
+  await waitFor('the log to say so', 30_000, async () =>
     (await log()).includes("The API key can't be kept") ? true : undefined,
   );
   const headers = { 'x-api-key': 'first-key', 'x-forwarded-for': '203.0.113.9' };
@@ -247,7 +247,7 @@ test('it enforces: limits are written under the cap', async (context) => {
   const simulated = simulator({ port: context.qbittorrentPort });
   await simulated.start();
   const app = await start(context);
-  await waitFor('a limit', 5_000, async () =>
+  await waitFor('a limit', 30_000, async () =>
     [...simulated.swarm.torrents.values()].some(
       (torrent) => torrent.limit.wire > 0 && torrent.spec.name === 'one',
     )

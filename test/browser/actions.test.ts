@@ -57,7 +57,7 @@ test('a limit shown is the limit in qBittorrent', async () => {
     const { page } = await rig.open('#/torrents?search=Northern%20Field%202%20(films)');
     await page.waitForSelector('tbody td.num');
     const name = 'Northern Field 2 (films)';
-    await waitFor('the limit shown to be the one in force', 15_000, async () => {
+    await waitFor('the limit shown to be the one in force', 30_000, async () => {
       const shown = await page.locator('tbody td.num').nth(1).textContent();
       return shown === `${Math.round(rig.limitOf(name) / 1024)} KiB/s` ? true : undefined;
     });
@@ -68,11 +68,11 @@ test('a limit shown is the limit in qBittorrent', async () => {
 test('a contested client stands at the top of every page, and the user decides there', async () => {
   await BrowserRig.with({}, async (rig) => {
     const marked = () => [...rig.limits.values()].filter(hasMark).length;
-    await waitFor('limits', 20_000, async () => (marked() > 10 ? true : undefined));
+    await waitFor('limits', 30_000, async () => (marked() > 10 ? true : undefined));
     await rig.stopService();
     const { picture } = rig.simulator.swarm;
     const isShown = () => [...rig.limits].every(([hash, wire]) => picture.torrent(hash)?.up_limit === wire);
-    await waitFor('the last limits to show', 20_000, async () => (isShown() ? true : undefined));
+    await waitFor('the last limits to show', 30_000, async () => (isShown() ? true : undefined));
     const left = [...rig.limits.values()];
     await rm(path.join(path.dirname(rig.configFile), 'journal.db'));
     await rig.startService();
@@ -109,15 +109,15 @@ test('a preview is carried out by a forced cycle', async () => {
 
 test('a smaller rollout gives torrents their own limits back in qBittorrent', async () => {
   await BrowserRig.with({}, async (rig) => {
-    await waitFor('limits', 10_000, async () => (limited(rig) > 30 ? true : undefined));
+    await waitFor('limits', 30_000, async () => (limited(rig) > 30 ? true : undefined));
     const { page, complaints } = await rig.open('#/rollout');
     await page.getByRole('button', { name: '10 %', exact: true }).click();
     await page.getByRole('button', { name: 'Apply' }).click();
     await page.locator('.big', { hasText: /^10 %$/ }).waitFor();
-    await waitFor('most to be unlimited', 15_000, async () => (limited(rig) < 15 ? true : undefined));
+    await waitFor('most to be unlimited', 30_000, async () => (limited(rig) < 15 ? true : undefined));
     await page.getByLabel('Percentage').fill('100');
     await page.getByRole('button', { name: 'Apply' }).click();
-    await waitFor('limits again', 15_000, async () => (limited(rig) > 30 ? true : undefined));
+    await waitFor('limits again', 30_000, async () => (limited(rig) > 30 ? true : undefined));
     assert.equal(complaints, []);
   });
 });
@@ -131,7 +131,7 @@ test('a plan of steps is started, held, continued, advanced and aborted', async 
     await press('Start');
     await stateIs('rolling out, advancing');
     await page.locator('.steps .now', { hasText: '10 %' }).waitFor();
-    await waitFor('a tenth only', 15_000, async () => (limited(rig) < 15 ? true : undefined));
+    await waitFor('a tenth only', 30_000, async () => (limited(rig) < 15 ? true : undefined));
     await press('Hold');
     await stateIs('rolling out, held');
     assert.ok(await page.getByRole('button', { name: 'Hold', exact: true }).isDisabled());
@@ -157,7 +157,7 @@ test('a rollback must be typed, gives every torrent its own limit back, and can 
     const own = new Map(
       [...rig.simulator.swarm.torrents].map(([hash, { spec }]) => [hash, spec.uploadLimitWire ?? 0]),
     );
-    await waitFor('limits', 10_000, async () => (limited(rig) > 30 ? true : undefined));
+    await waitFor('limits', 30_000, async () => (limited(rig) > 30 ? true : undefined));
     const { page, complaints } = await rig.open('#/rollback');
     const start = page.getByRole('button', { name: 'Roll back' });
     await page.waitForSelector('tbody tr:nth-child(20)');
@@ -183,14 +183,14 @@ test('a rollback must be typed, gives every torrent its own limit back, and can 
     await page.goto(`${rig.url}/#/rollback`);
     await page.getByRole('button', { name: 'Enforce again' }).click();
     await page.getByText('Limits are enforced again.').waitFor();
-    await waitFor('limits again', 15_000, async () => (limited(rig) > 30 ? true : undefined));
+    await waitFor('limits again', 30_000, async () => (limited(rig) > 30 ? true : undefined));
     assert.equal(complaints, []);
   });
 });
 
 test('the limits of one tracker, or of chosen torrents, are given back; the others stay', async () => {
   await BrowserRig.with({}, async (rig) => {
-    await waitFor('limits', 10_000, async () => (limited(rig) > 30 ? true : undefined));
+    await waitFor('limits', 30_000, async () => (limited(rig) > 30 ? true : undefined));
     const { page, complaints } = await rig.open('#/rollback');
     await page.getByLabel('Tracker').selectOption({ index: 1 });
     await page.getByText('only they are left alone').waitFor();
@@ -214,7 +214,7 @@ test('the limits of one tracker, or of chosen torrents, are given back; the othe
     await page.goto(`${rig.url}/#/rollback`);
     await page.getByRole('button', { name: 'Enforce again' }).click();
     await page.getByText('Limits are enforced again.').waitFor();
-    await waitFor('its limit again', 15_000, async () => (rig.limits.get(hash) === own ? undefined : true));
+    await waitFor('its limit again', 30_000, async () => (rig.limits.get(hash) === own ? undefined : true));
     assert.equal(complaints, []);
   });
 });
@@ -246,7 +246,7 @@ test('a config is reloaded, a bad one is refused with its errors in place, and s
 
 test('the history is filtered by kind, tracker and words', async () => {
   await BrowserRig.with({}, async (rig) => {
-    await waitFor('changes', 15_000, async () =>
+    await waitFor('changes', 30_000, async () =>
       (await rig.get<{ total: number }>('/journal')).total > 10 ? true : undefined,
     );
     const { page, complaints } = await rig.open('#/history');

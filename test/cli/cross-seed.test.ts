@@ -51,7 +51,7 @@ test('what is left when the service stops is told, and holds the stop up by noth
           method: 'POST',
           body: new URLSearchParams({ event: 'complete', hash: HASH }),
         });
-        await waitFor('the attempt', 5_000, async () => server.seen.length > 0 || undefined);
+        await waitFor('the attempt', 30_000, async () => server.seen.length > 0 || undefined);
         const { code, ms, stderr, stdout } = await service.stop();
         assert.is(code, 0);
         assert.ok(ms < 4_000, `${ms} ms`);

@@ -20,7 +20,7 @@ test('nothing is limited, /health and one line of the log say why, a rollback wo
   await withBench(async (bench, simulated, qbittorrentPort) => {
     const isLimited = async () => ((limitsOf(simulated).one ?? 0) > 0 ? true : undefined);
     const run = await bench.serve();
-    await waitFor('limits', 10_000, isLimited);
+    await waitFor('limits', 30_000, isLimited);
     await bench.health(200);
     await allowFilesOf(run, 64);
     const writes = () => simulated.calls.get('torrents/setUploadLimit');
@@ -48,14 +48,14 @@ test('nothing is limited, /health and one line of the log say why, a rollback wo
 
     await allowFilesOf(run, 'unlimited');
     await bench.health(200, /rolled back: no limit is enforced until POST \/resume/);
-    await waitFor('the rollback on disk', 10_000, async () => {
+    await waitFor('the rollback on disk', 30_000, async () => {
       const { text } = await bench.get('/journal?kind=rollback');
       return /"finished_at":"/.test(text) ? true : undefined;
     });
     assert.equal(limitsOf(simulated), ORIGINAL);
     const resumed = await fetch(`http://127.0.0.1:${bench.port}/resume`, { method: 'POST' });
     assert.is(resumed.status, 200);
-    await waitFor('limits again', 10_000, isLimited);
+    await waitFor('limits again', 30_000, isLimited);
     await bench.health(200);
     assert.is((await run.stop()).code, 0);
   });

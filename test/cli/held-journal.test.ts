@@ -54,7 +54,7 @@ test('is refused with 5 by a rollback that reaches no service, once its owner is
 test('is taken over by a rollback when its owner crashed, after 30 s without a heartbeat', async () => {
   await withBench(async (bench, simulated) => {
     const service = await bench.serve();
-    await waitFor('limits', 10_000, async () => ((limitsOf(simulated).one ?? 0) > 0 ? true : undefined));
+    await waitFor('limits', 30_000, async () => ((limitsOf(simulated).one ?? 0) > 0 ? true : undefined));
     service.kill('SIGKILL');
     await service.ended;
     await lockElsewhere(bench, 1);

@@ -74,7 +74,7 @@ test('the service takes none of the limits that it finds for the user’s, and g
     const file = await bring(bench, 'plain', 'python.db');
     await bench.command(['import', '--database', file, '--confirm']);
     const service = await bench.serve();
-    await waitFor('limits of ours', 10_000, async () => {
+    await waitFor('limits of ours', 30_000, async () => {
       const limits = limitsOf(simulated);
       return limits.limited !== LEFT.limited || undefined;
     });
@@ -116,7 +116,7 @@ test('a torrent that is under management keeps its original, which is said', asy
     const service = await bench.serve();
     await waitFor(
       'limits of ours',
-      10_000,
+      30_000,
       async () => limitsOf(simulated).owned !== LEFT.owned || undefined,
     );
     await service.stop();

@@ -30,7 +30,7 @@ export function client(version: '5.1.0' | '5.3.0', port = 0): Simulator {
 /** Every torrent has a limit of the service's, which was killed. */
 export async function leaveAllLimited(bench: Bench, simulated: Simulator): Promise<Record<string, number>> {
   const run = await bench.serve();
-  await waitFor('limits', 10_000, async () => {
+  await waitFor('limits', 30_000, async () => {
     const limits = limitsOf(simulated);
     return NAMES.every((name) => limits[name] !== OWN[name]) ? true : undefined;
   });

@@ -1,5 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { freePorts } from '../support/real-swarm/free-ports.ts';
 import { waitFor } from '../support/real-swarm/wait-for.ts';
 import { assertOneLine, leaveLimits, limitsOf, simulator, withBench } from './support.ts';
 
@@ -70,9 +71,7 @@ test('of one tracker, or of some torrents, it gives those back, and the service 
 });
 
 test('unreachable it ends with 4 and is remembered: the next start finishes it', async () => {
-  const first = simulator();
-  const { port } = await first.start();
-  await first.stop();
+  const [port = 0] = await freePorts(1);
   const simulated = simulator({ port });
   await withBench(async (bench) => {
     await leaveLimits(bench, simulated);
@@ -84,7 +83,7 @@ test('unreachable it ends with 4 and is remembered: the next start finishes it',
 
     await simulated.start();
     const run = await bench.serve();
-    await waitFor('the originals', 10_000, async () =>
+    await waitFor('the originals', 30_000, async () =>
       JSON.stringify(limitsOf(simulated)) === JSON.stringify(ORIGINAL) ? true : undefined,
     );
     await bench.health(200, /rolled back/);
@@ -97,7 +96,7 @@ test('while the service runs, the service does it, and qBittorrent gets no login
     await bench.configure({ qbittorrentPort, global: { host: '0.0.0.0' } });
     await bench.serve();
     await bench.health(200);
-    await waitFor('limits', 10_000, async () => ((limitsOf(simulated).one ?? 0) > 0 ? true : undefined));
+    await waitFor('limits', 30_000, async () => ((limitsOf(simulated).one ?? 0) > 0 ? true : undefined));
     const before = simulated.calls.get('auth/login');
     const asked = await bench.command(['rollback']);
     assert.is(asked.code, 2);

@@ -93,7 +93,7 @@ test('cycles that change nothing leave nothing at INFO', async () => {
       const linesBefore = run.stdout.split('\n').length;
       const cycles = async () => Number(JSON.parse((await bench.get('/stats')).text).allocation_cycles);
       const before = await cycles();
-      await waitFor('four more cycles', 10_000, async () =>
+      await waitFor('four more cycles', 30_000, async () =>
         (await cycles()) >= before + 4 ? true : undefined,
       );
       assert.is(run.stdout.split('\n').length, linesBefore, run.stdout);
@@ -114,7 +114,7 @@ test('a target that hangs delays neither the cycles nor the stop', async () => {
         const run = await bench.serve();
         await bench.health(200);
         assert.is(await post(bench, '/rollback', { confirm: 'true', reason: 'a test' }), 200);
-        await waitFor('the message to be under way', 5_000, async () => receiver.seen[0]);
+        await waitFor('the message to be under way', 30_000, async () => receiver.seen[0]);
         assert.is(await post(bench, '/resume', {}), 200);
         await bench.health(200);
         const { code, ms } = await run.stop();

@@ -13,7 +13,7 @@ async function capOf(bench: Bench): Promise<number> {
 }
 
 async function untilCap(bench: Bench, mib: number): Promise<void> {
-  await waitFor(`a cap of ${mib} MiB/s`, 5_000, async () =>
+  await waitFor(`a cap of ${mib} MiB/s`, 30_000, async () =>
     (await capOf(bench)) === mib ? true : undefined,
   );
 }
@@ -59,7 +59,7 @@ test('level and file of the log change with the config; no secret is in it', asy
       qbittorrentPort,
       logging: { file: './logs/b.log', level: 'DEBUG', backup_count: 0 },
     });
-    await waitFor('debug lines', 5_000, async () =>
+    await waitFor('debug lines', 30_000, async () =>
       (await log('b.log')).includes('"level":"debug"') ? true : undefined,
     );
     assert.is((await run.stop()).code, 0);

@@ -16,7 +16,7 @@ test('it serves and limits; SIGTERM ends it with 0 within 5 s and leaves the lim
     const state = await bench.get('/state');
     assert.is(state.status, 200);
     assert.match(state.text, /"steady"/);
-    await waitFor('all to be limited', 5_000, async () =>
+    await waitFor('all to be limited', 30_000, async () =>
       Object.values(limitsOf(simulated)).every((wire) => wire > 0) ? true : undefined,
     );
     const { code, ms, stdout, stderr } = await run.stop();
@@ -37,14 +37,14 @@ test('with on_shutdown: restore, SIGTERM gives every limit back, and says which 
     await bench.configure({ qbittorrentPort, rollback: { on_shutdown: 'restore' } });
     const isLimited = async () => ((limitsOf(simulated).one ?? 0) > 0 ? true : undefined);
     const first = await bench.serve();
-    await waitFor('limits', 10_000, isLimited);
+    await waitFor('limits', 30_000, isLimited);
     const stopped = await first.stop();
     assert.is(stopped.code, 0);
     assert.match(stopped.stdout, /stopped; [23] torrents have their own limits back/);
     assert.equal(limitsOf(simulated), own);
 
     const second = await bench.serve();
-    await waitFor('limits', 10_000, isLimited);
+    await waitFor('limits', 30_000, isLimited);
     await simulated.stop();
     await bench.health(503);
     const { code, ms, stdout } = await second.stop();

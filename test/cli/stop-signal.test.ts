@@ -27,7 +27,7 @@ async function runChild(how: string, folder: string, signals: readonly NodeJS.Si
   });
   const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
   try {
-    await waitFor('it to serve', 20_000, async () => (stdout.includes('serves http') ? true : undefined));
+    await waitFor('it to serve', 30_000, async () => (stdout.includes('serves http') ? true : undefined));
     for (const signal of signals) child.kill(signal);
     return { code: await ended, stdout, stderr };
   } finally {

@@ -73,7 +73,7 @@ async function seedAll({ api, contentFolder }: Qbittorrent): Promise<ReadonlyMap
 }
 
 async function untilSeeding(api: Qbittorrent['api']): Promise<void> {
-  await waitFor('all torrents to seed', 20_000, async () => {
+  await waitFor('all torrents to seed', 30_000, async () => {
     const states = (await api.torrents()).map(({ state }) => state);
     return states.length === TORRENTS.length && states.every((state) => state === 'stalledUP')
       ? true

@@ -40,7 +40,7 @@ class World {
 
   /** The events of that name, as soon as there are so many. */
   async events<N extends EventName>(name: N, count: number): Promise<Events[N][]> {
-    return await waitFor(`${count} ${name}`, 5_000, async () => {
+    return await waitFor(`${count} ${name}`, 30_000, async () => {
       const found = this.told.filter((one) => one.name === name).map(({ event }) => event as Events[N]);
       return found.length >= count ? found : undefined;
     });
@@ -162,7 +162,7 @@ test('a stop says how many are left, and what comes afterwards is not sent', asy
     async (world) => {
       world.webhook(hash(1));
       world.webhook(hash(2));
-      await waitFor('the first', 2_000, async () => (world.server.seen.length === 1 ? true : undefined));
+      await waitFor('the first', 30_000, async () => (world.server.seen.length === 1 ? true : undefined));
       assert.is(world.forwarder.stop(), 2);
       world.webhook(hash(3));
       await turn();

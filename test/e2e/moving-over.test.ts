@@ -35,7 +35,7 @@ test('its limits are taken for nobody’s own, and a rollback gives what torrent
       assert.match(taken.output, /taken over: 7 originals/);
 
       await service.start();
-      await waitFor('limits of ours', 20_000, async () => {
+      await waitFor('limits of ours', 30_000, async () => {
         const limits = await swarm.seeder.api.uploadLimits();
         return torrents.every(({ infoHash, left }) => limits.get(infoHash) !== left) || undefined;
       });

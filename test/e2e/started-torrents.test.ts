@@ -24,7 +24,7 @@ test('sixteen stopped torrents that are started at once keep the cap over a minu
     await sleep(SHOWS_WITHIN_MS);
     const service = swarm.service({ caps: { alpha: CAP } });
     await service.start();
-    await waitFor('standby limits of stopped torrents', 20_000, async () => {
+    await waitFor('standby limits of stopped torrents', 30_000, async () => {
       const limits = await swarm.seeder.api.uploadLimits();
       return hashes.every((hash) => (limits.get(hash) ?? 0) > 0) ? true : undefined;
     });

@@ -106,7 +106,7 @@ test('beside the limits of one that was killed, a second one waits for its origi
     const imported = await second.command('originals', 'import', file, '--confirm');
     assert.is(imported.code, 0, imported.output);
     await second.start();
-    await waitFor('it to be in charge', 20_000, async () =>
+    await waitFor('it to be in charge', 30_000, async () =>
       (await contestOf(second)) === null ? true : undefined,
     );
     await sleep(6_000);
@@ -131,7 +131,7 @@ test('with its journal lost, it enforces nothing until the user says what the or
 
     const adopted = await service.command('originals', 'adopt', '--unlimited', '--confirm');
     assert.is(adopted.code, 0, adopted.output);
-    await waitFor('it to be in charge', 20_000, async () =>
+    await waitFor('it to be in charge', 30_000, async () =>
       (await contestOf(service)) === null ? true : undefined,
     );
     await sleep(6_000);

@@ -47,15 +47,15 @@ test('installed, qBittorrent tells of a new torrent at once; removed, its settin
     await swarm.leech(torrent, MIB);
     const addedAt = Date.now();
     await swarm.seedMade(torrent);
-    const told = await waitFor('the webhook', 10_000, async () => {
+    const told = await waitFor('the webhook', 30_000, async () => {
       const { last_events } = (await service.get('/state')) as { last_events: Record<string, unknown>[] };
       return last_events.find(({ event, hash }) => event === 'webhook:received' && hash === torrent.infoHash);
     });
     const toldMs = Date.parse(String(told.at)) - addedAt;
-    await waitFor('its limit', 10_000, async () =>
+    await waitFor('its limit', 30_000, async () =>
       (await swarm.uploadLimitOf(torrent)) > 0 ? true : undefined,
     );
-    const args = await waitFor("the user's own program", 5_000, () =>
+    const args = await waitFor("the user's own program", 30_000, () =>
       readFile(seen, 'utf8').catch(() => undefined),
     );
     assert.equal(args.split('\n'), ['', `$(id) \`id\` ${torrent.file.name}`, torrent.infoHash, '']);

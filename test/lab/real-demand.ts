@@ -90,7 +90,7 @@ export class RealDemand {
       { savePath: contentFolder, stopped: true },
     );
     const wanted = this.#hashes(indexes);
-    await waitFor('the leecher to have new torrents', 20_000, async () => {
+    await waitFor('the leecher to have new torrents', 30_000, async () => {
       const there = new Set((await api.torrents()).map(({ hash }) => hash));
       return wanted.every((infoHash) => there.has(infoHash)) ? true : undefined;
     });

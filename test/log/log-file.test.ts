@@ -45,7 +45,7 @@ async function writeMib(folder: string, mib: number, backups: number): Promise<s
   for (let half = 0; half < mib * 2; half += 1) log.write(HALF_MIB);
   log.write('last\n');
   await log.close();
-  await waitFor('the rotation to end', 2_000, async () => {
+  await waitFor('the rotation to end', 30_000, async () => {
     const names = await readdir(folder);
     return names.length === backups + 1 ? true : undefined;
   });
@@ -74,7 +74,7 @@ test('a failure is told once, lines are dropped, and after a minute it is tried 
     { onError: (error) => errors.push(error), now: () => now },
   );
   log.write('lost\n');
-  await waitFor('the failure', 2_000, async () => errors[0]);
+  await waitFor('the failure', 30_000, async () => errors[0]);
   log.write('lost too\n');
   now = 59_999;
   log.write('and this\n');

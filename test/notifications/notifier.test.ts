@@ -43,7 +43,7 @@ async function withNotifier(targets: string, body: (world: World) => Promise<voi
       });
       notifier.start();
       const titles = (count: number) =>
-        waitFor(`${count} messages`, 2_000, async () =>
+        waitFor(`${count} messages`, 30_000, async () =>
           server.seen.length >= count ? server.seen.map(({ body }) => JSON.parse(body).title) : undefined,
         );
       const configure = async (yaml: string) => {
@@ -89,13 +89,13 @@ test('of many of a kind one goes at once and the latest after the interval, with
 test('what was sent and what was given up is told on the bus, by the place in the config and never the URL', async () => {
   await withNotifier('{ type: discord, url: "SERVER/token-4711" }', async ({ bus, server, told }) => {
     bus.emit('journal:failed', JOURNAL);
-    const sent = await waitFor('it to be sent', 2_000, async () =>
+    const sent = await waitFor('it to be sent', 30_000, async () =>
       told.find(({ name }) => name === 'notification:sent'),
     );
     assert.is((sent.event as Events['notification:sent']).target, 'notifications.targets[0]');
     server.script = () => ({ status: 404 });
     bus.emit('config:refused', REFUSED);
-    const failed = await waitFor('it to be given up', 2_000, async () =>
+    const failed = await waitFor('it to be given up', 30_000, async () =>
       told.find(({ name }) => name === 'notification:failed'),
     );
     assert.match((failed.event as Events['notification:failed']).problem, 'it answered 404');

@@ -109,7 +109,7 @@ export class Victim {
 
   /** Until there is something that a rollback would give back. */
   async untilManaged(): Promise<void> {
-    await waitFor('limits', 10_000, async () =>
+    await waitFor('limits', 30_000, async () =>
       Object.values(this.limits).some((limit) => limit > 0) ? true : undefined,
     );
   }
@@ -151,7 +151,7 @@ export class Victim {
       cwd: this.folder,
     });
     this.#child = child;
-    await waitFor(`GET /health to be 200; output: ${child.output}`, 20_000, async () =>
+    await waitFor(`GET /health to be 200; output: ${child.output}`, 30_000, async () =>
       (await this.ask('GET', '/health')).status === 200 ? true : undefined,
     );
   }

@@ -253,14 +253,14 @@ export class Rig {
     return loadConfig({ path: 'rig.yaml', env: {}, readFile: async () => yaml, dotenvPath: null });
   }
 
-  /** The next event of this name on the present run's bus. Rejects after 10 s. */
+  /** The next event of this name on the present run's bus. Rejects after 30 s. */
   next<Name extends EventName>(
     name: Name,
     accepts: (event: Events[Name]) => boolean = () => true,
   ): Promise<Events[Name]> {
     const { bus } = this.run;
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => reject(new Error(`no ${name} within 10 s`)), 10_000);
+      const timer = setTimeout(() => reject(new Error(`no ${name} within 30 s`)), 30_000);
       const unsubscribe = bus.on(name, (event) => {
         if (!accepts(event)) return;
         clearTimeout(timer);
@@ -287,11 +287,11 @@ export class Rig {
   }
 }
 
-/** Waits for something that no event tells of. Rejects after 10 s. */
+/** Waits for something that no event tells of. Rejects after 30 s. */
 export async function eventually(what: string, holds: () => boolean): Promise<void> {
-  const until = Date.now() + 10_000;
+  const until = Date.now() + 30_000;
   while (!holds()) {
-    if (Date.now() > until) throw new Error(`not within 10 s: ${what}`);
+    if (Date.now() > until) throw new Error(`not within 30 s: ${what}`);
     await sleep(20);
   }
 }

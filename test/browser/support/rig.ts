@@ -85,7 +85,7 @@ export class BrowserRig {
       cwd: this.#folder,
     });
     const child = this.#child;
-    await waitFor(`GET /health to be 200; output: ${child.output}`, 20_000, async () =>
+    await waitFor(`GET /health to be 200; output: ${child.output}`, 30_000, async () =>
       (await fetch(`${this.url}/health`)).ok ? true : undefined,
     );
   }
@@ -158,7 +158,7 @@ export class BrowserRig {
 
 /** Until the expression holds in the page; asked through the debugger, as the page's policy forbids eval. */
 export async function until(page: Page, expression: string): Promise<void> {
-  await waitFor(expression, 15_000, async () => ((await page.evaluate(expression)) ? true : undefined));
+  await waitFor(expression, 30_000, async () => ((await page.evaluate(expression)) ? true : undefined));
 }
 
 /** Into the folder that isn't committed. */

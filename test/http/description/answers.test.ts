@@ -62,7 +62,7 @@ const PLAN = {
 
 test('while it works, every route answers as described', async () => {
   await withService({}, async (say) => {
-    await waitFor('a cycle that sets limits', 10_000, async () => {
+    await waitFor('a cycle that sets limits', 30_000, async () => {
       await say('POST', '/cycle/force', { json: {} });
       const { json } = await say('GET', '/stats/managed');
       return Number(json.total) > 0 ? true : undefined;
@@ -133,7 +133,7 @@ test('in a dry run, and under the soft strategy, too', async () => {
 test('without a qBittorrent, too', async () => {
   await withService({}, async (say, rig) => {
     await rig.simulator.stop();
-    await waitFor('it to notice', 15_000, async () => {
+    await waitFor('it to notice', 30_000, async () => {
       await ask(rig.port, 'GET', '/').catch(() => undefined);
       const cycle = await say('POST', '/cycle/force', { json: {} });
       return cycle.status === 503 && (await say('GET', '/health')).status === 503 ? true : undefined;

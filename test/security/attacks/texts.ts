@@ -16,7 +16,7 @@ export const textAttacks: readonly Attack[] = [
       const before = receiver.received.length;
       await victim.untilManaged();
       await victim.ask('POST', '/rollback', { json: { confirm: true, reason: CRLF } });
-      const told = await waitFor('the notification of the rollback', 10_000, async () =>
+      const told = await waitFor('the notification of the rollback', 30_000, async () =>
         receiver.received.slice(before).find((request) => request.includes('rollback_done')),
       );
       await victim.ask('POST', '/resume', { json: {} });
@@ -48,7 +48,7 @@ export const textAttacks: readonly Attack[] = [
       await victim.untilManaged();
       await victim.ask('POST', '/rollback', { json: { confirm: true, reason: LOG_FORGERY } });
       await victim.ask('POST', '/resume', { json: {} });
-      await waitFor('the log to tell of the rollback', 5_000, async () =>
+      await waitFor('the log to tell of the rollback', 30_000, async () =>
         (await victim.logs()).includes('forged-line') ? true : undefined,
       );
       await sleep(200);

@@ -136,7 +136,7 @@ export class Household {
       environment: this.environment,
     });
     this.#service = child;
-    await waitFor(`the service to be healthy; output: ${child.output}`, 20_000, async () =>
+    await waitFor(`the service to be healthy; output: ${child.output}`, 30_000, async () =>
       (await this.ask('GET', '/health')).startsWith('HTTP 200') ? true : undefined,
     );
     return child;

@@ -141,7 +141,7 @@ async function refuseConfigs(household: Household): Promise<void> {
 
 async function loseQbittorrent(household: Household): Promise<void> {
   await household.simulator.stop();
-  await waitFor('the service to notice', 15_000, async () =>
+  await waitFor('the service to notice', 30_000, async () =>
     (await household.ask('GET', '/health')).startsWith('HTTP 503') ? true : undefined,
   );
   for (const route of ['/state', '/stats', '/metrics', '/events']) await household.ask('GET', route);

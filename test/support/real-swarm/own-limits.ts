@@ -51,7 +51,7 @@ export class OwnLimits {
 
   /** Resolves once every torrent given has another limit than its own. */
   async untilManaged(torrents: readonly SwarmTorrent[]): Promise<void> {
-    await waitFor('the service to set limits', 20_000, async () => {
+    await waitFor('the service to set limits', 30_000, async () => {
       const actual = await this.#swarm.seeder.api.uploadLimits();
       const managed = torrents.every((torrent) => actual.get(torrent.infoHash) !== this.#limits.get(torrent));
       return managed ? true : undefined;

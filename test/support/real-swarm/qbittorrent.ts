@@ -56,7 +56,7 @@ export class Qbittorrent {
     const child = new Child(program, args, { cwd: folder });
     this.#child = child;
     try {
-      return await waitFor('the WebUI of qbittorrent-nox', 20_000, async () => {
+      return await waitFor('the WebUI of qbittorrent-nox', 30_000, async () => {
         if (child.exit !== null) throw new Error(`it exited with ${child.exit.code}`);
         return this.api.version();
       });

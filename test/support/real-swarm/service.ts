@@ -88,7 +88,7 @@ export class Service {
     const child = this.#child;
     let last = 'no answer';
     try {
-      await waitFor('GET /health to be 200', 20_000, async () => {
+      await waitFor('GET /health to be 200', 30_000, async () => {
         if (child === null || child.exit !== null) return 'exited';
         const response = await fetch(this.#url('/health'));
         last = `${response.status} ${await response.text()}`;

@@ -166,7 +166,7 @@ export class Swarm {
     );
     await waitFor(
       `the seeder to seed ${torrents[0]?.file.name}`,
-      10_000 + 100 * torrents.length,
+      30_000 + 100 * torrents.length,
       async () => {
         const states = new Map((await this.seeder.api.torrents()).map(({ hash, state }) => [hash, state]));
         return torrents.every(({ infoHash }) => SEEDING.has(states.get(infoHash) ?? '')) ? true : undefined;
