@@ -11,7 +11,7 @@ const address = `127.0.0.1:${process.env.QGUARDARR__GLOBAL__PORT || '8089'}/ping
 
 function status(ask, url) {
   return new Promise((resolve, reject) => {
-    // Whose certificate it is doesn't matter: nothing is told and nothing is believed.
+    // Whose certificate it is doesn't matter: nothing is sent and nothing is believed.
     const options = { agent: false, signal: AbortSignal.timeout(4000), rejectUnauthorized: false };
     ask(url, options, (response) => {
       response.resume();

@@ -110,7 +110,7 @@ export interface Events {
   /** The journal was put on the disk itself. */
   'journal:synced': { readonly durationMs: number; readonly at: number };
 
-  /** A target is told by its place in the config, never by its URL. */
+  /** A target is named by its place in the config, never by its URL. */
   'notification:sent': { readonly target: string; readonly kind: string; readonly at: number };
   /** It was given up. */
   'notification:failed': {

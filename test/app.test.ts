@@ -170,7 +170,7 @@ test('a request that outlasts its grace is cut off', async (context) => {
   assert.ok(performance.now() - startedAt < 2_500);
 });
 
-test('a key taken out of the config lets nobody in after the reload; the kept one does', async (context) => {
+test('a key taken out of the config allows no request after the reload; the kept one does', async (context) => {
   const fromOutside = async (key: string) =>
     (
       await fetch(`http://127.0.0.1:${context.port}/state`, {
@@ -233,7 +233,7 @@ test('a reload that is refused leaves all as it is', async (context) => {
   assert.is((await fetch(`http://127.0.0.1:${context.port}/ping`)).status, 200);
 });
 
-test('a loader that fails is told in the log and ends nothing', async (context) => {
+test('a loader that fails is reported in the log and ends nothing', async (context) => {
   const app = await start(context, {}, { loadConfig: () => Promise.reject(new Error('disk on fire')) });
   await app.reload();
   await app.stop();

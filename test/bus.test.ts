@@ -5,7 +5,7 @@ import { createBus } from '../src/bus.ts';
 const test = suite('bus');
 const AT = { at: 1 };
 
-test('who listens to an event gets it, until he unsubscribes', () => {
+test('a listener to an event gets it, until it is unsubscribed', () => {
   const bus = createBus(() => undefined);
   const seen: number[] = [];
   const unsubscribe = bus.on('timer:control', ({ at }) => seen.push(at));
@@ -16,7 +16,7 @@ test('who listens to an event gets it, until he unsubscribes', () => {
   assert.equal(seen, [1]);
 });
 
-test('who listens to all gets each with its name, until he unsubscribes', () => {
+test('a listener to all gets each with its name, until it is unsubscribed', () => {
   const bus = createBus(() => undefined);
   const seen: string[] = [];
   const unsubscribe = bus.onAny((name, { at }) => seen.push(`${name} ${at}`));
@@ -27,7 +27,7 @@ test('who listens to all gets each with its name, until he unsubscribes', () => 
   assert.equal(seen, ['timer:control 1', 'timer:reconcile 2']);
 });
 
-test('a listener that throws stops neither the others nor the emitter, and its error is told', () => {
+test('a listener that throws stops neither the others nor the emitter, and its error is reported', () => {
   const told: [string, unknown][] = [];
   const bus = createBus((name, error) => told.push([name, error]));
   const broken = new Error('broken');
@@ -48,7 +48,7 @@ test('a listener that throws stops neither the others nor the emitter, and its e
   ]);
 });
 
-test('a listener may unsubscribe itself, or another, while an event is told', () => {
+test('a listener may unsubscribe itself, or another, while an event is delivered', () => {
   const bus = createBus(() => undefined);
   const seen: string[] = [];
   const unsubscribe = bus.on('timer:control', () => {

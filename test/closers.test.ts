@@ -28,7 +28,7 @@ test('the last opened is closed first, each after the other, and only once', asy
   assert.equal(lines, []);
 });
 
-test('one that fails or hangs is told and does not keep the others open', async () => {
+test('one that fails or hangs is reported and does not keep the others open', async () => {
   const { lines, logger } = recording();
   const closers = new Closers();
   let closed = false;

@@ -73,7 +73,7 @@ async function examine(
       torrents,
       ({ announceUrls, isTrackerless }) =>
         isTrackerless ? matcher.trackerlessId : matcher.match(announceUrls).trackerId,
-      // A running service holds the journal: then nobody knows here whose the limits are.
+      // A running service holds the journal: then it is not known here whose the limits are.
       (torrent) => journal !== null && held.get(torrent.key) === undefined,
       config,
     ),

@@ -4,7 +4,7 @@ import type { Histories } from '../import/histories.ts';
 import type { ImportPlan, Outcome, PlannedTorrent } from '../import/import-plan.ts';
 import { count, table } from './output.ts';
 
-/** A list of 30,000 helps nobody. */
+/** A list of 30,000 is of no use. */
 const MOST_SHOWN = 20;
 
 export function importLines(file: string, histories: Histories, { torrents }: ImportPlan): string[] {

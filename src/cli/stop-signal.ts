@@ -5,7 +5,7 @@ import { printError } from './output.ts';
 /** Why the service is to end. */
 export interface Stop {
   readonly why: NodeJS.Signals | 'crash';
-  /** Of a crash: what nobody caught. */
+  /** Of a crash: what was not caught. */
   readonly error: unknown;
   readonly code: ExitCode;
 }
@@ -14,10 +14,10 @@ export interface Stop {
 const EXIT_WITHIN_MS = 4_750;
 
 /**
- * Resolves with the first reason to stop: SIGTERM, SIGINT, or an error that nobody caught, after which the state
+ * Resolves with the first reason to stop: SIGTERM, SIGINT, or an error that was not caught, after which the state
  * is unknown and going on would be a guess. From then on the process ends within 5 s, or so much later as is
  * granted then; a second signal ends it at once.
- * @param clean takes secrets out of what is told of a crash
+ * @param clean takes secrets out of what is logged of a crash
  */
 export function untilStopped(
   grantedMs: () => number = () => 0,
@@ -37,7 +37,7 @@ export function untilStopped(
         stop({ why: signal, error: null, code: EXIT.ok });
       });
     }
-    // Rejections that nobody handles come here too.
+    // Rejections that are not handled come here too.
     process.on('uncaughtException', (error) => {
       printError(clean(explainBug(error)));
       if (!stopping) stop({ why: 'crash', error, code: EXIT.failed });

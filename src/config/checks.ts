@@ -140,7 +140,7 @@ export function warningsFor(config: Config): string[] {
   const warnings = warnOfTrackers(config);
   if (config.auth.trusted_proxies.some((range) => parseAddressRange(range)?.bits === 0)) {
     warnings.push(
-      'auth.trusted_proxies holds every address there is: anyone can claim to be another, so wrong keys slow nobody down',
+      'auth.trusted_proxies holds every address there is: anyone can claim to be another, so wrong keys slow no one down',
     );
   }
   const { steps } = config.rollout;

@@ -10,7 +10,7 @@ import { waterLevel } from './water-level.ts';
  * it together are lowered until they do, max-min fair: limits bind again, and what they show is true.
  */
 
-/** A cap is lowered no further: by then it binds nobody, and guards and levels would be lost for a night. */
+/** A cap is lowered no further: by then it limits no torrent, and guards and levels would be lost for a night. */
 const LEAST_PART = 0.1;
 
 export interface ClientLimitInput {
@@ -35,7 +35,7 @@ export function capsWithinClient(input: ClientLimitInput): ReadonlyMap<string, n
   );
 }
 
-/** What it is thought to want under its cap. One without a cap takes what it takes: nobody holds it to less. */
+/** What it is thought to want under its cap. One without a cap takes what it takes: nothing holds it to less. */
 function claimOf({ id, capBps }: TrackerSettings, { readingsOf, memory }: ClientLimitInput): number {
   const torrents = memory.trackers.get(id)?.torrents;
   const wantBps = sum(readingsOf(id), ({ key, usage }) =>

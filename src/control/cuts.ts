@@ -6,7 +6,7 @@ import { UNLIMITED } from './units.ts';
 const NOISE = 0.02;
 /** A torrent whose demand is met may stand this much above the level before it is cut to it. */
 const ABOVE_LEVEL = 0.05;
-/** Room above a demand may stand this much over its target before it is taken back: it binds nobody. */
+/** Room above a demand may stand this much over its target before it is taken back: it limits no torrent. */
 const ROOM_TOLERANCE = 2;
 const GUARD_TOLERANCE = 1.3;
 

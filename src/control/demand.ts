@@ -15,7 +15,7 @@ import { UNLIMITED } from './units.ts';
 const PRESSING_HOLDS_MS = 5_000;
 /** How much more than its limit one that presses is believed to want, if it is the only one. */
 const GROWTH = 1;
-/** A torrent waking on its guard limit shows nothing but that it wants more, so it is let grow faster. */
+/** A torrent waking on its guard limit shows nothing but that it wants more, so it may grow faster. */
 const GUARD_GROWTH = 16;
 
 /**

@@ -24,7 +24,7 @@ export interface Fill {
   readonly slackSince: number | null;
 }
 
-/** Of a torrent that is believed to take all that it is let, from now on. */
+/** Of a torrent that is believed to take all that it may, from now on. */
 export function fillUp(into: Open<Fill>, limitBps: number): void {
   into.limitBps = limitBps;
   into.allowedBps = limitBps;

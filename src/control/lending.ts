@@ -7,7 +7,7 @@
  * no longer use.
  *
  * Invariant: what trackers are granted, and what borrowers still use of loans that were taken back, never add
- * up to more than the sum of the caps; and nobody is granted less than his cap but for what he lent.
+ * up to more than the sum of the caps; and no tracker is granted less than its cap but for what it lent.
  */
 import { sum, total } from './sum.ts';
 import { shareAt, waterLevel } from './water-level.ts';
@@ -109,7 +109,7 @@ function spareOf({ capBps, mayBorrow, wantBps, before }: LendingTracker): number
   return Math.max(0, capBps - Math.max((1 + KEPT_ROOM) * wantBps, KEPT_PART * capBps));
 }
 
-/** The pool shared max-min fair by priority × need, nobody more than his need. */
+/** The pool shared max-min fair by priority × need, no tracker more than its need. */
 function loanTargets(trackers: readonly LendingTracker[], poolBps: number): number[] {
   const needsBps = trackers.map(({ capBps, maxLoanBps, mayBorrow, wantBps }) =>
     mayBorrow ? Math.min(Math.max(0, wantBps - capBps), maxLoanBps) : 0,

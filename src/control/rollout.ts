@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 
 /**
  * Is this torrent among the first `percentage` per cent? md5 of the info-hash's hex text, its first 8 hex
- * digits modulo 100: the rule of the Python tool, so that a user's torrents stay chosen when he moves over.
+ * digits modulo 100: the rule of the Python tool, so that a user's torrents stay chosen when they move over.
  * @param percentage 0..100
  */
 export function inRollout(infoHash: string, percentage: number): boolean {

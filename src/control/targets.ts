@@ -49,7 +49,7 @@ export function computeTargets(input: TargetsInput): Targets {
   const room = { availableBps, takenBps, count: busyBelow };
   const targets = estimates.map((estimate, index): Target => {
     const shareBps = shares.sharesBps[index] ?? 0;
-    // While all demands fit the level bounds nobody: what there is does.
+    // While all demands fit the level limits no torrent: what there is does.
     const mostBps = Math.max(MIN_LIMIT_BPS, Math.min(availableBps, shares.mostBps[index] ?? 0));
     return targetOf(estimate, shareBps, mostBps, input, room);
   });

@@ -12,7 +12,7 @@ const APPETITE = 4;
 const LIMIT = 5;
 const ALLOWED = 6;
 const USED = 7;
-/** NaN: it uses what it is let. */
+/** NaN: it uses all that it may. */
 const SLACK_SINCE = 8;
 const FIELDS = 9;
 

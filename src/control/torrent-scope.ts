@@ -3,7 +3,7 @@ export type TorrentScope =
   | { readonly kind: 'tracker'; readonly trackerId: string }
   | { readonly kind: 'torrents'; readonly infoHashes: readonly string[] };
 
-/** As people are told of it. */
+/** As people read it. */
 export function describeScope(scope: TorrentScope): string {
   if (scope.kind === 'tracker') return `tracker "${scope.trackerId}"`;
   const { length } = scope.infoHashes;

@@ -161,7 +161,7 @@ export interface LimitCall {
  */
 export type CannotHold = 'rollout' | 'max-managed' | 'least-limit';
 
-/** How a tracker stands in this cycle; what `/stats/trackers` and its machine are told. */
+/** How a tracker stands in this cycle; what `/stats/trackers` and its machine get. */
 export interface TrackerReport {
   readonly id: string;
   readonly capBps: number;

@@ -26,7 +26,7 @@ export function rightAt({ weights, floorsBps }: Claims, index: number, level: nu
 /**
  * The water level L that solves Σ shareAt(claim, L) = capacity: weighted max-min fairness by progressive
  * filling (Bertsekas & Gallager, Data Networks, 2nd ed., section 6.5.2). Whoever wants more than weight · L
- * gets just that; everyone else gets his demand. Infinite when all demands fit, 0 when the floors don't.
+ * gets just that; everyone else gets their demand. Infinite when all demands fit, 0 when the floors don't.
  * @param capacityBps B/s, ≥ 0
  */
 export function waterLevel(claims: Claims, capacityBps: number): number {

@@ -2,7 +2,7 @@ import type { PublicRead } from '../config/access.ts';
 
 /** Who may ask for what, and where the service stands. Asked for at each request, so that a reload takes effect. */
 export interface Access {
-  /** The key in force. An empty one lets nobody in. */
+  /** The key in force. An empty one allows no request in. */
   readonly apiKey: string;
   /** Whether a request of this machine needs no key. Off behind a local proxy that adds no forwarding header. */
   readonly trustLoopback: boolean;

@@ -40,7 +40,7 @@ const SECURITY_HEADERS: Readonly<Record<string, string>> = {
 
 /**
  * The Koa app. Order matters: headers stand on errors too; a foreign page is refused before its key is looked
- * at, so that it can't get its victim's address paused; and nothing is told of paths before the key is right,
+ * at, so that it can't get its victim's address paused; and nothing is said of paths before the key is right,
  * but for the dashboard's files, which are in every copy of Qguardarr.
  */
 export function createApp(options: AppOptions): Koa {

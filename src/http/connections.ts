@@ -16,7 +16,7 @@ export class Connections {
 
   watch(server: Server | TlsServer): void {
     server.on('connection', (socket: Socket) => this.list(socket));
-    // Over TLS, requests are told of the socket inside, of which the outer one knows nothing.
+    // Over TLS, requests name the socket inside, of which the outer one knows nothing.
     server.on('secureConnection', (socket: TLSSocket) => {
       for (const outer of this.answersBySocket.keys()) {
         if (outer !== socket && isSameConnection(outer, socket)) this.answersBySocket.delete(outer);

@@ -38,7 +38,7 @@ export function isLoopbackName(name: string): boolean {
 
 /**
  * Whether no stranger's DNS can make a browser send this name to us: a web page attacks by rebinding a domain
- * it owns, and nobody owns an IP literal or a name without a dot.
+ * it owns, and an IP literal or a name without a dot has no owner.
  */
 export function isNotRebindable(name: string): boolean {
   return isLoopbackName(name) || isIP(name) !== 0 || !name.includes('.');

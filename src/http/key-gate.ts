@@ -9,7 +9,7 @@ const HINT =
   'kept in its data folder, unless the config or QGUARDARR_API_KEY sets it.';
 
 export interface KeyGateOptions {
-  /** The key in force; an empty one lets nobody in. */
+  /** The key in force; an empty one allows no request in. */
   readonly apiKey: () => string;
   /** Monotonic milliseconds. */
   readonly now: () => number;

@@ -1,6 +1,6 @@
 import type { Client } from './client.ts';
 
-/** By what a request is let in. */
+/** By what right a request is allowed in. */
 export type Grant = 'open' | 'public' | 'loopback' | 'key' | 'session';
 
 /** Who asks, and by what right. */

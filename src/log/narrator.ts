@@ -10,7 +10,7 @@ const AGAIN_AFTER_MS = 3_600_000;
 
 /**
  * Tells the log what happens, in the words of the product: one line a cycle that changed something. A fault
- * that lasts is told once, and its end.
+ * that lasts is logged once, and its end.
  * @param linkProblem why qBittorrent can't be reached at present, or null
  */
 export function narrate(bus: Bus, logger: Logger, linkProblem: () => string | null): () => void {
@@ -61,7 +61,7 @@ export function narrate(bus: Bus, logger: Logger, linkProblem: () => string | nu
   };
 }
 
-/** Retries of an hour's outage would fill the log: only what is new is told. */
+/** Retries of an hour's outage would fill the log: only what is new is logged. */
 function narrateLink(bus: Bus, logger: Logger, linkProblem: () => string | null): (() => void)[] {
   let told: string | null = null;
   return [
@@ -80,7 +80,7 @@ function narrateLink(bus: Bus, logger: Logger, linkProblem: () => string | null)
   ];
 }
 
-/** A rollback that can't go on tries again every few seconds: only what is new is told. */
+/** A rollback that can't go on tries again every few seconds: only what is new is logged. */
 function narrateRollbacks(bus: Bus, logger: Logger): (() => void)[] {
   let told: string | null = null;
   const nameOf = (scope: TorrentScope | null) =>
@@ -126,7 +126,7 @@ function narrateJournal(bus: Bus, logger: Logger): (() => void)[] {
   ];
 }
 
-/** Usage moves with every cycle: a cap that can't be held is told once, and once that it can again. */
+/** Usage moves with every cycle: a cap that can't be held is logged once, and once that it can again. */
 function narrateCaps(bus: Bus, logger: Logger): () => void {
   const told = new Map<string, string>();
   return bus.on('cycle:finished', ({ trackers }) => {
@@ -222,7 +222,7 @@ function narrateNotifications(bus: Bus, logger: Logger): (() => void)[] {
   ];
 }
 
-/** One that is away for hours fails again and again: only what is new is told. The metrics count all. */
+/** One that is away for hours fails again and again: only what is new is logged. The metrics count all. */
 function narrateCrossSeed(bus: Bus, logger: Logger): (() => void)[] {
   let told: string | null = null;
   return [

@@ -10,7 +10,7 @@ export interface MetricsParts {
   readonly report: () => MetricsReport;
 }
 
-/** What Prometheus is told: counts of what the bus tells, and how things stand when it asks. */
+/** What Prometheus gets: counts of what the bus tells, and how things stand when it asks. */
 export class Metrics {
   readonly #counted = new Counted();
   readonly #exposition: Exposition;

@@ -1,7 +1,7 @@
 import type { Notice } from './notice.ts';
 
 interface Kept {
-  /** Monotonic ms: until then nothing more of its kind is told. */
+  /** Monotonic ms: until then nothing more of its kind is sent. */
   readonly quietUntil: number;
   readonly latest: Notice | null;
   /** Besides the latest. */
@@ -9,8 +9,8 @@ interface Kept {
 }
 
 /**
- * At most one notice of each kind in an interval. Of what comes between, the latest is told at its end, with how many
- * were left out: so what is told last is how things stand.
+ * At most one notice of each kind in an interval. Of what comes between, the latest is sent at its end, with how many
+ * were left out: so what is sent last is how things stand.
  */
 export class Limiter {
   readonly #kept = new Map<Notice['kind'], Kept>();

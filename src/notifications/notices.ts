@@ -4,7 +4,7 @@ import { describeScope } from '../control/torrent-scope.ts';
 import type { Events } from '../events.ts';
 import type { Notice } from './notice.ts';
 
-/** qBittorrent restarts in less: only what lasts is told. */
+/** qBittorrent restarts in less: only what lasts is reported. */
 const OFFLINE_FOR_MS = 30_000;
 
 export interface NoticesParts {

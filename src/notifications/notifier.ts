@@ -131,7 +131,7 @@ export class Notifier {
   }
 }
 
-/** How a target is told of: never by its URL. */
+/** How a target is named: never by its URL. */
 function placeOf(index: number): string {
   return `notifications.targets[${index}]`;
 }

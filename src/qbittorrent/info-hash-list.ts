@@ -1,6 +1,6 @@
 import { QUOTE } from './json-bytes.ts';
 
-/** Info-hashes as they stand in a list in JSON, `"…","…"`: a tracker's are told all at once, and nearly all are known. */
+/** Info-hashes as they stand in a list in JSON, `"…","…"`: a tracker's come all at once, and nearly all are known. */
 export class InfoHashList {
   readonly #bytes: Uint8Array;
   readonly #from: number;

@@ -48,7 +48,7 @@ export class MainDataReader {
   #head = '';
   #bytes = 0;
 
-  /** @param torrents takes what is told of them: empty ones */
+  /** @param torrents takes what the answer says of them: empty ones */
   constructor(endpoint: string, torrents = new TorrentColumns()) {
     this.#endpoint = endpoint;
     this.#torrents = torrents;

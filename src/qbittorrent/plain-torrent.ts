@@ -37,7 +37,7 @@ fieldNames.add(V1_HASH, v1HashName, 0, v1HashName.length);
 
 /**
  * Reads `"info-hash":{…}` into the columns. Returns where its last brace is; NOT_PLAIN when something isn't as plain as
- * usual, or the bytes end before: then some fields may be in the columns already, with what they are told to be.
+ * usual, or the bytes end before: then some fields may be in the columns already, with the values of the answer.
  * @param from where its first quote is
  */
 export function readPlainTorrent(bytes: Uint8Array, from: number, columns: TorrentColumns): number {

@@ -109,7 +109,7 @@ export class Session {
         throw error;
       },
     );
-    // Every caller may have been aborted meanwhile: then nobody listens.
+    // Every caller may have been aborted meanwhile: then no one listens.
     login.catch(() => undefined);
     this.#loginUnderWay = login;
     return login;

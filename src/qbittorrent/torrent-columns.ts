@@ -134,7 +134,7 @@ export class TorrentColumns {
     return ESSENTIAL.find((field) => !this.isGiven(row, field)) ?? null;
   }
 
-  /** Takes what is told of a torrent, new or known. Returns its row. */
+  /** Takes what the answer says of a torrent, new or known. Returns its row. */
   set(infoHash: string, fields: TorrentFields): number {
     const bytes = Buffer.from(infoHash);
     const row = this.open(bytes, 0, bytes.length);

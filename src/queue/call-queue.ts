@@ -16,7 +16,7 @@ import { QueueFull, QueueStopped } from './errors.ts';
 import { RateWindow } from './rate-window.ts';
 import { WaitingCalls } from './waiting-calls.ts';
 
-/** What gives the user his limits back goes first, then what we must know, then what protects a cap. */
+/** What restores original limits goes first, then what we must know, then what protects a cap. */
 export const PRIORITY = { rollback: 30, read: 20, cut: 10, raise: 0 } as const;
 
 export type Priority = keyof typeof PRIORITY;

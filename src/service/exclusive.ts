@@ -1,4 +1,4 @@
-/** Runs tasks one after the other: whoever writes limits has qBittorrent's limits to himself meanwhile. */
+/** Runs tasks one after the other: whoever writes limits is alone with qBittorrent's limits meanwhile. */
 export class Exclusive {
   #tail: Promise<unknown> = Promise.resolve();
 

@@ -44,7 +44,7 @@ export class JournalWatch {
       this.note(error);
       return;
     }
-    // Alone, so that nobody is between the journal and what is held.
+    // Alone, so that nothing comes between the journal and what is held.
     await exclusive.run(async () => held.takeOver(journal.originals.values(), clock.monotonic()));
     bus.emit('journal:recovered', { at: clock.now() });
   }

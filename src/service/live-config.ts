@@ -2,7 +2,7 @@ import type { Config } from '../config/schema.ts';
 import { compileMatcher, type Matcher } from '../control/matching.ts';
 import { DryRunLimits } from './limits/dry-run.ts';
 
-/** The config in force and what is made from it. Replaced whole: nobody sees half of a new one. */
+/** The config in force and what is made from it. Replaced whole: half of a new one is never seen. */
 export class LiveConfig {
   #config: Config;
   #matcher: Matcher;

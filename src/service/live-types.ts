@@ -1,5 +1,5 @@
 /*
- * What the dashboard is told, over /events, /stats/history and /torrents. No imports: the page shares these types.
+ * What the dashboard gets, over /events, /stats/history and /torrents. No imports: the page shares these types.
  * Rates and limits are B/s; null stands for unlimited, as infinity isn't JSON.
  */
 

@@ -64,7 +64,7 @@ export interface JournalQuery {
   readonly limit: number;
   /** Null for all; rollbacks and changes of rollout have none. */
   readonly tracker: string | null;
-  /** In a reason, an info-hash, a torrent's name, whoever asked for a rollback, or what befell a rollout; '' for all. */
+  /** In a reason, an info-hash, a torrent's name, whoever asked for a rollback, or what happened to a rollout; '' for all. */
   readonly search: string;
 }
 

@@ -22,8 +22,8 @@ const PATIENCE_MS = 15_000;
 const OVERDUE = Symbol('overdue');
 
 /**
- * A journal that doesn't wait for ever: on a disk that hangs (a network share that is gone) no operation ends, and
- * nobody would get his limits back. What is overdue counts as failed, and so does all that is asked until it ends.
+ * A journal that doesn't wait for ever: on a disk that hangs (a network share that is gone) no operation ends, and no
+ * limit would be restored. What is overdue counts as failed, and so does all that is asked until it ends.
  */
 export class PatientJournal implements Journal {
   readonly #journal: Journal;

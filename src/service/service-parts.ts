@@ -7,7 +7,7 @@ import type { ClientHooks, QbittorrentClient } from '../qbittorrent/client.ts';
 import type { Clock } from './clock.ts';
 import type { RolloutStore } from './rollout/rollout-store.ts';
 
-/** What a client is made with besides its config: how its calls are told. */
+/** What a client is made with besides its config: how its calls are reported. */
 export type ClientFactory = (config: Config, hooks: Required<ClientHooks>) => QbittorrentClient;
 
 export interface ServiceParts {

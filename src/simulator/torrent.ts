@@ -123,7 +123,7 @@ export class SimulatedTorrent {
     return this.#rateBps;
   }
 
-  /** Nobody wants it and its speed has died down: it costs nothing until it wakes. */
+  /** No one downloads it and its speed has died down: it costs nothing until it wakes. */
   get isIdle(): boolean {
     return this.#wishBps === 0 && this.#speedBps === 0 && this.#secondBegan === this.movedBytes;
   }

@@ -167,7 +167,7 @@ async function writeConfig(
   return config;
 }
 
-/** What the service costs while nobody asks it anything. */
+/** What the service costs while it gets no request. */
 async function leaveAlone(service: MeasuredService, seconds: number) {
   const before = await service.usage();
   const from = performance.now();

@@ -27,5 +27,5 @@ process.on('message', (message) => {
   }
 });
 process.channel.unref();
-// Whoever measures is gone: nobody would stop the service.
+// The process that measures is gone: nothing would stop the service.
 process.on('disconnect', () => process.kill(process.pid, 'SIGTERM'));

@@ -11,7 +11,7 @@ import type { Target } from './targets.ts';
 const AT_ONCE = 250;
 const SIZE_BYTES = 1024 * 1024;
 
-/** Seeding, announced to trackers that don't exist; nobody leeches, so all hold guard limits and none uploads. */
+/** Seeding, announced to trackers that don't exist; there are no leechers, so all hold guard limits and none uploads. */
 export async function realTarget(torrents: number): Promise<Target> {
   const installation = installationFromEnvironment();
   const missing = whatIsMissing(installation);

@@ -3,7 +3,7 @@ import type { LoadRow } from './webhook-load.ts';
 
 /**
  * What one size of one qBittorrent cost the service. The steady time is two of the same length, with a full picture in
- * each: in the first nobody asks the service anything (its CPU, own time, resident memory and traffic), in the second
+ * each: in the first the service gets no request (its CPU, own time, resident memory and traffic), in the second
  * its loop is watched, which wakes it 100 times a second, and it is asked how it is once a second (how long the loop was
  * blocked, how long cycles took).
  */

@@ -22,7 +22,7 @@ A tenth of the torrents is active, on ten capped trackers, and a ten-thousandth 
   --seconds          of the steady time of each size, and as long again, up to 300, with its loop watched; default: 60
   --webhook-seconds  of webhooks, 200 a second and then as many as possible; default: 15, 0 for none
   --floods           1000 webhooks at once, and malformed and huge ones, too
-  --real             beside a real qbittorrent-nox with sparse torrents that nobody wants: the one on the PATH, or
+  --real             beside a real qbittorrent-nox with sparse torrents without leechers: the one on the PATH, or
                      that in QBITTORRENT_ROOT with QBITTORRENT_SHARED (see test/support/real-swarm)
   --bundle           default: dist/main.js
   --flags            of node; default: what the start script gives

@@ -82,7 +82,7 @@ test('below a path, as a proxy has it, all works: the login, the events, the act
   });
 });
 
-test('the page of the HTTP API shows every operation and schema, and asks nobody else', async () => {
+test('the page of the HTTP API shows every operation and schema, and asks no other host', async () => {
   await BrowserRig.with({ global: { base_path: '/apps/qguardarr' } }, async (rig) => {
     const { page, complaints } = await rig.open();
     for (const address of ['/api/docs', '/apps/qguardarr/api/docs#Health']) {

@@ -18,7 +18,7 @@ test('a valid config ends with 0 and says what it holds', async () => {
   assert.is(outcome.stderr, '');
 });
 
-test('every error is told at once with its path, and no password', async () => {
+test('every error is reported at once with its path, and no password', async () => {
   await bench.write(
     'bad.yaml',
     `qbittorrent: {host: nas, port: 8080, password: ${SECRETS.password}}

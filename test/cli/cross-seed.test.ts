@@ -40,7 +40,7 @@ test('a finished torrent reaches cross-seed, with the key from a file; the webho
   });
 });
 
-test('what is left when the service stops is told, and holds the stop up by nothing', async () => {
+test('what is left when the service stops is logged, and holds the stop up by nothing', async () => {
   await withServer(
     () => ({ hang: 'before-answer' }),
     async (server) => {

@@ -102,7 +102,7 @@ test('a config that cannot be written is said, and it waits all the same', async
   });
 });
 
-test('other machines are told that it waits, not what stands in the config', () => {
+test('other machines see that it waits, not what stands in the config', () => {
   const state = { message: 'waiting', problems: ['trackers[0].pattern: is missing'] };
   const ask = (remoteAddress: string, url = '/health', method = 'GET') =>
     waitingAnswer({ method, url, remoteAddress }, state);

@@ -50,7 +50,7 @@ test('work without a terminal just runs, its failure too', async () => {
   assert.is(failure, 'no');
 });
 
-test('numbers and time spans are told as people do', () => {
+test('numbers and time spans are written as people do', () => {
   assert.equal([count(1, 'torrent'), count(2, 'torrent')], ['1 torrent', '2 torrents']);
   assert.equal([90, 120, 3600, 5400, 86_400].map(humanSpan), ['90 s', '2 min', '1 h', '90 min', '24 h']);
 });

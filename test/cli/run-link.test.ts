@@ -45,7 +45,7 @@ test('a wrong password is tried once; the right one in the config works without 
   );
 });
 
-test('a banned address is told as such, and not tried again at once', async () => {
+test('a banned address is reported as such, and not tried again at once', async () => {
   const simulated = simulator({ bypassLocalAuth: false });
   await withBench(async (bench, _, port) => {
     for (let attempt = 0; attempt < 5; attempt += 1) {

@@ -74,7 +74,7 @@ test('level and file of the log change with the config; no secret is in it', asy
   });
 });
 
-test('a log file that cannot be written is told once, and the service runs', async () => {
+test('a log file that cannot be written is reported once, and the service runs', async () => {
   await withBench(async (bench, _, qbittorrentPort) => {
     await bench.write('file', 'not a folder');
     await bench.configure({ qbittorrentPort, logging: { file: './file/q.log' } });

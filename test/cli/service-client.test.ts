@@ -47,7 +47,7 @@ test('it sends the key as a header, and keeps the path that a proxy has', async 
   });
 });
 
-test('a refusal is told in the words of the service, anything else as what it is', async () => {
+test('a refusal is reported in the words of the service, anything else as what it is', async () => {
   await answering(409, '{"error": "x", "message": "not now"}', async (url) => {
     assert.is(await problemOf(new ServiceClient(url, 'k').get('/state')), 'the service refuses: not now');
   });

@@ -63,7 +63,7 @@ test('rollout starts a plan from a file, shows it, steers it, and it is there af
   });
 });
 
-test('a plan with errors is told with their lines, and not posted', async () => {
+test('a plan with errors is refused with their lines, and not posted', async () => {
   await withBench(async (bench) => {
     await bench.write(
       'plan.yaml',

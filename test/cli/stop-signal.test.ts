@@ -36,17 +36,14 @@ async function runChild(how: string, folder: string, signals: readonly NodeJS.Si
 }
 
 for (const [how, message] of [
-  ['exception', 'nobody caught this of https://t.example/…'],
-  ['rejection', 'nobody handled this'],
+  ['exception', 'not caught of https://t.example/…'],
+  ['rejection', 'not handled'],
 ] as const) {
-  test(`${how}: when nobody catches it, it is logged, and ends the service in order with 3`, async () => {
+  test(`${how}: when it is not caught, it is logged, and ends the service in order with 3`, async () => {
     await withBench(async (bench) => {
       const outcome = await runChild(how, bench.folder, []);
       assert.is(outcome.code, 3);
-      assertOneLine(
-        outcome,
-        /internal error, please report it: TypeError: nobody .* \(at .*crashing-child\.ts/,
-      );
+      assertOneLine(outcome, /internal error, please report it: TypeError: not .* \(at .*crashing-child\.ts/);
       assertNoSecrets(outcome.stdout + outcome.stderr);
       const fatal = outcome.stdout.split('\n').find((line) => line.includes('"fatal"')) ?? '{}';
       assert.is(JSON.parse(fatal).err.message, message);

@@ -65,7 +65,7 @@ test('a base path begins with a slash, ends without one and leads nowhere else',
   }
 });
 
-test('a certificate without its key, or the reverse, is told', async () => {
+test('a certificate without its key, or the reverse, is reported', async () => {
   await assertOneError(`global: {tls_cert_file: a.pem}\n${MINIMAL}`, 'global.tls_key_file', /takes both/);
   await assertOneError(`global: {tls_key_file: a.pem}\n${MINIMAL}`, 'global.tls_cert_file', /takes both/);
   const { global } = await loadValid(`global: {tls_cert_file: a.pem, tls_key_file: b.pem}\n${MINIMAL}`);

@@ -10,7 +10,7 @@ function yaml(notifications: string): string {
   return `qbittorrent: {host: nas, port: 8080}\nnotifications: ${notifications}\n${TRACKERS}`;
 }
 
-test('there are none unless they are asked for; a target is told of everything unless it says of what', async () => {
+test('there are none unless they are asked for; a target gets every kind unless it names some', async () => {
   assert.equal((await loadValid(yaml('{}'))).notifications, { targets: [], min_interval: 60, timeout: 10 });
   const { notifications } = await loadValid(
     yaml(`{ targets: [{ type: discord, url: 'https://d.example/${SECRET}' },
@@ -25,7 +25,7 @@ test('there are none unless they are asked for; a target is told of everything u
   );
 });
 
-test('what is wrong is told with its place, and a URL never', async () => {
+test('what is wrong is reported with its place, and a URL never', async () => {
   const errors = await errorsOf(
     yaml(`{ targets: [{ type: slack, url: 'ftp://d.example/${SECRET}' },
                       { type: webhook, url: '${SECRET}', events: [offlin] },

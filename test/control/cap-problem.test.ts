@@ -9,7 +9,7 @@ test('a cap that can be held has no problem', () => {
   assert.is(capProblem({ ...report, cannotHold: null }), null);
 });
 
-test('what keeps a cap from holding is told with its rate, and what helps', () => {
+test('what keeps a cap from holding is reported with its rate, and what helps', () => {
   const told = (cannotHold: 'rollout' | 'max-managed' | 'least-limit') =>
     capProblem({ ...report, cannotHold }) ?? '';
   assert.match(

@@ -48,7 +48,7 @@ test('what does not fit is shared max-min fair, by what each is thought to want 
 test('one without a cap counts with what it uses, but no more than its fair part', () => {
   const wants = { a: UNLIMITED };
   assert.equal(caps(3 * MIB, CAPS, { a: MIB, free: MIB }, wants).a, 2 * MIB);
-  assert.equal(caps(3 * MIB, CAPS, { a: 0, free: 3 * MIB }, wants).a, 1.5 * MIB, 'it starves nobody');
+  assert.equal(caps(3 * MIB, CAPS, { a: 0, free: 3 * MIB }, wants).a, 1.5 * MIB, 'no tracker starves');
 });
 
 test('no cap is lowered below a tenth', () => {

@@ -79,7 +79,7 @@ test('a tracker whose machine does not say that it presses borrows nothing', () 
   assert.is(after(10, [A, { ...B, mayBorrow: false }])('b').borrowedBps, 0);
 });
 
-test('nobody borrows more than he needs', () => {
+test('no tracker borrows more than it needs', () => {
   const { borrowedBps } = after(10, [A, { ...B, wantBps: 2.3 * MIB }])('b');
   assert.ok(Math.abs(borrowedBps - 0.3 * MIB) < 1);
 });
@@ -114,7 +114,7 @@ test('a lender that wakes gets its cap back in the same cycle, less what the bor
   assert.is(after(1, [wakes, { ...B, usageBps: 1.9 * MIB }], SOFT, back)('a').grantedBps, 4 * MIB);
 });
 
-test('a cap that is lowered is no loan: nobody else pays for what its torrents still use', () => {
+test('a cap that is lowered is no loan: no other tracker pays for what its torrents still use', () => {
   const before = new Map(
     ['a', 'b'].map((id): [string, Loan] => [id, after(1, [A, { ...B, wantBps: MIB }])(id)]),
   );
@@ -143,7 +143,7 @@ test('a loan that is never given back is not waited for any longer than fifteen 
   assert.equal(grants, [3, 3, 3, 3, 3, 3, 3, 3, 4, 4, 4]);
 });
 
-test('without a gate too, a loan that nobody needs any more ends', () => {
+test('without a gate too, a loan that is not needed any more ends', () => {
   const soft = { ...SOFT, minEffectiveDelta: 0 };
   const lent = after(20, [A, B], soft);
   const before = new Map(['a', 'b'].map((id): [string, Loan] => [id, lent(id)]));

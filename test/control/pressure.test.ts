@@ -11,7 +11,7 @@ test('pressing takes 80 % over a short window and 90 % over a long one', () => {
   assert.ok(pressesOn({ ...usageOf(90), spanMs: 12_000 }, 100));
 });
 
-test('nobody presses on no limit', () => {
+test('no torrent presses on no limit', () => {
   assert.not(pressesOn(usageOf(1e9), UNLIMITED));
 });
 

@@ -42,7 +42,7 @@ test('weighted: whoever weighs next to nothing has 10 KiB/s all the same, where 
   assert.ok(close(narrow.sharesBps[0] ?? 0, 2 * KIB), `${narrow.sharesBps}`);
 });
 
-test('property: weighted shares use all there is when it is short, never more, and nobody has more than he wants', () => {
+test('property: weighted shares use all there is when it is short, never more, and no torrent has more than it wants', () => {
   fc.assert(
     fc.property(torrents, available, (list, bps) => {
       const { sharesBps } = weightedShares(demandsOf(list), weightsOf(list), bps, bps);
@@ -54,7 +54,7 @@ test('property: weighted shares use all there is when it is short, never more, a
   );
 });
 
-test('property: nobody is above 60 % of the cap while another wants more than he has', () => {
+test('property: no torrent is above 60 % of the cap while another wants more than it has', () => {
   fc.assert(
     fc.property(torrents, available, (list, bps) => {
       const { sharesBps } = weightedShares(demandsOf(list), weightsOf(list), bps, bps);

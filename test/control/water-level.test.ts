@@ -83,7 +83,7 @@ test('property: shares add up to the capacity when it is short, and never to mor
   );
 });
 
-test('property: nobody who wants more has less than another of equal weight (max-min fairness)', () => {
+test('property: no claim that wants more has less than another of equal weight (max-min fairness)', () => {
   fc.assert(
     fc.property(claims, capacity, (list, cap) => {
       const level = levelOf(list, cap);
@@ -118,7 +118,7 @@ test('property: the order of claims and a common factor on the weights change no
   );
 });
 
-test('property: with floors, shares add up to the capacity, and nobody is below his floor', () => {
+test('property: with floors, shares add up to the capacity, and no claim is below its floor', () => {
   const withFloors = fc.array(
     fc.record({
       demandBps: fc.double({ min: 0, max: 1e7, noNaN: true }),

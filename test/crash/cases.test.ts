@@ -38,7 +38,7 @@ test('are recovered from in both ways', () => {
   assert.equal(new Set(allCases(CROSSED).map(({ recovery }) => recovery)).size, 2);
 });
 
-test('are told by place and moment', () => {
+test('are named by place and moment', () => {
   const places = [...new Set(allCases(CROSSED).map(placeOf))];
   assert.equal(places, [
     'opening, journal: rewrite renamed',

@@ -10,7 +10,7 @@ import { REFRESH_MS, TORRENTS, type World } from './world.ts';
 
 const MIB = 1024 * 1024;
 
-/** A real qbittorrent-nox with the torrents seeding to nobody. Resolves with its version, too. */
+/** A real qbittorrent-nox with the torrents seeding without leechers. Resolves with its version, too. */
 export async function realWorld(): Promise<World & { readonly version: string }> {
   const folder = await mkdtemp(path.join(tmpdir(), 'crash-matrix-real-'));
   const [webUiPort = 0, peerPort = 0, gatePort = 0, secondPort = 0] = await freePorts(4);
@@ -58,7 +58,7 @@ export async function realWorld(): Promise<World & { readonly version: string }>
 async function seedAll({ api, contentFolder }: Qbittorrent): Promise<ReadonlyMap<string, string>> {
   const hashes = new Map<string, string>();
   for (const { name, tracker, ownBps } of TORRENTS) {
-    // Nobody listens there: the announce URL alone says which tracker it is.
+    // Nothing listens there: the announce URL alone says which tracker it is.
     const file = makeTorrentFile(name, MIB, `http://127.0.0.1:9/${tracker}/announce`);
     await makeSparseFile(path.join(contentFolder, name), MIB);
     await api.addTorrent(name, file.bytes, {

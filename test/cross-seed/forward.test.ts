@@ -96,7 +96,7 @@ test('switched off meanwhile, nothing is sent', async () => {
   });
 });
 
-test('the doctor is told of a wrong key, a wrong address and one that is away, and nothing is searched', async () => {
+test('the doctor reports a wrong key, a wrong address and one that is away, and nothing is searched', async () => {
   await withServer(crossSeed(KEY), async (server) => {
     assert.is(await probeCrossSeed(settings(`${server.url}/api/webhook`), never), null);
     const wrongKey = await probeCrossSeed(settings(server.url, { api_key: 'planted-other' }), never);

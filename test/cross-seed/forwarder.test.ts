@@ -104,7 +104,7 @@ test('one that is away for a while gets them all in the end, each once, after gr
   );
 });
 
-test('one that stays away for eight hours loses the torrent, which is told', async () => {
+test('one that stays away for eight hours loses the torrent, which is reported', async () => {
   await inWorld(
     () => ({ status: 502 }),
     async (world) => {
@@ -118,7 +118,7 @@ test('one that stays away for eight hours loses the torrent, which is told', asy
   );
 });
 
-test('a refused key is told at once, for each torrent, and nothing is tried again', async () => {
+test('a refused key is reported at once, for each torrent, and nothing is tried again', async () => {
   await inWorld(crossSeed('other'), async (world) => {
     world.webhook(hash(1));
     world.webhook(hash(2));

@@ -81,7 +81,7 @@ const ownerOf = async (file: string) => {
   return `${uid}:${gid}`;
 };
 
-test('root goes on as PUID:PGID without any capability; any other user stays who he is', async () => {
+test('root goes on as PUID:PGID without any capability; any other user stays as they are', async () => {
   await withImage(async ({ config, start }) => {
     const { code, stderr, as } = await start({ PUID: '1234', PGID: '2345' }, undefined, ['doctor', '--json']);
     assert.is(code, 0, stderr);
@@ -125,7 +125,7 @@ test('what is no number or umask ends it with one line', async () => {
 
 // Only root can lay capabilities down; CI runs this file once more as root.
 if (IS_ROOT) {
-  test('SETUID and SETGID are enough where the folder is his already, CHOWN besides where it is not', async () => {
+  test('SETUID and SETGID are enough where the folder is theirs already, CHOWN besides where it is not', async () => {
     await withImage(async ({ config, start }) => {
       const refused = await start({}, ['setuid', 'setgid']);
       assert.is(refused.code, 2);
@@ -138,7 +138,7 @@ if (IS_ROOT) {
     });
   });
 
-  test('files of another owner in a folder that is his stay as they are', async () => {
+  test('files of another owner in a folder of the user stay as they are', async () => {
     await withImage(async ({ config, start }) => {
       const file = path.join(config, 'q.yaml');
       await writeFile(file, '');

@@ -1,4 +1,4 @@
-/** The promise itself, on ground truth: no tracker over its cap, none of the cap wasted, nobody starved. */
+/** The promise itself, on ground truth: no tracker over its cap, none of the cap wasted, no torrent starved. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as assert from 'uvu/assert';
 import { realSwarmSuite, seederLabel } from '../support/real-swarm/available.ts';

@@ -40,7 +40,7 @@ test('killed at random moments and started again, a rollback restores every limi
     }
   }));
 
-test('a limit that the user sets by hand while it runs is the one he has after a crash and a rollback', () =>
+test('a limit that the user sets by hand while it runs is in force after a crash and a rollback', () =>
   withSwarm(['alpha', 'beta'], async (swarm) => {
     const { own, unlimited } = await seedSome(swarm);
     const [torrent] = unlimited;

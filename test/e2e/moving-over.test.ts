@@ -19,7 +19,7 @@ const HISTORIES = [
   { number: 5, left: 90_000, own: 260_000 },
 ] as const;
 
-test('its limits are taken for nobody’s own, and a rollback gives what torrents had before it came', () =>
+test('its limits are not taken for originals, and a rollback gives what torrents had before it came', () =>
   withSwarm(['alpha'], async (swarm) =>
     inFolder(async (folder) => {
       const torrents: ((typeof HISTORIES)[number] & { readonly infoHash: string })[] = [];

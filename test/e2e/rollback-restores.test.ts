@@ -1,4 +1,4 @@
-/** The user gets his own limits back, exactly, and a dry run never touches them. */
+/** Users get their own limits back, exactly, and a dry run never touches them. */
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';

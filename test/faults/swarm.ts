@@ -18,7 +18,7 @@ const busy = (host: string, name: string, uploadLimitWire = 0): TorrentSpec => (
   uploadLimitWire,
 });
 
-/** Idle, and nobody is known to want it: it holds a guard for having been added within the day. */
+/** Idle, and no leecher is known: it holds a guard for having been added within the day. */
 const added: TorrentSpec = {
   name: 'just added',
   trackers: ['https://beta.example/passkey0123456789/announce'],

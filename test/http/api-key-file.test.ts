@@ -67,7 +67,7 @@ test('a kept one that others may read, as a backup may leave it, is closed to th
   assert.is(await modeOf(file), '600');
 });
 
-test('a file that cannot be made or read is told with what to do', async ({ folder }) => {
+test('a file that cannot be made or read is reported with what to do', async ({ folder }) => {
   await writeFile(path.join(folder, 'file'), '');
   const below = await failure(path.join(folder, 'file'));
   assert.match(

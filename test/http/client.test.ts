@@ -55,7 +55,7 @@ test('a list that was exchanged by a reload is taken up', () => {
   assert.is(reader.read(request, ['10.0.0.2']).address, '10.0.0.1');
 });
 
-test('that the client came by https is told by our own TLS or by a trusted proxy', () => {
+test('that the client came by https is known by our own TLS or by a trusted proxy', () => {
   const reader = new ClientReader();
   const usesTls = (socket: object, proto?: string) =>
     reader.read(
@@ -70,7 +70,7 @@ test('that the client came by https is told by our own TLS or by a trusted proxy
   assert.is(usesTls({ remoteAddress: '10.0.0.1' }), false);
 });
 
-test('behind a trusted proxy a pause is of one client, and a forged address in front helps nobody', async () => {
+test('behind a trusted proxy a pause is of one client, and a forged address in front changes nothing', async () => {
   await withServer({ access: { trustedProxies: ['127.0.0.1'] } }, async ({ ask }) => {
     const from = (chain: string, key: string) =>
       ask('GET', '/state', { headers: { Host: 'seedbox', 'X-Forwarded-For': chain, 'X-Api-Key': key } });

@@ -128,7 +128,7 @@ test("the image's health check finds it, with and without TLS, and tells when no
   assert.is((await check(port)).code, 1);
 });
 
-test('files that are missing, mixed up or of different pairs are told, without what they hold', async () => {
+test('files that are missing, mixed up or of different pairs are reported, without what they hold', async () => {
   const folder = await mkdtemp(path.join(tmpdir(), 'tls-test-'));
   const file = (name: string) => path.join(folder, name);
   try {

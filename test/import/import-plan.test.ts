@@ -61,7 +61,7 @@ test('a torrent that has its own limit back is left alone, one that got the tool
   assert.is(records[6]?.originalWire, 270_000, 'restored once and limited again');
 });
 
-test('another limit in between is told, and the oldest taken; a tracker that the config lacks is none', async () => {
+test('another limit in between is reported, and the oldest taken; a tracker that the config lacks is none', async () => {
   const { outcomes, records } = await planned();
   assert.is(records[7]?.originalWire, 280_000);
   assert.is(outcomes[7]?.otherWire, 120_000);
@@ -72,7 +72,7 @@ test('another limit in between is told, and the oldest taken; a tracker that the
   );
 });
 
-test('what the journal has already stays, and is told', async () => {
+test('what the journal has already stays, and is reported', async () => {
   const { outcomes, records } = await planned(new Map([original(2, 111_111)]));
   assert.is(records[2], undefined);
   assert.equal([outcomes[2]?.outcome, outcomes[2]?.knownWire], ['known', 111_111]);

@@ -97,7 +97,7 @@ test('a transaction that was cut off is for SQLite to undo, and it is said how',
   });
 });
 
-test('another database, no database, an empty and a missing file are told apart', async () => {
+test('another database, no database, an empty and a missing file are distinguished', async () => {
   await inFolder(async (folder) => {
     assert.match(await refusal(await database('foreign', folder)), /no table "rollback_entries".*bookmarks/);
     const text = path.join(folder, 'text');

@@ -94,7 +94,7 @@ async function attempt(sync: Sync): Promise<boolean> {
   return isDone;
 }
 
-test('what a former attempt left behind is in nobody’s way', async () => {
+test('what a former attempt left behind is not in the way', async () => {
   await inFolder(async (folder) => {
     const file = await database('plain', folder, 'rollback.db');
     await database('utf16', folder, 'rollback.db.importing');
@@ -116,7 +116,7 @@ test('while another process holds the journal’s place, nothing is done', async
   });
 });
 
-test('a database is told from a journal, and by whatever name', async () => {
+test('a database is distinguished from a journal, and by whatever name', async () => {
   await inFolder(async (folder) => {
     const file = await database('plain', folder);
     const other = path.join(folder, 'other.db');

@@ -173,7 +173,7 @@ test('that was found held goes on being watched by later attempts', () =>
     await lock.assertHeld();
   }));
 
-test('that names nobody holds for 30 s', () =>
+test('that names no process holds for 30 s', () =>
   inFolder(async (folder) => {
     const file = path.join(folder, 'rollback.db');
     for (const text of ['', '{"pid":', '{"pid":1,"hostname":"h","startedAt":1,"token":"../../x"}']) {

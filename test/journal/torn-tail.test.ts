@@ -19,7 +19,7 @@ async function shortJournal(file: string): Promise<{ whole: Buffer; lastLineAt: 
   return { whole, lastLineAt: whole.lastIndexOf('\n', whole.length - 2) + 1 };
 }
 
-test('is told from a whole one, wherever it is cut', () =>
+test('is distinguished from a whole one, wherever it is cut', () =>
   inFolder(async (folder) => {
     const file = path.join(folder, 'rollback.db');
     const { whole, lastLineAt } = await shortJournal(file);

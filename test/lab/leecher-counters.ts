@@ -33,7 +33,7 @@ export class LeecherCounters {
     this.#stopped = new AbortController();
     this.#keep();
     this.#loop = this.#follow(this.#stopped.signal);
-    // A failure is told by stop(); until then it must not end the process, which has clients to end first.
+    // A failure is reported by stop(); until then it must not end the process, which has clients to end first.
     this.#loop.catch(() => undefined);
   }
 

@@ -15,7 +15,7 @@ const LINK_BPS = 12 * MIB;
 export const LEAD_MS = 9_000;
 const STEP_MS = 100;
 
-/** Nobody wants anything until `play` begins the demand. The same seed gives the same swarm. */
+/** No leecher wants anything until `play` begins the demand. The same seed gives the same swarm. */
 export function simulatedSwarm(
   program: Program,
   options: Pick<SwarmOptions, 'seed' | 'limitsShown'>,

@@ -62,7 +62,7 @@ test('with none to keep, the old part goes', async ({ folder }) => {
   assert.equal(await writeMib(folder, 2, 0), ['q.log']);
 });
 
-test('a failure is told once, lines are dropped, and after a minute it is tried again', async ({
+test('a failure is reported once, lines are dropped, and after a minute it is tried again', async ({
   folder,
 }) => {
   const blocked = path.join(folder, 'blocked');

@@ -142,7 +142,7 @@ test('the file gets the same lines, and a reload moves it to another place', asy
   }
 });
 
-test('a file that cannot be written is told with what to do, and the lines go on', async () => {
+test('a file that cannot be written is reported with what to do, and the lines go on', async () => {
   const told: string[] = [];
   let output = 0;
   const log = createLog({

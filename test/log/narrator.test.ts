@@ -58,7 +58,7 @@ test('a cycle is a line when it changed something, and a dry run says what would
   assert.match(idle ?? '', /^debug: /);
 });
 
-test('a cap that can not be held is told once, with the reason, and when it can again', () => {
+test('a cap that can not be held is logged once, with the reason, and when it can again', () => {
   const { bus, told } = narrated();
   const report = (cannotHold: TrackerReport['cannotHold']) =>
     ({ id: 't', capBps: 1024, outsideBps: 9e6, outsideRolloutBps: 9e6, cannotHold }) as TrackerReport;
@@ -73,7 +73,7 @@ test('a cap that can not be held is told once, with the reason, and when it can 
   assert.is(lines[2], 'info: t: its cap can be held again');
 });
 
-test('why qBittorrent cannot be reached is told once until that changes', () => {
+test('why qBittorrent cannot be reached is logged once until that changes', () => {
   const { bus, link, told } = narrated();
   const enter = (to: string) => bus.emit('state:changed', { machine: 'link', from: null, to, at: 0 });
   enter('connecting');
@@ -93,7 +93,7 @@ test('why qBittorrent cannot be reached is told once until that changes', () => 
   );
 });
 
-test('cycles that keep failing for one reason are told once, and when they succeed again', () => {
+test('cycles that keep failing for one reason are logged once, and when they succeed again', () => {
   const { bus, told } = narrated();
   bus.emit('cycle:failed', { problem: 'no JSON', at: 0 });
   bus.emit('cycle:failed', { problem: 'no JSON', at: 0 });
@@ -109,7 +109,7 @@ test('cycles that keep failing for one reason are told once, and when they succe
   );
 });
 
-test('a refused config is told with all that is wrong, a reloaded one with what waits for a restart', () => {
+test('a refused config is logged with all that is wrong, a reloaded one with what waits for a restart', () => {
   const { bus, told } = narrated();
   bus.emit('config:refused', { issues: ['trackers: missing', 'global.port: 0'], at: 0 });
   bus.emit('config:reloaded', { restartNeeded: [], at: 0 });
@@ -124,7 +124,7 @@ test('a refused config is told with all that is wrong, a reloaded one with what 
   ]);
 });
 
-test('a rollback, a lost journal and an event that nobody wanted are told', () => {
+test('a rollback, a lost journal and an event that no state handles are logged', () => {
   const { bus, told } = narrated();
   bus.emit('rollback:started', { by: 'http', reason: 'test', scope: null, at: 0 });
   const interrupted = { problem: 'offline', scope: null, restored: 0, unrestored: [], at: 0 };
@@ -180,7 +180,7 @@ test('limits changed from outside are one line a cycle, however many', () => {
   );
 });
 
-test('a journal that cannot be written is told once, not with every cycle that fails for it', () => {
+test('a journal that cannot be written is logged once, not with every cycle that fails for it', () => {
   const { bus, told } = narrated();
   const HOUR_MS = 3_600_000;
   for (let at = 0; at < HOUR_MS; at += 60_000) {
@@ -236,7 +236,7 @@ test('calls that fail are one line a cycle, told anew when the reason changes, a
   );
 });
 
-test('a notification that is not delivered is told by its place in the config', () => {
+test('a notification that is not delivered is logged by its place in the config', () => {
   const { bus, told } = narrated();
   const target = 'notifications.targets[1]';
   bus.emit('notification:sent', { target, kind: 'offline', at: 0 });
@@ -247,7 +247,7 @@ test('a notification that is not delivered is told by its place in the config', 
   ]);
 });
 
-test('a cross-seed that is away is told once, and that it takes torrents again', () => {
+test('a cross-seed that is away is logged once, and that it takes torrents again', () => {
   const { bus, told } = narrated();
   const at = 0;
   const wait = (pauseMs: number) =>

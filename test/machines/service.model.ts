@@ -139,7 +139,7 @@ export function eventsIn(snapshot: Snapshot): ModelEvent[] {
   ];
 }
 
-/** As the machine itself is told of it. */
+/** As the machine itself gets it. */
 export function toMachineEvent(event: ModelEvent): ServiceEvent {
   switch (event.kind) {
     case 'event':

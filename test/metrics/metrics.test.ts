@@ -75,7 +75,7 @@ function seriesValue(
   return matching.length === 1 ? matching[0]?.value : `${matching.length} series`;
 }
 
-test('what stands is told by tracker, and only what is known', async () => {
+test('what stands is counted by tracker, and only what is known', async () => {
   const { now, scrape } = metered();
   now.report = {
     ...REPORT,

@@ -79,7 +79,7 @@ test('no answer in time, or only half of one, holds nothing up', async () => {
   );
 });
 
-test('a port where nobody listens is a problem without the address', async () => {
+test('a port where nothing listens is a problem without the address', async () => {
   const [port = 0] = await freePorts(1);
   const outcome = await sendTo(`http://127.0.0.1:${port}`);
   assert.equal(outcome, { ok: false, problem: 'no connection (ECONNREFUSED)', retry: { afterMs: null } });

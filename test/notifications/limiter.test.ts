@@ -39,7 +39,7 @@ test('kinds do not wait for each other', () => {
   assert.equal(messages([limiter.offer(notice('b', 'rollout_step'), 1, INTERVAL_MS)]), ['b']);
 });
 
-test('whatever comes when: two of a kind are an interval apart, none is lost uncounted, and the last one is told', () => {
+test('whatever comes when: two of a kind are an interval apart, none is lost uncounted, and the last one is sent', () => {
   const steps = fc.array(fc.record({ afterMs: fc.integer({ min: 0, max: 90_000 }), offers: fc.boolean() }), {
     minLength: 1,
     maxLength: 60,

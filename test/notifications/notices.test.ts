@@ -5,7 +5,7 @@ import type { Events } from '../../src/events.ts';
 import type { Notice } from '../../src/notifications/notice.ts';
 import { watchForNotices } from '../../src/notifications/notices.ts';
 
-const test = suite('what is told to people');
+const test = suite('notices');
 
 function watched() {
   const bus = createBus((_, error) => {
@@ -29,7 +29,7 @@ function watched() {
   return { bus, world, notices, told, link, beat, stop };
 }
 
-test('an outage is told when it has lasted 30 s, once, with the reason; and its end', () => {
+test('an outage is reported when it has lasted 30 s, once, with the reason; and its end', () => {
   const { world, notices, told, link, beat } = watched();
   link('connecting');
   world.problem = 'refused';
@@ -60,7 +60,7 @@ test('a restart of qBittorrent that is over sooner is not told at all', () => {
   assert.equal(told(), []);
 });
 
-test('what is measured and not as it should be is told with its reason, and its end; what is to be expected is not', () => {
+test('what is measured and not as it should be is reported with its reason, and its end; what is to be expected is not', () => {
   const { bus, notices, told } = watched();
   const alarms = [
     { kind: 'cap_not_held', trackerId: 'a' },
@@ -86,7 +86,7 @@ test('what is measured and not as it should be is told with its reason, and its 
   ]);
 });
 
-test('a rollback, a rollout step, a refused config and a journal that fails and works again are told', () => {
+test('a rollback, a rollout step, a refused config and a journal that fails and works again are reported', () => {
   const { bus, notices, told } = watched();
   const rollback = {
     by: 'http',
@@ -132,7 +132,7 @@ test('a rollback, a rollout step, a refused config and a journal that fails and 
   ]);
 });
 
-test('after its end nothing is told', () => {
+test('after its end nothing is reported', () => {
   const { bus, told, stop } = watched();
   stop();
   bus.emit('journal:failed', { problem: 'disk full', at: 0 });

@@ -61,7 +61,7 @@ async function withNotifier(targets: string, body: (world: World) => Promise<voi
 const JOURNAL = { problem: 'disk full', at: 0 };
 const REFUSED = { issues: ['trackers: missing'], at: 0 };
 
-test('each target is told of the kinds that it wants', async () => {
+test('each target gets the kinds that it wants', async () => {
   const targets =
     '{ type: webhook, url: "SERVER/a", events: [config_refused] }, { type: webhook, url: "SERVER/b" }';
   await withNotifier(targets, async ({ bus, server, titles }) => {
@@ -86,7 +86,7 @@ test('of many of a kind one goes at once and the latest after the interval, with
   });
 });
 
-test('what was sent and what was given up is told on the bus, by the place in the config and never the URL', async () => {
+test('what was sent and what was given up is on the bus, by the place in the config and never the URL', async () => {
   await withNotifier('{ type: discord, url: "SERVER/token-4711" }', async ({ bus, server, told }) => {
     bus.emit('journal:failed', JOURNAL);
     const sent = await waitFor('it to be sent', 30_000, async () =>
@@ -103,7 +103,7 @@ test('what was sent and what was given up is told on the bus, by the place in th
   });
 });
 
-test('a reload takes effect: other targets are told, and what waits for the former is given up', async () => {
+test('a reload takes effect: other targets get messages, and what waits for the former is given up', async () => {
   await withNotifier('{ type: webhook, url: "SERVER/a" }', async ({ bus, server, configure, titles }) => {
     server.script = () => ({ hang: 'before-answer' });
     bus.emit('journal:failed', JOURNAL);

@@ -33,7 +33,7 @@ test('a webhook gets the event and all that is known of it', () => {
   });
 });
 
-test('Discord pings nobody, previews nothing, and shows markup as it is', () => {
+test('Discord pings no one, previews nothing, and shows markup as it is', () => {
   const message = '@everyone <@1234> [click](https://evil.example) **bold** `code` ||spoiler||\n# heading';
   const { content, ...rest } = payloadFor('discord', { ...NOTICE, message });
   assert.equal(rest, { allowed_mentions: { parse: [] }, flags: 4 });

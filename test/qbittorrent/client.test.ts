@@ -72,7 +72,7 @@ for (const [app, webApi, keepsClientData] of [
   });
 }
 
-test('a qBittorrent that is too old is told so, with both versions', async () => {
+test('a qBittorrent that is too old is reported as such, with both versions', async () => {
   await withClient(versions('v4.2.5', '2.5.1'), async ({ client }) => {
     const error = await rejection(client.connect());
     assert.instance(error, UnsupportedVersion);
@@ -95,7 +95,7 @@ test('a web server that is no qBittorrent is recognised by its 404 or its page',
   });
 });
 
-test('a status that is not success is told with advice', async () => {
+test('a status that is not success is reported with advice', async () => {
   for (const [status, advice] of [
     [401, 'Host header'],
     [302, 'redirects'],

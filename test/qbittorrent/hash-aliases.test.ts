@@ -16,7 +16,7 @@ const V2 = '2b'.repeat(32);
 const HYBRID_V1 = '3c'.repeat(20);
 const HYBRID_V2 = '4d'.repeat(32);
 const ID = HYBRID_V2.slice(0, 40);
-const NOBODY = 'ee'.repeat(20);
+const UNKNOWN = 'ee'.repeat(20);
 const TORRENTS = {
   [V1_ONLY]: fields({ infohash_v1: V1_ONLY }),
   [V2.slice(0, 40)]: fields({ infohash_v1: '' }),
@@ -37,7 +37,7 @@ for (const [what, infoHash, id] of [
   ["a hybrid torrent's v1 hash in capitals", HYBRID_V1.toUpperCase(), ID],
   ["a hybrid torrent's v2 hash", HYBRID_V2, ID],
   ["a hybrid torrent's id", ID, ID],
-  ['a hash of no torrent', NOBODY, undefined],
+  ['a hash of no torrent', UNKNOWN, undefined],
 ] as const) {
   test(`${what} ${id === undefined ? 'finds none' : 'finds its torrent'}`, () => {
     assert.is(tableWith(TORRENTS).idOf(infoHash), id);
@@ -50,7 +50,7 @@ test('a hybrid torrent that a delta adds is found by its v1 hash until it is rem
   assert.is(table.idOf(HYBRID_V1), ID);
   table.apply(data({ rid: 3, torrents: { [ID]: { upspeed: 5 } } }));
   assert.is(table.idOf(HYBRID_V1), ID);
-  table.apply(data({ rid: 4, removed: [ID], torrents: { [NOBODY]: fields() } }));
+  table.apply(data({ rid: 4, removed: [ID], torrents: { [UNKNOWN]: fields() } }));
   assert.is(table.idOf(HYBRID_V1), undefined);
 });
 
@@ -68,7 +68,7 @@ test('torrents are found by a part of any of their info-hashes', () => {
   assert.equal(found(HYBRID_V1), [ID]);
   assert.equal(found(HYBRID_V2), [ID]);
   assert.equal(found(V2.slice(0, 50)), [V2.slice(0, 40)]);
-  assert.equal(found(NOBODY), []);
+  assert.equal(found(UNKNOWN), []);
 });
 
 test('they are read alike from plain JSON, from JSON that is not plain, and from chunks of any length', () => {

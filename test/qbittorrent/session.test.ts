@@ -89,7 +89,7 @@ for (const modern of [false, true]) {
   });
 }
 
-test('with the bypass for localhost nobody logs in, and the cookie given is kept', async () => {
+test('with the bypass for localhost there is no login, and the cookie given is kept', async () => {
   const script: Script = () => ({ body: 'inside', headers: { 'set-cookie': 'SID=given; path=/' } });
   await withSession(script, JOE, async (session, server) => {
     await session.request('GET', 'x');

@@ -217,7 +217,7 @@ test('a task aborted while it waits rejects at once and never runs', async () =>
   assert.is((await rejection(queue.run('cut', async () => 1, controller.signal))).name, 'AbortError');
 });
 
-test('a task aborted while it runs is told, and the next waits until it has ended', async () => {
+test('a task aborted while it runs is notified, and the next waits until it has ended', async () => {
   const { queue } = queueWith();
   const first = held('ended in its own time');
   const controller = new AbortController();

@@ -20,7 +20,7 @@ export const API_KEY = 'the-key-that-attackers-want-5521';
 export const STRANGER = { Host: 'seedbox:8089' };
 /** Runs, if it is taken for markup anywhere. */
 export const MARKUP = '<img src=x onerror="window.hacked=1"><script>window.hacked=2</script>';
-/** Begins a line of its own, and clears the screen, if it is let. */
+/** Begins a line of its own, and clears the screen, if it can. */
 export const LOG_FORGERY =
   'x\n{"level":"fatal","msg":"forged-line"}\r\u001b[2Jforged-screen\u2028forged-separator\u202e';
 

@@ -17,7 +17,7 @@ class LeapingClock implements Clock {
 }
 
 function swarmWith(clock: Clock): RigOptions {
-  // Held for having been added within the day: nobody is known to want them.
+  // Held for having been added within the day: no leechers are known.
   const addedAt = Math.floor(Date.now() / 1000) - 3600;
   const torrents = sleepers(HOST, 4).map((spec) => ({ ...spec, leechersKnown: 0, addedAt }));
   return { caps: { [HOST]: 4 * MIB }, torrents, clock };

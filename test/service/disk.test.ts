@@ -107,7 +107,7 @@ test('on a full disk a rollback gives all limits back from memory, and is on dis
     assert.equal(rig.limits, OWN);
   }));
 
-test('what the user sets after a rollback on a full disk is his, after a resumption and a crash too', () =>
+test('what users set after a rollback on a full disk stays theirs, after a resumption and a crash too', () =>
   onDisk(async ({ rig }) => {
     await failing('ENOSPC', async () => void (await rig.operations.rollback(REQUEST)));
     rig.setByHand(0, 1_500_000);

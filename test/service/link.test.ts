@@ -10,7 +10,7 @@ function isOffline({ machine, to }: { machine: string; to: string }): boolean {
   return machine === 'link' && to.startsWith('offline');
 }
 
-test('lost, it is told with the reason, tried again with growing pauses, and back it goes on', async () => {
+test('lost, it is reported with the reason, tried again with growing pauses, and back it goes on', async () => {
   await Rig.with(swarm, async (rig) => {
     await rig.simulator.stop();
     const lost = rig.next('state:changed', isOffline);

@@ -4,7 +4,7 @@ import { OperationRefused } from '../../src/service/operations.ts';
 import { eventually, MIB, Rig, type RigOptions, sleepers } from '../support/service-rig.ts';
 
 const ALPHA = 'alpha.example';
-const NOBODY = 'f'.repeat(40);
+const UNKNOWN = 'f'.repeat(40);
 const test = suite('torrents named by their info-hashes');
 
 /** One of each format. */
@@ -69,19 +69,19 @@ test('a rollback to the first originals takes any info-hash of a torrent', async
   });
 });
 
-test('those that nobody has are reported, and alone they are refused and begin nothing', async () => {
+test('unknown ones are reported, and alone they are refused and begin nothing', async () => {
   await Rig.with(swarm, async (rig) => {
     await rig.cycle();
     const { hybrid } = hashesOf(rig);
-    const some = await rollback(rig, hybrid.hashV1, NOBODY);
+    const some = await rollback(rig, hybrid.hashV1, UNKNOWN);
     assert.is(some.status, 'completed');
-    assert.equal(some.unknown, [NOBODY]);
-    const refusal = await rollback(rig, NOBODY).catch((error: unknown) => error);
+    assert.equal(some.unknown, [UNKNOWN]);
+    const refusal = await rollback(rig, UNKNOWN).catch((error: unknown) => error);
     if (!(refusal instanceof OperationRefused)) throw new Error('it was not refused');
     assert.is(refusal.status, 404);
     assert.is(refusal.code, 'unknown_torrents');
-    assert.match(refusal.message, NOBODY);
-    assert.equal(refusal.details.unknown, [NOBODY]);
+    assert.match(refusal.message, UNKNOWN);
+    assert.equal(refusal.details.unknown, [UNKNOWN]);
     assert.is(rig.service.rollbacks.remembered.ofParts.length, 1);
     assert.is(rig.count('rollback:started'), 1);
   });
@@ -118,7 +118,7 @@ test("a webhook with a hybrid torrent's v1 hash is not waited for once the torre
   await Rig.with(swarm, async (rig) => {
     const { hybrid } = hashesOf(rig);
     const notice = { event: 'add', name: null, tracker: null } as const;
-    rig.operations.webhook({ ...notice, hash: NOBODY });
+    rig.operations.webhook({ ...notice, hash: UNKNOWN });
     rig.operations.webhook({ ...notice, hash: hybrid.hashV1 });
     rig.operations.webhook({ ...notice, hash: hybrid.hashV2 });
     const { intake } = rig.service;

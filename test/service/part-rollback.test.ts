@@ -77,7 +77,7 @@ test("one tracker's torrents get their own limits back, the others stay limited,
   });
 });
 
-test('torrents that are named get theirs back; those that nobody has are told of', async () => {
+test('torrents that are named get theirs back; unknown ones are reported', async () => {
   await Rig.with(swarm, async (rig) => {
     await rig.cycle();
     const [first = '', , third = ''] = rig.hashes;
@@ -215,7 +215,7 @@ test('a torrent that was missing gets its own limit when it comes back', async (
   });
 });
 
-test('a full disk keeps nobody from it, and it is on disk as soon as it can be', async () => {
+test('a full disk does not prevent it, and it is on disk as soon as it can be', async () => {
   await Rig.with(swarm, async (rig) => {
     await rig.cycle();
     const { journal } = rig.run;

@@ -173,7 +173,7 @@ test('while rolled back or offline no cycle can be forced, and the answer says w
   });
 });
 
-test('in a dry run the limits set before stay, which is told, and come back when it is switched off', async () => {
+test('in a dry run the limits set before stay, which is reported, and come back when it is switched off', async () => {
   const folder = await mkdtemp(path.join(tmpdir(), 'rollback-test-'));
   const global = { dry_run_store_path: path.join(folder, 'limits.json') };
   try {

@@ -40,7 +40,7 @@ function makeFleet(...ids: string[]) {
   return { fleet, told, configure };
 }
 
-test('each tracker begins within, and its changes of state are told once', () => {
+test('each tracker begins within, and its changes of state are reported once', () => {
   const { fleet, told } = makeFleet('alpha');
   fleet.observe([report('alpha', { usageBps: 900 })], 0.9);
   fleet.observe([report('alpha', { usageBps: 950 })], 0.9);
@@ -76,7 +76,7 @@ test('a new config keeps the trackers that stay, begins new ones and ends those 
   assert.is(fleet.snapshots().get('alpha')?.state, 'pressing');
   const before = told.length;
   fleet.observe([report('beta', { usageBps: 999 })], 0.9);
-  assert.is(told.length, before, 'a tracker that is gone is told nothing');
+  assert.is(told.length, before, 'a tracker that is gone gets nothing');
   fleet.stop();
 });
 

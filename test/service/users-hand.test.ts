@@ -1,4 +1,4 @@
-/** What the user does in qBittorrent while Qguardarr manages his torrents. Limits set by hand: see service.test.ts. */
+/** What the user does in qBittorrent while Qguardarr manages their torrents. Limits set by hand: see service.test.ts. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { TorrentSpec } from '../../src/simulator/torrent.ts';
@@ -42,7 +42,7 @@ test('a torrent whose tracker is edited moves under the other cap, and keeps its
   });
 });
 
-test('edited to a tracker without a cap, it gets its own limit back, once, and is let go', async () => {
+test('edited to a tracker without a cap, it gets its own limit back, once, and is managed no more', async () => {
   await Rig.with(swarm, async (rig) => {
     await rig.cycle();
     rig.simulator.swarm.setTrackers(rig.hashes[4] ?? '', [urlOf('elsewhere.example')]);
@@ -115,7 +115,7 @@ test('removed and added anew between two looks, under another tracker, it is und
   });
 });
 
-test("qBittorrent's own limit, global or alternative, is told of as long as it is in force", async () => {
+test("qBittorrent's own limit, global or alternative, is reported as long as it is in force", async () => {
   await Rig.with(swarm, async (rig) => {
     const told = () => rig.operations.health().problems.join();
     for (const [isAlternative, name] of [

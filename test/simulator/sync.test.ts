@@ -38,7 +38,7 @@ test('an unknown rid, an older one and one of another session get everything', (
   assert.is(new SyncSession().answer(3, picture).full_update, true);
 });
 
-test('an answer that got lost is told again', () => {
+test('an answer that got lost is sent again', () => {
   const picture = pictureOf('a');
   const session = new SyncSession();
   session.answer(0, picture);
@@ -50,7 +50,7 @@ test('an answer that got lost is told again', () => {
   assert.equal(session.answer(3, picture), { rid: 4 });
 });
 
-test('removed torrents and trackers are told once, and a torrent that comes back is whole', () => {
+test('removed torrents and trackers are sent once, and a torrent that comes back is whole', () => {
   const picture = pictureOf('a', 'b');
   const session = new SyncSession();
   session.answer(0, picture);

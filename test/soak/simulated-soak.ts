@@ -57,7 +57,7 @@ async function soakIn(
   const simulator = new Simulator({
     port,
     now: () => Date.now(),
-    // Otherwise a limit set by hand could be replaced before it ever showed, which nobody can see.
+    // Otherwise a limit set by hand could be replaced before it ever showed, which no one can see.
     swarm: { seed: 1, linkBps: 12 * MIB, limitsShown: 'at-once', torrents: churn.torrents.map(specOf) },
   });
   await simulator.start();

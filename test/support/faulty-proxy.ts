@@ -1,5 +1,5 @@
 /**
- * Stands between the service and a qBittorrent's WebUI and breaks what it is told to break. What it passes on it
+ * Stands between the service and a qBittorrent's WebUI and breaks what it is asked to break. What it passes on it
  * passes on whole, in the order in which it came, so that a test knows at each moment what has arrived.
  *
  * Modes: whole -> inject() -> faulty, from the first request that the fault strikes -> mend() -> whole.
@@ -108,7 +108,7 @@ export class FaultyProxy {
   async inject(fault: ProxyFault): Promise<void> {
     this.#fault = fault;
     this.strikes = 0;
-    // Nobody need call for a port to be closed.
+    // A port can be closed without a call.
     if (fault.injury.kind === 'refuse' && fault.strikes({ kind: 'read', endpoint: 'sync/maindata' })) {
       this.strikes = 1;
       await this.#endListening();

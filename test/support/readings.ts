@@ -44,7 +44,7 @@ export function readingOf(key: string, fields: Partial<TorrentReading> = {}): To
   };
 }
 
-/** Of a torrent that takes all that it is let. */
+/** Of a torrent that takes all that it may. */
 export function fullFill(limitBps: number): Fill {
   return { limitBps, allowedBps: limitBps, usedBps: limitBps, slackSince: null };
 }

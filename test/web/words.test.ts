@@ -40,7 +40,7 @@ test('a state within a state lights the outer one, with its colour', () => {
   assert.is(linkTone('unheard of'), 'plain');
 });
 
-test('events are told in words, and unknown ones by their name', () => {
+test('events are put in words, and unknown ones by their name', () => {
   const tell = (event: string, fields: Record<string, unknown> = {}) =>
     describeEvent({ at: AT, event, ...fields });
   assert.is(tell('cycle:finished', { cycle: 3, changed: 1 }), 'cycle 3: 1 limit changed');

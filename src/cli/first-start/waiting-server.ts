@@ -3,7 +3,7 @@ import { ListenError } from '../../http/errors.ts';
 import { isLoopbackAddress } from '../../http/host-header.ts';
 
 export interface Waiting {
-  /** For whoever asks from another machine, where nobody has shown a key yet. */
+  /** For whoever asks from another machine, where no key has been shown yet. */
   readonly message: string;
   /** What is wrong with the config, for this machine only. */
   readonly problems: readonly string[];

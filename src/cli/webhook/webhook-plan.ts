@@ -41,7 +41,7 @@ export function installPlan(
   };
 }
 
-/** What to set so that all is as before. A program that the user has changed since is his, and stays. */
+/** What to set so that all is as before. A program that the user has changed since is theirs, and stays. */
 export function restorePlan(
   present: ExternalPrograms,
   { before, installed }: Installation,

@@ -37,7 +37,7 @@ export const sessionRoutes: readonly Route[] = [
   {
     method: 'GET',
     path: '/session',
-    summary: 'By what this request is let in: loopback, key or session',
+    summary: 'By what right this request is allowed in: loopback, key or session',
     handle: ({ origin }) => ok({ granted_by: origin.grant }),
   },
 ];

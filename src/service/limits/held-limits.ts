@@ -203,7 +203,7 @@ export class HeldLimits {
   }
 
   /**
-   * The user's value is the torrent's own limit from now on. A call of ours may have landed since he set it, so
+   * The user's value is the torrent's own limit from now on. A call of ours may have landed since they set it, so
    * those that may still show stay ours, and the latest counts as in force until a later picture says otherwise.
    * @param at monotonic ms
    * @param showsWritesUntil as for `see`

@@ -16,7 +16,7 @@ export interface Finding {
   readonly advice: string;
 }
 
-/** What qBittorrent's own settings do to caps. The usual reason when a user finds his caps ignored. */
+/** What qBittorrent's own settings do to caps. The usual reason when users find their caps ignored. */
 export function diagnosePreferences(preferences: Preferences): Finding[] {
   const findings: Finding[] = [];
   if (preferences.limitLanPeers === false) {

@@ -72,7 +72,7 @@ function severalTrackers(torrents: readonly Torrent[], explain: Explain): Findin
   ];
 }
 
-/** Null for the catch-all too: half of all torrents have some tracker that nobody configured. */
+/** Null for the catch-all too: half of all torrents have some tracker that is not configured. */
 function specificTracker({ trials }: Explanation): string | null {
   const winner = trials.find(({ wins }) => wins);
   return winner === undefined || isCatchAll(winner.pattern) ? null : winner.trackerId;

@@ -4,7 +4,7 @@ import { icon } from './icon.ts';
 
 export interface LogoutButton {
   readonly element: HTMLElement;
-  /** Asks by what right the page is let in: on this machine there is no login to end. */
+  /** Asks by what right the page is allowed in: on this machine there is no login to end. */
   update(): Promise<void>;
 }
 

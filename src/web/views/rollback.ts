@@ -8,7 +8,7 @@ import { RollbackProgress } from '../parts/rollback-progress.ts';
 import { type Column, table } from '../parts/table.ts';
 import type { View, ViewFactory } from '../view.ts';
 
-/** What must be typed: nobody types it by mistake. */
+/** What must be typed, so that it is not done by mistake. */
 const WORD = 'ROLLBACK';
 const PAGE = 20;
 

@@ -88,8 +88,8 @@ test('while it works, every route answers as described', async () => {
     const [{ hash } = { hash: '' }] = managed.items as { hash: string }[];
     const part = await say('POST', '/rollback', { json: { confirm: true, hashes: [hash, stranger] } });
     assert.equal(part.json.unknown, [stranger]);
-    const nobody = await say('POST', '/rollback', { json: { confirm: true, hashes: [stranger] } });
-    assert.equal(nobody.json.unknown, [stranger]);
+    const unknown = await say('POST', '/rollback', { json: { confirm: true, hashes: [stranger] } });
+    assert.equal(unknown.json.unknown, [stranger]);
     await say('POST', '/rollback', { json: { confirm: true, tracker_id: (await trackerIds(say))[0] } });
     await say('GET', '/state');
     await say('POST', '/limits/reset', { json: { confirm: true, scope: 'all' } });

@@ -44,7 +44,7 @@ test('with the cookie everything works as with the key, until the logout', async
   });
 });
 
-test('it is told by what a request is let in', async () => {
+test('it says by what right a request is allowed in', async () => {
   await withServer({}, async ({ ask }) => {
     assert.equal((await ask('GET', '/session')).json, { granted_by: 'loopback' });
     const headers = { ...HOST, 'X-Api-Key': API_KEY };
@@ -79,7 +79,7 @@ test('what is no key is refused without being repeated', async () => {
   });
 });
 
-test('a login is of the key in force: another key ends it, and with none nobody can log in', async () => {
+test('a login is of the key in force: another key ends it, and without one no login is possible', async () => {
   let apiKey = API_KEY;
   await withServer({ access: () => ({ apiKey }) }, async ({ ask }) => {
     const headers = { ...HOST, Cookie: await logIn(ask) };

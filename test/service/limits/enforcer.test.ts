@@ -233,7 +233,7 @@ test('a release is not closed by a picture from before the cut that it takes bac
   assert.is(journal.originals.size, 0);
 });
 
-test('a call on its way when its cycle is broken off is let come to its end, so that it is known what holds', async () => {
+test('a call on its way when its cycle is broken off comes to its end, so that it is known what holds', async () => {
   const { qbittorrent, held, abort, apply } = makeRig();
   let isBrokenOff: boolean | undefined;
   qbittorrent.before = (_call, signal) => {

@@ -35,7 +35,7 @@ class World {
   at = 0;
   real: number;
   shown: number;
-  /** What the user would call his limit for this torrent. */
+  /** What users would call their limit for this torrent. */
   users: number;
   #writesSinceRefresh = 0;
   #last: number | null = null;

@@ -160,7 +160,7 @@ test('a call under way is never settled by time', () => {
   assert.is(held.get(KEY)?.confirmed, false);
 });
 
-test('an adopted limit is the own one, the ceiling, and he may go back to his former one by hand', () => {
+test('an adopted limit is the own one, the ceiling, and the user may go back to the former one by hand', () => {
   const held = new HeldLimits();
   write(held, 0, 5000, 0);
   sight(held, 5000, 2000);
@@ -169,10 +169,10 @@ test('an adopted limit is the own one, the ceiling, and he may go back to his fo
   assert.is(held.ownLimit(KEY, 4000), 'shown');
   held.noteClientRestart();
   assert.is(sight(held, 5000, 6000), 'ours', 'a client that crashed brings it back');
-  assert.is(sight(held, 0, 8000), 'users', 'he took his limit off again');
+  assert.is(sight(held, 0, 8000), 'users', 'the user took the limit off again');
 });
 
-test("a limit of ours that lands after the user's, and shows after it, never becomes his", () => {
+test("a limit of ours that lands after the user's, and shows after it, never becomes theirs", () => {
   const held = new HeldLimits();
   write(held, 0, 5000, 0);
   sight(held, 5000, 2000);

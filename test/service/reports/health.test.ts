@@ -116,7 +116,7 @@ test('a wall clock that leaps makes no cycle late, and none that is late young',
   );
 });
 
-test('calls that set limits and fail are told of at once, and unhealthy when none goes through for long', () => {
+test('calls that set limits and fail are reported at once, and unhealthy when none goes through for long', () => {
   const failing = { since: NOW - 20_000, failed: 2, calls: 2, problem: 'status 500' };
   const at = { lastCycle: cycleAt(NOW), progressAt: NOW };
   const soon = report({ status: statusWith({ ...at, failingWrites: failing }) });
@@ -132,10 +132,10 @@ test("qBittorrent's own limit degrades it while it is in force and below the cap
   const limited = report({ server });
   assert.is(limited.status, 'degraded');
   assert.match(limited.problems.join(), /alternative upload limit of 488 KiB\/s is in force/);
-  assert.equal(report({ server, link: 'offline.waiting' }).problems, [], 'what it is now nobody knows');
+  assert.equal(report({ server, link: 'offline.waiting' }).problems, [], 'what it is now is not known');
 });
 
-test('a qBittorrent that shows none of the torrents that hold limits is told of', () => {
+test('a qBittorrent that shows none of the torrents that hold limits is reported', () => {
   const gone = report({ missing: 7 });
   assert.is(gone.status, 'degraded');
   assert.match(gone.problems.join(), /none of the 7 torrents that hold limits is in qBittorrent/);
@@ -200,7 +200,7 @@ test('a cap that is exceeded degrades it with one line for its tracker; what is 
   assert.equal(expected.notes, ['alpha is over']);
 });
 
-test("a cycle's problem is told once, and not when no cycle is to come", () => {
+test("a cycle's problem is reported once, and not when no cycle is to come", () => {
   const full = statusWith({ lastCycle: cycleAt(NOW), progressAt: NOW, journalProblem: 'No space left' });
   assert.is(report({ status: full, cycleProblem: 'No space left' }).problems.length, 1);
   assert.is(report({ status: full, cycleProblem: 'it broke' }).problems.length, 2);
@@ -227,7 +227,7 @@ test('a rollback that does not get on is unhealthy and says what it waits for', 
   assert.not.match(report({ status }).problems.join(), /3 torrents/);
 });
 
-test('rolled back in a dry run, limits set before it are told of', () => {
+test('rolled back in a dry run, limits set before it are reported', () => {
   const line = 'dry run: 7 torrents keep the limits set before; switch dry_run off to give them back';
   assert.ok(report({ lifecycle: 'rolledBack', config: dryRun }).problems.includes(line));
   assert.not.ok(

@@ -45,7 +45,7 @@ function feedOf() {
 
 const nextTick = () => new Promise((resolve) => setImmediate(resolve));
 
-test('what happens at once is told at once, each part read once, after all listeners have run', async () => {
+test('what happens at once is sent at once, each part read once, after all listeners have run', async () => {
   const { bus, feed, service, reads, hold } = feedOf();
   const told: LiveUpdate[] = [];
   feed.watch((update) => told.push(update));
@@ -101,7 +101,7 @@ test('each change tells the parts that it may have touched', async () => {
   assert.is(await partsAfter(() => bus.emit('timer:control', { at: 0 })), '');
 });
 
-test('nobody watching, nothing is read; who begins anew is told all', async () => {
+test('without watchers nothing is read; a new watcher gets all', async () => {
   const { feed, service, reads } = feedOf();
   service('steady');
   await nextTick();

@@ -42,7 +42,7 @@ test('torrents of several configured trackers are counted; a public one beside i
   assert.equal(others, []);
 });
 
-test('no passkey is in what is told', () => {
+test('no passkey is in a finding', () => {
   const told = problems({ wide: 'example', alpha: 'alpha', default: '.*' }, [ALPHA, BETA]).join();
   assert.not.match(told, /passkey/);
 });

@@ -180,13 +180,13 @@ test('match tests say which tracker a URL belongs to; unknown trackers cannot be
     assert.is(answer.tracker_id, 'alpha');
     assertFields(answer, 'tracker_name max_upload_speed matched_on reason patterns');
     assert.not.match(JSON.stringify(answer), /secret/);
-    assert.throws(() => rig.operations.resetSmoothing('nobody'), /nobody/);
+    assert.throws(() => rig.operations.resetSmoothing('unknown'), /unknown/);
     assertFields(rig.operations.resetSmoothing(null), 'status cleared_count tracker strategy timestamp');
     assert.is((rig.operations.config().qbittorrent as Record<string, unknown>).password, '***');
   });
 });
 
-test('rates are told as people read them', () => {
+test('rates are written as people read them', () => {
   assert.is(humanRate(Number.POSITIVE_INFINITY), 'unlimited');
   assert.is(humanRate(1.5 * MIB), '1.50 MiB/s');
   assert.is(humanRate(300 * 1024), '300 KiB/s');

@@ -16,7 +16,7 @@ const ALL: TorrentQuery = {
   limit: 100,
 };
 
-/** Torrent n uploads n KiB/s; odd ones are of 't', even ones of 'free', every fifth of nobody known. */
+/** Torrent n uploads n KiB/s; odd ones are of 't', even ones of 'free', every fifth of no known tracker. */
 function partsOf(count: number, fields: Parameters<typeof readingOf>[1] = {}): TorrentListParts {
   const torrents = Array.from({ length: count }, (_, n) => ({
     ...torrentShowing(n, 0),

@@ -86,7 +86,7 @@ test('each change has its note', () => {
   assert.equal(whatOf(at(progress), at(progress), NOW), []);
 });
 
-test('a gate is told when it shuts and when it opens, not each time that its reason moves', () => {
+test('a gate is reported when it shuts and when it opens, not each time that its reason moves', () => {
   const slow = { ...progress, gateProblem: 'answers in 2100 ms' };
   const slower = { ...progress, gateProblem: 'answers in 2200 ms' };
   assert.equal(notesOn(at(progress), at(slow), NOW)[0]?.problem, 'answers in 2100 ms');

@@ -28,7 +28,7 @@ export class GroundTruth {
   start(): void {
     this.#stopped = new AbortController();
     this.#loop = this.#sample(this.#stopped.signal);
-    // A failure is told by stop(); until then it must not end the process, which has clients to end first.
+    // A failure is reported by stop(); until then it must not end the process, which has clients to end first.
     this.#loop.catch(() => undefined);
   }
 

@@ -1,7 +1,7 @@
 /**
  * A BitTorrent tracker over HTTP on the loopback, serving several trackers by the first segment of the path:
  * `/alpha/announce?passkey=...` and `/alpha/<passkey>/announce`. A swarm is keyed by tracker and info-hash;
- * an announcer is told of everyone else in it, as compact IPv4 peers (BEP 23).
+ * an announcer gets everyone else in it, as compact IPv4 peers (BEP 23).
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { type Bencodable, bencode } from './bencode.ts';
