@@ -2,12 +2,8 @@ import * as t from 'io-ts';
 import { limitFromWire } from '../control/units.ts';
 import { decodeAnswer, finite, pick } from './codecs.ts';
 
-/** The settings of qBittorrent that decide whether caps can hold. null: this version doesn't have it. */
+/** The settings of qBittorrent that decide whether caps hold and are used. null: this version doesn't have it. */
 export interface Preferences {
-  /** false: per-torrent limits don't apply to peers in the local network. */
-  readonly limitLanPeers: boolean | null;
-  /** false: limits don't apply to uTP connections. */
-  readonly limitUtp: boolean | null;
   /** The global limit, B/s, or UNLIMITED; over all torrents, whatever their own limits. */
   readonly uploadLimitBps: number | null;
   /** The global limit while the alternative speed limits are on, B/s, or UNLIMITED. */
@@ -20,8 +16,6 @@ export interface Preferences {
 }
 
 const preferences = pick('preferences', {
-  limit_lan_peers: t.boolean,
-  limit_utp_rate: t.boolean,
   up_limit: finite,
   alt_up_limit: finite,
   scheduler_enabled: t.boolean,
@@ -33,8 +27,6 @@ const preferences = pick('preferences', {
 export function decodePreferences(input: unknown, endpoint: string): Preferences {
   const raw = decodeAnswer(preferences, input, endpoint);
   return {
-    limitLanPeers: raw.limit_lan_peers ?? null,
-    limitUtp: raw.limit_utp_rate ?? null,
     uploadLimitBps: raw.up_limit === undefined ? null : limitFromWire(raw.up_limit),
     alternativeUploadLimitBps: raw.alt_up_limit === undefined ? null : limitFromWire(raw.alt_up_limit),
     schedulerEnabled: raw.scheduler_enabled ?? null,

@@ -7,7 +7,9 @@ const test = suite('doctor, preview and match on the command line');
 
 test('doctor lists what it finds, with advice, and ends with 1; it writes nothing', async () => {
   await withBench(async (bench, simulated, port) => {
-    const body = new URLSearchParams({ json: JSON.stringify({ limit_lan_peers: false }) });
+    const body = new URLSearchParams({
+      json: JSON.stringify({ limit_lan_peers: false, limit_utp_rate: false, up_limit: 102_400 }),
+    });
     await fetch(`http://127.0.0.1:${port}/api/v2/app/setPreferences`, { method: 'POST', body });
     const before = limitsOf(simulated);
     const { code, stdout, stderr } = await bench.command(['doctor']);
@@ -16,7 +18,11 @@ test('doctor lists what it finds, with advice, and ends with 1; it writes nothin
       stdout,
       new RegExp(`connected to qBittorrent v5\\.1\\.0 at http://127\\.0\\.0\\.1:${port}: 3 torrents`),
     );
-    assert.match(stdout, /- error: limits are not applied to peers in the local network\n {4}turn on /);
+    assert.match(
+      stdout,
+      /- warning: qBittorrent's global upload limit of 100 KiB\/s is in force, .*\n {4}what torrents want is shared/,
+    );
+    assert.not.match(stdout, /LAN|local network|TP protocol/, 'no limit of a torrent depends on them');
     assert.match(stdout, /- note: 1 torrent has an upload limit of its own \(example 1\)/);
     assert.equal(limitsOf(simulated), before);
     assert.is(simulated.calls.get('torrents/setUploadLimit'), undefined);

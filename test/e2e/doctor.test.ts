@@ -26,14 +26,14 @@ test('settings that keep caps from holding are found, each with what to do, and 
     console.log(`${seederLabel}\n${ill.output}`);
     assert.is(ill.code, 1, ill.output);
     for (const finding of [
-      /error: limits are not applied to peers in the local network/,
-      /error: limits are not applied to the uTP protocol/,
       /warning: qBittorrent's global upload limit of 100 KiB\/s is in force, below the caps together \(1\.00 MiB\/s\)/,
       /note: torrent queueing is on/,
       /note: 1 torrent has an upload limit of its own \(alpha 1\)/,
     ]) {
       assert.match(ill.output, finding);
     }
+    // They decide about the global limit only.
+    assert.not.match(ill.output, /LAN|local network|TP protocol/);
     await setPreferences(swarm, {
       limit_lan_peers: true,
       limit_utp_rate: true,

@@ -258,8 +258,6 @@ test('every call is counted and told, and a listener that throws harms nothing',
 
 test('preferences come in units, with null for what a version does not have', async () => {
   const preferences = {
-    limit_lan_peers: false,
-    limit_utp_rate: true,
     up_limit: 0,
     alt_up_limit: 10240,
     other: 'x',
@@ -268,8 +266,6 @@ test('preferences come in units, with null for what a version does not have', as
     () => ({ body: JSON.stringify(preferences) }),
     async ({ client }) => {
       assert.equal(await client.preferences(), {
-        limitLanPeers: false,
-        limitUtp: true,
         uploadLimitBps: UNLIMITED,
         alternativeUploadLimitBps: 10240,
         schedulerEnabled: null,

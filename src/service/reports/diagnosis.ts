@@ -16,32 +16,20 @@ export interface Finding {
   readonly advice: string;
 }
 
-/** What qBittorrent's own settings do to caps. The usual reason when users find their caps ignored. */
+/**
+ * What qBittorrent's own settings do to caps. Whether its limits apply to peers on the LAN and to µTP is none of them: in
+ * 4.5.2, 5.1.0 and 5.3.0 that decides about its global limits only, and a torrent's own limit holds for all its peers.
+ */
 export function diagnosePreferences(preferences: Preferences): Finding[] {
-  const findings: Finding[] = [];
-  if (preferences.limitLanPeers === false) {
-    findings.push({
-      severity: 'error',
-      problem: 'limits are not applied to peers in the local network',
-      advice: 'turn on "Apply rate limit to peers on LAN" in qBittorrent (Options, Speed)',
-    });
-  }
-  if (preferences.limitUtp === false) {
-    findings.push({
-      severity: 'error',
-      problem: 'limits are not applied to the uTP protocol',
-      advice: 'turn on "Apply rate limit to µTP protocol" in qBittorrent (Options, Speed)',
-    });
-  }
-  if (preferences.schedulerEnabled === true) {
-    const alternative = preferences.alternativeUploadLimitBps;
-    const rate = alternative === null ? '' : `, to ${humanRate(alternative)}`;
-    findings.push({
+  if (preferences.schedulerEnabled !== true) return [];
+  const alternative = preferences.alternativeUploadLimitBps;
+  const rate = alternative === null ? '' : `, to ${humanRate(alternative)}`;
+  return [
+    {
       problem: `the alternative speed limits are switched by the clock${rate}`,
       advice: 'expect less than the caps at those hours',
-    });
-  }
-  return findings;
+    },
+  ];
 }
 
 /** @param refusal of the calls that keep a marker */

@@ -9,8 +9,6 @@ import { configOf } from '../../support/configs.ts';
 const test = suite('findings on the client');
 const config = await configOf();
 const FINE: Preferences = {
-  limitLanPeers: true,
-  limitUtp: true,
   uploadLimitBps: UNLIMITED,
   alternativeUploadLimitBps: 10_240,
   schedulerEnabled: false,
