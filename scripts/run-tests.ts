@@ -8,7 +8,7 @@
  * Usage: run-tests.ts FOLDER... [--exclude PATH]... [--timeout SECONDS] [--only SUBSTRING] [--alone SUBSTRING]
  *          [--workers N]
  */
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { readdir } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
@@ -58,13 +58,29 @@ function countIn(output: string, label: string): number {
 // biome-ignore lint/suspicious/noControlCharactersInRegex: terminal colours start with the escape character
 const ANSI = /\u001b\[[0-9;]*m/g;
 
+const running = new Set<ChildProcess>();
+process.once('exit', () => running.forEach(killGroup));
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
+
+/** The process of a test file, and those that it has started. */
+function killGroup({ pid }: ChildProcess): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}
+
 function runFile(file: string, timeoutSeconds: number): Promise<FileResult> {
   return new Promise((resolve) => {
     const startedAt = performance.now();
     const child = spawn(process.execPath, ['--conditions=development', '--import', 'tsx', file], {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, NO_COLOR: '1' },
+      detached: true,
     });
+    running.add(child);
     let output = '';
     let timedOut = false;
     child.stdout.on('data', (chunk) => {
@@ -75,10 +91,13 @@ function runFile(file: string, timeoutSeconds: number): Promise<FileResult> {
     });
     const timer = setTimeout(() => {
       timedOut = true;
-      child.kill('SIGKILL');
+      killGroup(child);
     }, timeoutSeconds * 1000);
+    // A process that the test left behind would hold the pipes open for ever.
+    child.on('exit', () => killGroup(child));
     child.on('close', (code) => {
       clearTimeout(timer);
+      running.delete(child);
       const plain = output.replace(ANSI, '');
       // uvu prints "Total: 3" and "Passed: 2"; on a pass it also counts the skipped ones apart.
       const total = countIn(plain, 'Total');

@@ -7,6 +7,9 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
 # shellcheck source=scripts/prepare.sh
 source scripts/prepare.sh
 
+# Three times as long as the longest suite takes on two cores.
+SUITE_WITHIN_S=1500
+
 passed=0
 failed=0
 skipped=0
@@ -35,8 +38,11 @@ suite() {
   local name=$1 status totals
   shift
   printf '== %s\n' "$name"
-  "$@" 2>&1 | tee "$log"
+  timeout --kill-after=30 "$SUITE_WITHIN_S" "$@" 2>&1 | tee "$log"
   status=${PIPESTATUS[0]}
+  if [ "$status" -eq 124 ] || [ "$status" -eq 137 ]; then
+    printf 'Failed: %s did not end within %s s\n' "$name" "$SUITE_WITHIN_S"
+  fi
   totals=$(grep -E '^[0-9]+ passed, [0-9]+ failed(, [0-9]+ skipped)?$' "$log" | tail -n 1)
   local numbers='^([0-9]+) passed, ([0-9]+) failed(, ([0-9]+) skipped)?$'
   local failed_here=0
