@@ -17,7 +17,10 @@ const LATER_LIMITS = Object.fromEntries(NAMES.map((name) => [name, LATER]));
 /** The user has set another limit on every torrent, which the service saw before it was killed. */
 async function leaveLaterLimits(bench: Bench, simulated: Simulator): Promise<void> {
   const run = await bench.serve();
-  await waitFor('limits', 30_000, async () => (limitsOf(simulated).a === 0 ? undefined : true));
+  await waitFor('limits', 30_000, async () => {
+    const limits = limitsOf(simulated);
+    return NAMES.every((name) => limits[name] !== OWN[name]) ? true : undefined;
+  });
   // So low that the service writes no limit over it.
   setAll(simulated, LATER);
   await bench.health(200, /./);
