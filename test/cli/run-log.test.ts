@@ -90,14 +90,17 @@ test('cycles that change nothing leave nothing at INFO', async () => {
     async (bench) => {
       const run = await bench.serve();
       await bench.health(200);
-      const linesBefore = run.stdout.split('\n').length;
       const cycles = async () => Number(JSON.parse((await bench.get('/stats')).text).allocation_cycles);
-      const before = await cycles();
-      await waitFor('four more cycles', 30_000, async () =>
-        (await cycles()) >= before + 4 ? true : undefined,
-      );
+      const pass = async (count: number) => {
+        const before = await cycles();
+        const arePast = async () => ((await cycles()) >= before + count ? true : undefined);
+        await waitFor(`${count} more cycles`, 30_000, arePast);
+      };
+      // The first ones set standby limits.
+      await pass(2);
+      const linesBefore = run.stdout.split('\n').length;
+      await pass(4);
       assert.is(run.stdout.split('\n').length, linesBefore, run.stdout);
-      assert.not.match(run.stdout, /cycle \d+/);
       await run.stop();
     },
     simulator({ swarm: swarm({ kind: 'none' }) }),

@@ -50,6 +50,7 @@ async function withImage(body: (image: Image) => Promise<void>): Promise<void> {
     await copyFile(ENTRYPOINT, entry);
     await chmod(entry, 0o755);
     await writeFile(path.join(root, 'app/dist/main.js'), STAND_IN);
+    await writeFile(path.join(root, 'app/package.json'), '{}');
     const start: Image['start'] = (env, capabilities, args = ['run']) =>
       new Promise((resolve) => {
         const limited = [
