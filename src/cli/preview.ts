@@ -43,6 +43,7 @@ export async function preview(flag: string | null): Promise<ExitCode> {
         released: () => released,
         knownLimits: () => journal,
         isContested: () => false,
+        isRolledBack: () => false,
         takeDistrust: () => false,
         bus: createBus(() => undefined),
         clock: systemClock,

@@ -85,6 +85,7 @@ export class Service {
       held,
       dryRun,
       isContested: () => this.guard.isContested,
+      isRolledBack: () => this.rollbacks.remembered.ofAll !== null,
       takeDistrust: () => this.guard.takeDistrust(),
       knownLimits: () => journal,
       matcher: () => this.live.matcher,

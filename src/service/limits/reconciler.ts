@@ -17,6 +17,8 @@ export interface ReconcilerParts {
   readonly journal: Journal;
   /** Nothing may be written to the client, so what it shows says nothing of the originals. */
   readonly isContested: () => boolean;
+  /** All torrents were rolled back, and enforcement has not been resumed. */
+  readonly isRolledBack: () => boolean;
   /** The limits shown now were set by another program: none of them is an original. To be asked once a snapshot. */
   readonly takeDistrust: () => boolean;
   readonly bus: Bus;
@@ -133,12 +135,12 @@ export class Reconciler {
   }
 
   /**
-   * Restored torrents: one that shows a limit of ours again after a start of the client is managed again; one that is
-   * saved, or has another limit, is forgotten. Without a start such a limit is another controller's, whose values may
-   * well be the same.
+   * Restored torrents: one that shows a limit of ours again is managed again; one that is saved, or has the user's limit,
+   * is forgotten. After a rollback of all, only a start of the client brings limits of ours back: without one they are
+   * another controller's, whose values may well be the same, and are left alone until this one enforces again.
    */
   async #reviewRestored(at: number, signal: AbortSignal): Promise<void> {
-    const { journal, held, picture } = this.#parts;
+    const { journal, held, picture, isRolledBack } = this.#parts;
     if (held.clientRun !== this.#clientRun) {
       this.#rightSince.clear();
       this.#mayReturn = new Set(journal.restored.keys());
@@ -153,7 +155,8 @@ export class Reconciler {
       if (limitBps === undefined) continue;
       const shown = exactToWire(limitBps);
       if (shown !== originalWire) {
-        (this.#mayReturn.has(key) && isOurs(record, shown) ? back : settled).push(key);
+        if (!isOurs(record, shown)) settled.push(key);
+        else if (!isRolledBack() || this.#mayReturn.has(key)) back.push(key);
         continue;
       }
       const rightForMs = at - this.#firstRight(key, at);

@@ -64,6 +64,7 @@ function makeRig(torrents: number, dryRun: DryRunLimits | null = null, startAt?:
     journal,
     held,
     isContested: () => false,
+    isRolledBack: () => false,
     takeDistrust: () => false,
     knownLimits: () => journal,
     dryRun: () => dryRun,
