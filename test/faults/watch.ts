@@ -9,8 +9,8 @@ import { CAPS, hostOf, ownLimitOf } from './swarm.ts';
 const LOOK_EVERY_MS = 100;
 /** Of a cap: what its torrents' limits may add up to, with the room of those whose demand is met. */
 const LIMITS_UP_TO = 1.5;
-/** A call that was sent before a rollback may reach the proxy so long after. */
-const UNDER_WAY_MS = 100;
+/** A call that is under way when a cycle is broken off has so long to end, with a login and a repetition if need be. */
+const UNDER_WAY_MS = 2_000;
 
 export class Watch {
   /** Empty when all held. */
