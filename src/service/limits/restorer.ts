@@ -171,7 +171,7 @@ export class Restorer {
     await this.#note(() => journal.recordRestored(keys, clock.now()));
   }
 
-  /** A full disk must not keep anyone from getting his limits back: the journal is told, not obeyed. */
+  /** A rollback must be possible with a full disk, too: what the journal does not take is reported. */
   async #note(record: () => Promise<void>): Promise<void> {
     try {
       await record();
