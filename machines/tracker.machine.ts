@@ -1,6 +1,6 @@
 import { assign, setup } from 'xstate';
 
-/** What a tracker reports after each cycle. `null` stands for unlimited, as infinity doesn't serialize. */
+/** What a tracker machine receives after each cycle. `null` stands for unlimited, as infinity doesn't serialize. */
 export interface TrackerObservation {
   readonly usageBps: number;
   readonly capBps: number | null;

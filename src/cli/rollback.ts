@@ -1,9 +1,9 @@
 import type { Config } from '../config/schema.ts';
 import { infoHashOf, type TorrentKey } from '../control/torrent.ts';
 import { describeScope, ScopeSet, type TorrentScope } from '../control/torrent-scope.ts';
-import type { Journal } from '../journal/records.ts';
+import type { Journal, OriginalRecord } from '../journal/records.ts';
 import { systemClock } from '../service/clock.ts';
-import { disregardOthers, revertToFirst, withOtherFirst } from '../service/first-originals.ts';
+import { recallFormer, restoreToFirst, revertToFirst, withOtherFirst } from '../service/first-originals.ts';
 import { assertJournalOf } from '../service/foreign-journal.ts';
 import { reopen, returnedLimits } from '../service/limits/reconciler.ts';
 import { Restorer } from '../service/limits/restorer.ts';
@@ -97,16 +97,17 @@ function hasNothingToGiveBack({ originals, restored, openRollback, openPartRollb
 async function restoreInScope(
   config: Config,
   journal: Journal,
-  { reason, ...what }: Begun & { readonly reason: string },
+  { reason, ...what }: Omit<Begun, 'former'> & { readonly reason: string },
 ): Promise<ExitCode> {
   const { scope, toFirst } = what;
-  if (toFirst) await revertToFirst(journal, scope);
+  const at = systemClock.monotonic();
+  const former = toFirst ? await revertToFirst({ journal, held: null }, scope, at) : [];
   const originals = toFirst ? 'first' : undefined;
   const now = systemClock.now();
   const begin = () => journal.beginRollback('command line', reason, now, scope ?? undefined, originals);
   const id = await record(begin);
   const code = await withConnection(config, journal, true, (connection) =>
-    restore(connection, journal, what, id),
+    restore(connection, journal, { ...what, former }, id),
   );
   if (code !== EXIT.ok && id !== null) {
     print('the rollback is remembered: the service goes on with it when it starts, or run this again');
@@ -119,6 +120,8 @@ interface Begun {
   readonly scope: TorrentScope | null;
   /** The limits seen before Qguardarr's first write are restored. */
   readonly toFirst: boolean;
+  /** As they were, of torrents that have their first originals again. */
+  readonly former: readonly OriginalRecord[];
   /** Hashes that no torrent has. */
   readonly unknown: readonly string[];
 }
@@ -127,7 +130,7 @@ interface Begun {
 async function restore(
   connection: Connection,
   journal: Journal,
-  { scope, toFirst, unknown }: Begun,
+  { scope, toFirst, unknown, former }: Begun,
   id: string | null,
 ): Promise<ExitCode> {
   const { client, queue, picture, held, keepsClientData } = connection;
@@ -136,6 +139,7 @@ async function restore(
     printError(contestText(contest));
     return EXIT.failed;
   }
+  recallFormer(held, former);
   const { signal } = new AbortController();
   await picture.refresh('rollback', true, signal);
   await reopen(journal, held, returnedLimits(journal, picture), systemClock.monotonic());
@@ -149,15 +153,17 @@ async function restore(
     onJournalProblem: tell,
   });
   const asked = scope === null ? null : new Set(keysIn(scope, journal));
-  if (toFirst) {
-    disregardOthers(held, picture, asked ?? journal.originals.keys(), systemClock.monotonic());
-  }
   const before = held.size;
   const wanted = asked?.size ?? before;
+  const once = () => restorer.restore(asked, { reason: 'rollback', cycle: 0 }, signal);
+  const revert = async () => {
+    const later = await record(() => revertToFirst({ journal, held }, scope, systemClock.monotonic()));
+    return later?.length ?? 0;
+  };
   const { restored, missing, unrestored } = await withProgress(
     'giving limits back',
     () => (wanted === 0 ? 1 : (before - held.size) / wanted),
-    () => restorer.restore(asked, { reason: 'rollback', cycle: 0 }, signal),
+    () => (toFirst ? restoreToFirst(once, revert) : once()),
   );
   printJson({
     status: unrestored.length === 0 ? 'completed' : 'partial',

@@ -1,61 +1,78 @@
 /** A rollback to the first originals: to the limits seen before Qguardarr's first write, whatever was set later. */
-import { infoHashOf, type TorrentKey } from '../control/torrent.ts';
+import { infoHashOf } from '../control/torrent.ts';
 import { ScopeSet, type TorrentScope } from '../control/torrent-scope.ts';
 import type { Journal, OriginalRecord } from '../journal/records.ts';
 import type { HeldLimits } from './limits/held-limits.ts';
-import type { Picture } from './limits/picture.ts';
+import type { RestoreResult } from './limits/restorer.ts';
 
-type TrackerOf = (record: OriginalRecord) => string | null;
+/** Whoever sets a limit again after each of them wins: this must come to an end. */
+const PASSES = 3;
 
-const recordedTracker: TrackerOf = ({ trackerId }) => trackerId;
+interface Parts {
+  readonly journal: Journal;
+  /** Null: nothing is held yet. */
+  readonly held: HeldLimits | null;
+}
 
 /**
  * Makes the first originals the originals again: of managed torrents, and of restored ones that the journal still has,
  * which are managed from then on.
  * @param scope null: all torrents
- * @param trackerOf the tracker that a torrent counts under; by default as recorded
+ * @param at monotonic ms
  * @returns the records, as they were, of the torrents whose original is another now
  * @throws JournalError
  */
 export async function revertToFirst(
-  journal: Journal,
+  { journal, held }: Parts,
   scope: TorrentScope | null,
-  trackerOf: TrackerOf = recordedTracker,
+  at: number,
 ): Promise<readonly OriginalRecord[]> {
-  const restored = withOtherFirst(journal.restored.values(), scope, trackerOf);
-  const later = [...withOtherFirst(journal.originals.values(), scope, trackerOf), ...restored];
+  const restored = withOtherFirst(journal.restored.values(), scope, held);
+  const former = [...withOtherFirst(journal.originals.values(), scope, held), ...restored];
   await journal.reopenOriginals(restored.map(({ key }) => key));
-  await journal.revertOriginals(
-    later.map(({ key }) => key),
-    0,
-  );
-  return later;
+  const keys = former.map(({ key }) => key);
+  await journal.revertOriginals(keys, 0);
+  if (held === null) return former;
+  const records = keys.flatMap((key) => journal.originals.get(key) ?? []);
+  held.takeOver(records, at);
+  for (const { key, originalWire } of records) held.setOriginal(key, originalWire);
+  recallFormer(held, former);
+  return former;
+}
+
+/** Former originals that are seen again are not new limits of the user's. */
+export function recallFormer(held: HeldLimits, former: readonly OriginalRecord[]): void {
+  for (const { key, originalWire } of former) held.recall(key, [originalWire]);
+}
+
+/**
+ * Restores, and once more where that took a limit set later for the original: the client shows some only when it has
+ * begun, and what was set while no one looked is known then only.
+ * @param revert returns of how many torrents the original is another now
+ */
+export async function restoreToFirst(
+  restore: () => Promise<RestoreResult>,
+  revert: () => Promise<number>,
+): Promise<RestoreResult> {
+  let result = await restore();
+  const all = result.restored + result.missing.length + result.unrestored.length;
+  for (let pass = 1; pass < PASSES && (await revert()) > 0; pass += 1) {
+    const again = await restore();
+    const left = again.missing.length + again.unrestored.length;
+    result = { ...again, restored: Math.max(0, all - left) };
+  }
+  return result;
 }
 
 /** Torrents of the scope whose first original is another than the present one. */
 export function withOtherFirst<T extends OriginalRecord>(
   records: Iterable<T>,
   scope: TorrentScope | null,
-  trackerOf: TrackerOf = recordedTracker,
+  held: HeldLimits | null = null,
 ): T[] {
   const scopes = scope === null ? null : new ScopeSet([scope]);
-  return [...records].filter((record) => {
-    const { key, originalWire, earlier = [] } = record;
+  return [...records].filter(({ key, trackerId, originalWire, earlier = [] }) => {
     if ((earlier[0]?.wire ?? originalWire) === originalWire) return false;
-    return scopes === null || scopes.covers(infoHashOf(key), trackerOf(record));
+    return scopes === null || scopes.covers(infoHashOf(key), held?.get(key)?.trackerId ?? trackerId);
   });
-}
-
-/** Limits that someone else has set count as in force, and are not taken for originals. @param at monotonic ms */
-export function disregardOthers(
-  held: HeldLimits,
-  picture: Picture,
-  keys: Iterable<TorrentKey>,
-  at: number,
-): void {
-  for (const key of keys) {
-    const torrent = picture.get(key);
-    const sight = torrent === undefined ? null : held.see(torrent, at, picture.showsWritesUntil);
-    if (sight?.kind === 'users') held.override(key, sight.wire, at);
-  }
 }

@@ -8,7 +8,7 @@ import type { Journal } from '../journal/records.ts';
 import type { Clock } from './clock.ts';
 import type { Exclusive } from './exclusive.ts';
 import { isLinkLost, messageOf } from './failures.ts';
-import { disregardOthers, revertToFirst } from './first-originals.ts';
+import { restoreToFirst, revertToFirst } from './first-originals.ts';
 import type { HeldLimits } from './limits/held-limits.ts';
 import type { Picture } from './limits/picture.ts';
 import type { RestoreCause, RestoreResult, Restorer } from './limits/restorer.ts';
@@ -106,36 +106,15 @@ export class Rollbacks {
 
   async #revertToFirst(scope: TorrentScope | null): Promise<number> {
     const { journal, held, clock } = this.#parts;
-    const former = await revertToFirst(
-      journal,
-      scope,
-      ({ key, trackerId }) => held.get(key)?.trackerId ?? trackerId,
-    );
-    held.takeOver(
-      former.flatMap(({ key }) => journal.originals.get(key) ?? []),
-      clock.monotonic(),
-    );
-    for (const { key, originalWire } of former) {
-      held.setOriginal(key, journal.originals.get(key)?.originalWire ?? originalWire);
-      // Seen again, it is not a new limit of the user's.
-      held.recall(key, [originalWire]);
-    }
-    return former.length;
+    return (await revertToFirst({ journal, held }, scope, clock.monotonic())).length;
   }
 
-  /** As the client shows the torrents now: what was set since the rollback was asked for is no original either. */
-  async #chooseFirst(scope: TorrentScope | null, signal: AbortSignal): Promise<void> {
-    const { exclusive, picture, held, clock, onJournalProblem } = this.#parts;
-    await exclusive.run(async () => {
-      await picture.refresh('rollback', true, signal);
-      try {
-        await this.#revertToFirst(scope);
-      } catch (error) {
-        onJournalProblem(error);
-      }
-      const keys = scope === null ? [...held.values()].map(({ key }) => key) : this.heldIn(scope);
-      disregardOthers(held, picture, keys, clock.monotonic());
-    });
+  /** Of a scope, as its rollback was asked for. @throws as `giveBack` */
+  async #giveBackIn(scope: TorrentScope | null, signal = this.#parts.stopping): Promise<RestoreResult> {
+    const giveBack = () =>
+      this.giveBack(scope === null ? null : new Set(this.heldIn(scope)), 'rollback', signal);
+    if (!this.remembered.isToFirst(scope)) return await giveBack();
+    return await restoreToFirst(giveBack, () => this.#revertIfItCan(scope));
   }
 
   /** Of all torrents: from its request on, it is remembered. */
@@ -153,10 +132,9 @@ export class Rollbacks {
     const scope = null;
     try {
       await recall();
-      if (this.remembered.isToFirst(scope) && live.dryRun === null) await this.#chooseFirst(scope, signal);
       const open = journal.openRollback;
       await live.dryRun?.clear();
-      const result = live.dryRun === null ? await this.giveBack(null, 'rollback', signal) : NOTHING;
+      const result = live.dryRun === null ? await this.#giveBackIn(scope, signal) : NOTHING;
       this.#restoredBefore += result.restored;
       const restored = this.#restoredBefore;
       if (result.unrestored.length > 0) {
@@ -180,7 +158,7 @@ export class Rollbacks {
 
   /** Returns what came of it, or null when it has to wait: for qBittorrent, or for the end of a dry run. */
   async restorePart(request: PartRequest): Promise<RestoreResult | null> {
-    const { live, isOnline, recall, stopping, clock } = this.#parts;
+    const { live, isOnline, recall, clock } = this.#parts;
     const startedAt = clock.monotonic();
     const { by, reason, scope } = request;
     this.#started({ by, reason, scope });
@@ -189,8 +167,7 @@ export class Rollbacks {
     if (live.dryRun !== null || !isOnline()) return null;
     try {
       await recall();
-      if (this.remembered.isToFirst(scope)) await this.#chooseFirst(scope, stopping);
-      const result = await this.giveBack(new Set(this.heldIn(scope)), 'rollback');
+      const result = await this.#giveBackIn(scope);
       if (result.unrestored.length > 0) this.#interrupted(scope, result.restored, result.unrestored);
       else await this.#finishPart(request, result.restored, result.missing.length, startedAt);
       return result;
@@ -274,7 +251,7 @@ export class Rollbacks {
   }
 
   /** A full disk must not prevent the end of a rollback. */
-  async #revertIfItCan(scope: TorrentScope): Promise<number> {
+  async #revertIfItCan(scope: TorrentScope | null): Promise<number> {
     try {
       return await this.revertToFirst(scope);
     } catch (error) {

@@ -80,6 +80,26 @@ test('a rollback of one torrent to its first original waits for qBittorrent as w
   }
 });
 
+test('a limit that is set while a rollback to them is under way is not kept', async () => {
+  for (const scope of [undefined, { kind: 'tracker', trackerId: 'alpha' } as const]) {
+    await Rig.with(swarm, async (rig) => {
+      await rig.cycle();
+      await rig.cycle();
+      const { swarm: simulated } = rig.simulator;
+      const set = simulated.setUploadLimit.bind(simulated);
+      simulated.setUploadLimit = (hashes, wire, nowMs) => {
+        simulated.setUploadLimit = set;
+        set(hashes, wire, nowMs);
+        set(rig.hashes, UNSEEN, nowMs);
+      };
+      const answer = await rig.operations.rollback({ ...TO_FIRST, ...(scope && { scope }) });
+      assert.is(answer.status, 'completed', JSON.stringify(answer));
+      assert.is(answer.changes_reversed, 8);
+      assert.equal(rig.limits, OWN);
+    });
+  }
+});
+
 test('torrents that have a later limit from a rollback before get their first one', async () => {
   await Rig.with(swarm, async (rig) => {
     await rig.cycle();
