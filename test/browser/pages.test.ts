@@ -89,6 +89,8 @@ test('markup in a name stays text wherever names are shown', async () => {
       const named = page.getByText(HOSTILE_NAME);
       await page.waitForSelector('tbody tr');
       if ((await named.count()) === 0 && (await summary.count()) > 0) await summary.click();
+      const next = page.getByRole('button', { name: 'Next' });
+      if ((await named.count()) === 0 && (await next.count()) > 0) await next.click();
       await named.first().waitFor();
       assert.is(await page.locator('main img, main script').count(), 0, hash);
       assert.equal(complaints, [], hash);
