@@ -53,8 +53,12 @@ test('a second one writes nothing; when the first has rolled back and stopped, i
     assert.is((await first.get('/health')).status, 'healthy');
     assert.is((await second.get('/health')).status, 'degraded');
 
-    await first.post('/rollback', { confirm: true, reason: 'to be replaced' });
-    await own.assertAllRestored('after the rollback of the first');
+    const { status, missing } = await first.post('/rollback', {
+      confirm: true,
+      reason: 'to be replaced',
+    });
+    // On a client without markers the second one begins at once: what it then restores is what the first one left.
+    assert.equal([status, missing], ['completed', 0]);
     await first.stop();
     await own.untilManaged(unlimited);
     await second.post('/rollback', { confirm: true, reason: 'the end' });
