@@ -2,7 +2,7 @@
 # scripts/check-image.sh replays these very lines without Docker; it says so when it meets one it can't.
 
 # The bundle is plain JavaScript: it is built once, on the builder's own platform, for every platform.
-FROM --platform=$BUILDPLATFORM node:20-bookworm-slim AS build
+FROM --platform=$BUILDPLATFORM node:24.22-bookworm-slim AS build
 WORKDIR /src
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --ignore-scripts
@@ -12,7 +12,8 @@ COPY machines/ ./machines/
 COPY src/ ./src/
 RUN npm run build
 
-FROM node:20-bookworm-slim
+# Before 24.18.1 Node drops headers past the 1,000th without a word (CVE-2026-58044).
+FROM node:24.22-bookworm-slim
 LABEL org.opencontainers.image.title="Qguardarr" \
       org.opencontainers.image.description="Keeps each tracker's total upload in qBittorrent at or under its cap" \
       org.opencontainers.image.licenses="MIT"

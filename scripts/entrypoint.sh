@@ -29,7 +29,7 @@ esac
 
 here=$(dirname "$(readlink -f "$0")")
 # The flags keep memory small, as MALLOC_… in the Dockerfile does: scripts/node-flags.sh has the reasons.
-set -- node --max-semi-space-size=2 --heap-growing-percent=20 --interrupt-budget=600000 "$here/dist/main.js" "$@"
+set -- node --max-semi-space-size=2 --heap-growing-percent=20 "$here/dist/main.js" "$@"
 folder=$(dirname "${QGUARDARR_CONFIG:-/config/qguardarr.yaml}")
 
 if [ "$(id -u)" -ne 0 ] || [ "$uid" -eq 0 ]; then

@@ -1,11 +1,14 @@
 # shellcheck shell=bash
-# Sourced by start.sh: what keeps memory small, measured in docs/performance.md. Dockerfile and package.json say the
-# same, and a test compares them.
+# Sourced by start.sh: what keeps memory small, measured in docs/performance.md. The image's entrypoint, the systemd unit
+# and package.json say the same, but for what not every Node knows; a test compares them.
 
 # The old generation is collected when it has grown by a fifth (V8 waits until it has doubled, and more), and little
-# is set aside for the young one. And a function is compiled anew, for speed, only when it has run for longer than V8
-# would wait: what runs once in two seconds need not be, and each time costs other threads milliseconds.
-node_flags=(--max-semi-space-size=2 --heap-growing-percent=20 --interrupt-budget=600000)
+# is set aside for the young one.
+node_flags=(--max-semi-space-size=2 --heap-growing-percent=20)
+# A function is compiled anew, for speed, only when it has run for longer than V8 would wait: what runs once in two
+# seconds need not be, and each time costs other threads milliseconds. Node 24 has no such flag.
+older_node_flags=(--interrupt-budget=600000)
+if node "${older_node_flags[@]}" --version >/dev/null 2>&1; then node_flags+=("${older_node_flags[@]}"); fi
 
 # Of Node's threads, each would take a piece of memory of its own for what it allocates.
 export MALLOC_ARENA_MAX=1

@@ -6,8 +6,8 @@ import { howItIsStarted } from './node-flags.ts';
 
 const test = suite("node's flags");
 
-test('start script, image, systemd unit and package start node with the same flags and environment', async () => {
-  const { flags, environment } = await howItIsStarted();
+test('start script, image, systemd unit and package start node with the flags that every node knows, and the same environment', async () => {
+  const { common: flags, environment } = await howItIsStarted();
   assert.ok(flags.length > 0 && Object.keys(environment).length > 0);
   const image = await readFile('Dockerfile', 'utf8');
   const entrypoint = await readFile('scripts/entrypoint.sh', 'utf8');
