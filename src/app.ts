@@ -2,6 +2,7 @@ import { dirname } from 'node:path';
 import type { Logger } from 'pino';
 import { createBus } from './bus.ts';
 import { Closers } from './closers.ts';
+import { trustsLoopback } from './config/access.ts';
 import { qbittorrentBaseUrl } from './config/base-url.ts';
 import type { LoadResult } from './config/load.ts';
 import type { Config } from './config/schema.ts';
@@ -16,6 +17,7 @@ import { loadTlsFiles } from './http/tls-files.ts';
 import { createLog, type Log } from './log/logger.ts';
 import { narrate } from './log/narrator.ts';
 import { Metrics } from './metrics/metrics.ts';
+import { nodeLineWarning } from './node-line.ts';
 import { Notifier } from './notifications/notifier.ts';
 import { systemClock } from './service/clock.ts';
 import { createClient } from './service/limits/create-client.ts';
@@ -206,6 +208,8 @@ async function open(options: AppOptions, log: Log, closers: Closers): Promise<Op
     closers.push('the watch on the config', GRACE_MS.watcher, () => watcher.stop());
     await watcher.start();
   }
+  const ofNode = nodeLineWarning(process.versions.node, new Date());
+  if (ofNode !== null) logger.warn(ofNode);
   tellStart(logger, config, version, address, service.lifecycle);
   return { operations, address, reload, service, ending };
 }
@@ -214,7 +218,7 @@ function accessOf({ auth, global }: Config, apiKey: ApiKey): Access {
   return {
     // A configured key that a reload took out of the config must not let anyone in any more.
     apiKey: auth.api_key || (apiKey.file === null ? '' : apiKey.key),
-    trustLoopback: auth.trust_loopback,
+    trustLoopback: trustsLoopback({ auth, global }),
     publicReads: auth.public,
     allowedHosts: auth.allowed_hosts,
     trustedProxies: auth.trusted_proxies,

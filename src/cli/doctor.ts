@@ -11,6 +11,7 @@ import { fullReadsFinding } from '../service/measures/full-reads-finding.ts';
 import { controllerContest, rewriterContest, unknownLimitsContest } from '../service/ownership/contest.ts';
 import { decodeMarker, describeHolder } from '../service/ownership/marker.ts';
 import { findUnknownLimits } from '../service/ownership/unknown-limits.ts';
+import { diagnoseAccess } from '../service/reports/access-findings.ts';
 import { diagnoseClient } from '../service/reports/client-findings.ts';
 import {
   diagnoseMarker,
@@ -37,6 +38,7 @@ export async function doctor(options: Arguments): Promise<ExitCode> {
   if (options.installWebhook || options.removeWebhook) return await changeWebhook(config, options);
   const ofConfig = [
     ...loaded.warnings.map((problem): Finding => ({ problem, advice: 'see the config' })),
+    ...diagnoseAccess(config),
     ...(await diagnoseCrossSeed(config)),
   ];
   const { journal, findings } = await examineJournal(config);

@@ -4,7 +4,7 @@
  */
 import { isCatchAll } from '../control/matching.ts';
 import { KIB, MIN_LIMIT_BPS } from '../control/units.ts';
-import { parseAddressRange } from './access.ts';
+import { AddressSet } from './addresses.ts';
 import { flag, integer, isMapping } from './codecs.ts';
 import { type Finding, formatPath, quote } from './issues.ts';
 import { parseQbittorrentHost } from './qbittorrent-host.ts';
@@ -135,12 +135,16 @@ function warnOfTrackers({ trackers }: Config): string[] {
   return warnings;
 }
 
+/** Of all addresses: more than all private ones (10.0.0.0/8, fc00::/7) and less than any range that matters beside them. */
+const WIDEST_PROXY_SHARE = 1 / 64;
+
 /** What is valid but probably not what the user wants; one sentence each. */
 export function warningsFor(config: Config): string[] {
   const warnings = warnOfTrackers(config);
-  if (config.auth.trusted_proxies.some((range) => parseAddressRange(range)?.bits === 0)) {
+  if (new AddressSet(config.auth.trusted_proxies).share > WIDEST_PROXY_SHARE) {
     warnings.push(
-      'auth.trusted_proxies holds every address there is: anyone can claim to be another, so wrong keys slow no one down',
+      'auth.trusted_proxies holds a large part of all addresses: whoever has one of them can claim to be another, so ' +
+        'wrong keys slow no one down; name the addresses of your proxies only',
     );
   }
   const { steps } = config.rollout;

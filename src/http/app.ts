@@ -6,12 +6,13 @@ import { serveApiDocs } from './api-docs.ts';
 import { requireKey } from './auth.ts';
 import { stripBasePath } from './base-path.ts';
 import { serveDashboard } from './dashboard.ts';
-import { answerErrors, HttpProblem } from './errors.ts';
+import { answerErrors } from './errors.ts';
 import type { EventStreams } from './event-streams.ts';
 import { KeyGate } from './key-gate.ts';
 import type { HttpLog } from './log.ts';
 import type { Observability } from './observability.ts';
 import { refuseForeignChanges } from './origin.ts';
+import { refuseAmbiguousRequests } from './request-form.ts';
 import { answerRoutes } from './router.ts';
 import { routes } from './routes/index.ts';
 import { Sessions } from './sessions.ts';
@@ -52,7 +53,7 @@ export function createApp(options: AppOptions): Koa {
   app.on('error', (error: Error) => log.warn({ err: error }, 'an answer could not be sent'));
   app.use(setSecurityHeaders);
   app.use(answerErrors(log));
-  app.use(refuseAmbiguousTargets);
+  app.use(refuseAmbiguousRequests);
   app.use(stripBasePath(() => access().basePath));
   app.use(refuseForeignChanges(() => access().allowedHosts));
   app.use(serveDashboard(options.webFolder));
@@ -72,18 +73,5 @@ function publicPaths(): ReadonlyMap<string, PublicRead> {
 
 const setSecurityHeaders: Middleware = async (ctx: Context, next: Next) => {
   ctx.set({ ...SECURITY_HEADERS });
-  await next();
-};
-
-/**
- * `GET http://name/path` names a host of its own, past the Host header that the checks look at. Of two Host headers
- * Node takes the first, and a proxy may have looked at the other.
- */
-const refuseAmbiguousTargets: Middleware = async (ctx: Context, next: Next) => {
-  if (!ctx.url.startsWith('/')) {
-    throw new HttpProblem(400, 'invalid_target', 'The request target must be a path: this is not a proxy.');
-  }
-  const hosts = ctx.req.rawHeaders.filter((name, index) => index % 2 === 0 && name.toLowerCase() === 'host');
-  if (hosts.length > 1) throw new HttpProblem(400, 'invalid_target', 'There must be one Host header only.');
   await next();
 };

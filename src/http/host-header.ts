@@ -1,7 +1,8 @@
-import { isIP, isIPv4, isIPv6 } from 'node:net';
+import { isIPv6 } from 'node:net';
+import { isLoopbackAddress, readAddress } from '../config/addresses.ts';
 
 export interface HostName {
-  /** Lower case, without brackets and without the root's trailing dot. */
+  /** Lower case, without brackets and without the root's trailing dot; of an address its one spelling. */
   readonly name: string;
   /** null when the header names none. */
   readonly port: number | null;
@@ -18,18 +19,7 @@ export function parseHost(header: string | undefined): HostName | null {
   const match = bracketed ?? PLAIN.exec(text);
   const name = match?.[1];
   if (name === undefined || (bracketed !== null && !isIPv6(name))) return null;
-  return { name, port: match?.[2] === undefined ? null : Number(match[2]) };
-}
-
-/** An IPv4 address that an IPv6 socket reports as `::ffff:a.b.c.d`, in its own form; any other as it is. */
-export function plainAddress(address: string): string {
-  return address.startsWith('::ffff:') && isIPv4(address.slice(7)) ? address.slice(7) : address;
-}
-
-/** Whether it is an IP address literal of the loopback interface. */
-export function isLoopbackAddress(address: string): boolean {
-  const plain = plainAddress(address);
-  return plain === '::1' || (isIPv4(plain) && plain.startsWith('127.'));
+  return { name: readAddress(name) ?? name, port: match?.[2] === undefined ? null : Number(match[2]) };
 }
 
 export function isLoopbackName(name: string): boolean {
@@ -41,5 +31,21 @@ export function isLoopbackName(name: string): boolean {
  * it owns, and an IP literal or a name without a dot has no owner.
  */
 export function isNotRebindable(name: string): boolean {
-  return isLoopbackName(name) || isIP(name) !== 0 || !name.includes('.');
+  return isLoopbackName(name) || readAddress(name) !== null || !name.includes('.');
+}
+
+export interface Origin {
+  /** As `HostName.name`. */
+  readonly name: string;
+  readonly port: number;
+  readonly usesTls: boolean;
+}
+
+/** Reads an Origin header: of a web page only, so `http://` or `https://`, a host, and nothing after it. Null otherwise. */
+export function readOrigin(header: string): Origin | null {
+  const [, scheme, authority] = /^(https?):\/\/([^/?#@\\\s]+)$/i.exec(header) ?? [];
+  const host = parseHost(authority);
+  if (scheme === undefined || host === null) return null;
+  const usesTls = scheme.toLowerCase() === 'https';
+  return { name: host.name, port: host.port ?? (usesTls ? 443 : 80), usesTls };
 }

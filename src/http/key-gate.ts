@@ -1,5 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { isIPv6 } from 'node:net';
+import { clientNetwork } from '../config/addresses.ts';
 import { HttpProblem } from './errors.ts';
 import { KeyBackOff } from './key-back-off.ts';
 import type { HttpLog } from './log.ts';
@@ -33,7 +33,7 @@ export class KeyGate {
 
   /** Throws HttpProblem: 401 for a wrong key, 429 for any of an address that is paused. */
   check(given: string, address: string): void {
-    const client = networkOf(address);
+    const client = clientNetwork(address);
     const waitMs = this.#backOff.waitMs(client);
     if (waitMs > 0) throw tooManyTries(waitMs);
     if (this.isRight(given)) {
@@ -60,15 +60,6 @@ export function unauthorized(code: string, message: string): HttpProblem {
 /** Digests have one length whatever was given, and comparing them tells nothing of where the keys differ. */
 function digestOf(text: string): Buffer {
   return createHash('sha256').update(text).digest();
-}
-
-/** A client of IPv6 has 2^64 addresses at least: the network that it has them in stands for it. */
-function networkOf(address: string): string {
-  if (!isIPv6(address)) return address;
-  const [head = '', tail] = address.split('::', 2);
-  const groups = head === '' ? [] : head.split(':');
-  const filled = tail === undefined ? groups : [...groups, ...Array(8).fill('0')];
-  return `${filled.slice(0, 4).join(':')}::/64`;
 }
 
 function tooManyTries(waitMs: number): HttpProblem {

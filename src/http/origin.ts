@@ -1,7 +1,9 @@
+import type { IncomingMessage } from 'node:http';
 import type { Context, Middleware, Next } from 'koa';
 import { checkMediaType } from './body.ts';
+import { claimsTls } from './client.ts';
 import { HttpProblem } from './errors.ts';
-import { type HostName, isNotRebindable, parseHost } from './host-header.ts';
+import { type HostName, isNotRebindable, parseHost, readOrigin } from './host-header.ts';
 
 /** Methods that change nothing here. */
 const READING_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
@@ -20,7 +22,7 @@ export function refuseForeignChanges(allowedHosts: () => readonly string[]): Mid
     if (!READING_METHODS.has(ctx.method)) {
       const { headers } = ctx.req;
       const host = checkHost(headers.host, allowedHosts());
-      checkOrigin(headers.origin, host);
+      checkOrigin(headers.origin, host, mustUseTls(ctx.req));
       checkFetchSite(headers['sec-fetch-site']);
       checkMediaType(headers['content-type'], headers['content-encoding']);
     }
@@ -45,20 +47,27 @@ function checkHost(header: string | undefined, allowedHosts: readonly string[]):
   return host;
 }
 
-/** Schemes may differ, as a proxy in front may end TLS; names and ports may not. */
-function checkOrigin(header: string | undefined, host: HostName): void {
+/**
+ * Scheme, name and port must be ours. A proxy in front may end TLS without a word: then https is taken for ours too,
+ * but http never where the client came by https, as a page of that can be anyone's on the way.
+ */
+function checkOrigin(header: string | undefined, host: HostName, usesTls: boolean): void {
   if (header === undefined) return;
-  const origin = URL.canParse(header) ? new URL(header) : null;
-  const defaultPort = origin?.protocol === 'https:' ? 443 : 80;
-  const originPort = origin === null || origin.port === '' ? defaultPort : Number(origin.port);
-  const sameName = origin !== null && parseHost(origin.host)?.name === host.name;
-  if (!sameName || originPort !== (host.port ?? defaultPort)) {
-    throw new HttpProblem(
-      403,
-      'origin_not_allowed',
-      'The request was made by a page of another origin. Behind a proxy, let it pass the Host header on unchanged.',
-    );
+  const origin = readOrigin(header);
+  if (origin !== null && !(usesTls && !origin.usesTls)) {
+    const ownPort = host.port ?? (origin.usesTls ? 443 : 80);
+    if (origin.name === host.name && origin.port === ownPort) return;
   }
+  throw new HttpProblem(
+    403,
+    'origin_not_allowed',
+    'The request was made by a page of another origin. Behind a proxy, let it pass the Host header on unchanged.',
+  );
+}
+
+/** No header can make a request less suspicious by it, so that anyone's is believed. */
+function mustUseTls(request: IncomingMessage): boolean {
+  return ('encrypted' in request.socket && request.socket.encrypted === true) || claimsTls(request);
 }
 
 function checkFetchSite(header: string | string[] | undefined): void {

@@ -147,6 +147,9 @@ function buildServer(options: HttpServerOptions, streams: EventStreams): Server 
     tls === undefined || tls === null
       ? createServer(settings, listener)
       : createTlsServer({ ...settings, ...tls, handshakeTimeout: timeouts.handshake }, listener);
+  // Node would drop what comes after the first 1,000 without a word, and leave it unseen by the checks; their bytes are
+  // bounded by maxHeaderSize, and their number by refuseAmbiguousRequests.
+  server.maxHeadersCount = 0;
   server.maxConnections = MAX_CONNECTIONS;
   server.on('clientError', refuseMalformed);
   return server;

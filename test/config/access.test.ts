@@ -1,7 +1,8 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { parseAddressRange } from '../../src/config/access.ts';
-import { assertOneError, loadValid, MINIMAL, warningsOf } from './support/loading.ts';
+import { trustsLoopback } from '../../src/config/access.ts';
+import { parseAddressRange } from '../../src/config/addresses.ts';
+import { assertOneError, errorsOf, loadValid, MINIMAL, warningsOf } from './support/loading.ts';
 
 test('an address is a range of its own, and a prefix must fit its family', () => {
   assert.equal(parseAddressRange('10.0.0.1'), { address: '10.0.0.1', bits: 32 });
@@ -75,7 +76,54 @@ test('a certificate without its key, or the reverse, is reported', async () => {
 test('to trust every address as a proxy is warned of', async () => {
   const warnings = await warningsOf(`auth: {trusted_proxies: [10.0.0.0/8, 0.0.0.0/0]}\n${MINIMAL}`);
   assert.is(warnings.length, 1);
-  assert.match(warnings[0] ?? '', 'every address there is');
+  assert.match(warnings[0] ?? '', 'a large part of all addresses');
+});
+
+test('ranges that together hold a large part of all addresses are warned of, private ones are not', async () => {
+  const warned = async (...ranges: string[]) =>
+    (
+      await warningsOf(
+        `auth: {trusted_proxies: [${ranges.map((range) => `"${range}"`).join(', ')}]}\n${MINIMAL}`,
+      )
+    ).length === 1;
+  assert.ok(await warned('0.0.0.0/1', '128.0.0.0/1'));
+  assert.ok(await warned('::/1', '8000::/1'));
+  assert.ok(await warned('::ffff:0.0.0.0/96'));
+  assert.ok(await warned('2000::/3'));
+  assert.ok(await warned(...Array.from({ length: 5 }, (_, n) => `${n + 50}.0.0.0/8`)));
+  assert.not.ok(await warned('10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '100.64.0.0/10', 'fc00::/7'));
+  assert.not.ok(await warned(...Array(9).fill('10.0.0.0/8')));
+});
+
+test('loopback is trusted by default unless a setting tells of a proxy, and always as the user says', async () => {
+  const trusts = async (yaml: string) => trustsLoopback(await loadValid(`${yaml}\n${MINIMAL}`));
+  assert.ok(await trusts(''));
+  assert.not.ok(await trusts('global: {base_path: /q}'));
+  assert.not.ok(await trusts('auth: {allowed_hosts: [q.example.org]}'));
+  assert.not.ok(await trusts('auth: {trusted_proxies: [10.0.0.1]}'));
+  assert.not.ok(await trusts('auth: {trust_loopback: auto, trusted_proxies: [10.0.0.1]}'));
+  assert.ok(await trusts('auth: {trust_loopback: true, trusted_proxies: [10.0.0.1]}'));
+  assert.not.ok(await trusts('auth: {trust_loopback: false}'));
+  await assertOneError(
+    `auth: {trust_loopback: maybe}\n${MINIMAL}`,
+    'auth.trust_loopback',
+    /true, false or auto, got "maybe"/,
+  );
+});
+
+test('a key that can be guessed is refused, and not repeated', async () => {
+  for (const wrong of ['x', 'fifteen-letters', 'with a space in it', 'y'.repeat(513)]) {
+    for (const [yaml, path] of [
+      [`auth: {api_key: "${wrong}"}`, 'auth.api_key'],
+      [`auth: {keys: [{name: grafana, scope: read, key: "${wrong}"}]}`, 'auth.keys[0].key'],
+    ] as const) {
+      const errors = await errorsOf(`${yaml}\n${MINIMAL}`);
+      assert.is(errors.length, 1);
+      assert.is(errors[0]?.[0], path);
+      assert.match(errors[0]?.[1] ?? '', /API key of 16 to 512 characters/);
+      assert.ok(wrong === 'x' || !errors[0]?.[1].includes(wrong), wrong);
+    }
+  }
 });
 
 test.run();

@@ -171,7 +171,14 @@ test('only qbittorrent.host, qbittorrent.port and trackers are required; the res
       base_path: '',
     },
     cross_seed: { enabled: false, url: '', api_key: '', timeout: 15 },
-    auth: { api_key: '', allowed_hosts: [], trust_loopback: true, public: [], trusted_proxies: [] },
+    auth: {
+      api_key: '',
+      keys: [],
+      allowed_hosts: [],
+      trust_loopback: 'auto',
+      public: [],
+      trusted_proxies: [],
+    },
     rollback: {
       database_path: './data/rollback.db',
       track_all_changes: true,

@@ -6,7 +6,7 @@ import { loadValid, TRACKERS } from './support/loading.ts';
 test('every secret is starred, set or not, and nothing else changes', async () => {
   const config = await loadValid(`
 qbittorrent: {host: nas, port: 8080, username: me, password: hunter2, api_key: hunter3}
-auth: {api_key: hunter4}
+auth: {api_key: hunter4-and-longer, keys: [{name: a, scope: read, key: hunter8-and-longer}]}
 cross_seed: {enabled: true, url: 'http://me:hunter5@nas:2468/api?apikey=hunter6', api_key: hunter7}
 ${TRACKERS}`);
   const shown = redactConfig(config);
@@ -14,7 +14,7 @@ ${TRACKERS}`);
   assert.equal(shown, {
     ...config,
     qbittorrent: { ...config.qbittorrent, password: '***', api_key: '***' },
-    auth: { ...config.auth, api_key: '***' },
+    auth: { ...config.auth, api_key: '***', keys: [{ name: 'a', scope: 'read', key: '***' }] },
     cross_seed: { ...config.cross_seed, url: 'http://***@nas:2468/api?***', api_key: '***' },
   });
   assert.is(config.qbittorrent.password, 'hunter2');

@@ -7,7 +7,7 @@ test('every secret of the config is known, and of a secret URL its parts', async
   const config = await loadValid(`
 qbittorrent: {host: nas, port: 8080, username: admin, password: correct-horse, api_key: qbt_0123}
 cross_seed: {api_key: cross-key}
-auth: {api_key: own-key}
+auth: {api_key: own-key-of-16-chars, keys: [{name: grafana, scope: read, key: read-key-of-16-chars}]}
 notifications:
   targets:
     - {type: apprise, url: "https://joe:p%40ssw0rd@hook.example/notify/token-1?x=token-2"}
@@ -16,7 +16,8 @@ ${TRACKERS}`);
     'correct-horse',
     'qbt_0123',
     'cross-key',
-    'own-key',
+    'own-key-of-16-chars',
+    'read-key-of-16-chars',
     'https://joe:p%40ssw0rd@hook.example/notify/token-1?x=token-2',
     '/notify/token-1?x=token-2',
     'p@ssw0rd',

@@ -8,8 +8,42 @@ import { API_KEY, withServer } from './support.ts';
 /** A name that changes may be asked for under, but that isn't loopback: so a key is needed. */
 const LAN = { Host: 'seedbox' };
 
+/** As proxies, tunnels, content networks and gateways of logins add them. */
+const FORWARDER_HEADERS = [
+  'via',
+  'forwarded',
+  'x-forwarded',
+  'forwarded-for',
+  'x-forwarded-server',
+  'x-forwarded-user',
+  'x-forwarded-anything',
+  'cf-connecting-ip',
+  'cf-ray',
+  'cdn-loop',
+  'true-client-ip',
+  'client-ip',
+  'x-client-ip',
+  'fastly-client-ip',
+  'x-cluster-client-ip',
+  'x-envoy-external-address',
+  'x-original-url',
+  'x-original-forwarded-for',
+  'x-remote-ip',
+  'remote-user',
+  'x-proxyuser-ip',
+  'proxy-connection',
+  'tailscale-user-login',
+  'x-auth-request-email',
+  'x-authentik-username',
+  'x-amzn-trace-id',
+  'x-scheme',
+  'front-end-https',
+  'fly-client-ip',
+  'max-forwards',
+];
+
 function request(remoteAddress: string | undefined, headers: IncomingHttpHeaders) {
-  return { headers, socket: { remoteAddress } as Socket };
+  return { headers, httpVersion: '1.1', socket: { remoteAddress } as Socket };
 }
 
 test('only a socket, a Host and no proxy that all say loopback make a request one of this machine', () => {
@@ -42,11 +76,47 @@ test('only a socket, a Host and no proxy that all say loopback make a request on
     ['127.0.0.1', { host: 'localhost', forwarded: 'for=127.0.0.1' }],
     ['127.0.0.1', { host: 'localhost', 'x-real-ip': '127.0.0.1' }],
     ['127.0.0.1', { host: 'localhost', 'x-forwarded-host': 'a' }],
-    ['127.0.0.1', { host: 'localhost', via: '1.1 proxy' }],
+    ...FORWARDER_HEADERS.map((name): [string, IncomingHttpHeaders] => [
+      '127.0.0.1',
+      { host: 'localhost', [name]: '' },
+    ]),
   ];
   for (const [address, headers] of others) {
     assert.not.ok(isDirectLoopback(request(address, headers)), `${address} ${JSON.stringify(headers)}`);
   }
+});
+
+test('what scripts, curl and browsers send of their own ends no trust', () => {
+  const own = [
+    'accept',
+    'accept-encoding',
+    'accept-language',
+    'cache-control',
+    'connection',
+    'content-length',
+    'content-type',
+    'cookie',
+    'dnt',
+    'if-none-match',
+    'last-event-id',
+    'origin',
+    'pragma',
+    'priority',
+    'referer',
+    'sec-ch-ua-platform',
+    'sec-fetch-site',
+    'traceparent',
+    'upgrade-insecure-requests',
+    'user-agent',
+    'x-api-key',
+    'x-requested-with',
+  ];
+  const headers = Object.fromEntries([['host', 'localhost'], ...own.map((name) => [name, 'x'])]);
+  assert.ok(isDirectLoopback(request('127.0.0.1', headers)));
+});
+
+test('HTTP/1.0 is of a proxy: nginx speaks it unless told otherwise', () => {
+  assert.not.ok(isDirectLoopback({ ...request('127.0.0.1', { host: 'localhost' }), httpVersion: '1.0' }));
 });
 
 test('a loopback request needs no key, unless loopback is not trusted', async () => {

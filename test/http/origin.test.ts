@@ -78,6 +78,11 @@ test('a change asked for by a page of another origin is refused, on loopback too
       'null',
       '',
       'file://',
+      `file://127.0.0.1:${port}`,
+      `chrome-extension://127.0.0.1:${port}`,
+      `ftp://127.0.0.1:${port}`,
+      `http://user@127.0.0.1:${port}`,
+      `http://127.0.0.1:${port}/path`,
       'not a url',
       'http://localhost:1',
       `http://localhost.evil.example:${port}`,
@@ -105,6 +110,26 @@ test('our own pages may ask for changes, through a proxy that ends TLS too', asy
       const headers = { ...KEY, Host, Origin, 'Sec-Fetch-Site': 'same-origin' };
       assert.is((await ask('POST', '/resume', { headers })).status, 200, Origin);
     }
+  });
+});
+
+test('a page of http is not ours where the client came by https, whoever says so', async () => {
+  await withServer({}, async ({ ask, operations }) => {
+    const headers = { ...KEY, Host: 'seedbox.example.org', Origin: 'http://seedbox.example.org' };
+    for (const proxy of [{ 'X-Forwarded-Proto': 'https' }, { Forwarded: 'for=192.0.2.1;proto=https' }]) {
+      assert.is((await ask('POST', '/resume', { headers: { ...headers, ...proxy } })).status, 403);
+      const own = { ...headers, ...proxy, Origin: 'https://seedbox.example.org' };
+      assert.is((await ask('POST', '/resume', { headers: own })).status, 200);
+    }
+    assert.is((await ask('POST', '/resume', { headers })).status, 200);
+    assert.is(operations.calls.length, 3);
+  });
+});
+
+test('one address is one name, however Host and Origin spell it', async () => {
+  await withServer({}, async ({ ask }) => {
+    const headers = { ...KEY, Host: '[FD00:0:0::5]:8089', Origin: 'http://[fd00::5]:8089' };
+    assert.is((await ask('POST', '/resume', { headers })).status, 200);
   });
 });
 

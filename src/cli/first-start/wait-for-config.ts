@@ -34,7 +34,6 @@ export async function waitForConfig({ path: file, load, env, stopped }: WaitRequ
   const message = isWritten
     ? `this is the first start: fill in ${file}, and it goes on by itself`
     : `waiting for a valid config: correct ${file}, and it goes on by itself`;
-  let problems: readonly string[] = [];
   let told = '';
   const look = async (): Promise<Loaded | null> => {
     const loaded = await load();
@@ -42,10 +41,9 @@ export async function waitForConfig({ path: file, load, env, stopped }: WaitRequ
     const text = formatIssues(loaded.errors);
     if (text !== told) explain(file, loaded);
     told = text;
-    problems = text.split('\n');
     return null;
   };
-  const server = await serveWaiting(addressOf(env), () => ({ message, problems }));
+  const server = await serveWaiting(addressOf(env), `${message}; the log says what is wrong`);
   try {
     print(message);
     return await untilValid(file, look, stopped);

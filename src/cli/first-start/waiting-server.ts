@@ -1,37 +1,29 @@
 import { createServer, type Server } from 'node:http';
 import { ListenError } from '../../http/errors.ts';
-import { isLoopbackAddress } from '../../http/host-header.ts';
-
-export interface Waiting {
-  /** For whoever asks from another machine, where no key has been shown yet. */
-  readonly message: string;
-  /** What is wrong with the config, for this machine only. */
-  readonly problems: readonly string[];
-}
 
 interface Asked {
-  readonly method: string | undefined;
-  readonly url: string | undefined;
-  readonly remoteAddress: string | undefined;
+  readonly method?: string | undefined;
+  readonly url?: string | undefined;
 }
 
-/** Alive (/ping), and not ready and why. Nothing can be asked of it. */
-export function waitingAnswer({ method, url, remoteAddress }: Asked, { message, problems }: Waiting) {
+/**
+ * Alive (/ping), and not ready. Nothing can be asked of it, and nothing of the config is told: without one nobody can
+ * show a key, and who asks over loopback may be a stranger behind a proxy.
+ */
+export function waitingAnswer({ method, url }: Asked, message: string) {
   const path = (url ?? '/').split('?', 1)[0];
   if (path === '/ping' && method === 'GET') return { status: 200, body: { status: 'alive' } };
-  const details = isLoopbackAddress(remoteAddress ?? '') ? { problems } : {};
-  return { status: 503, body: { status: 'unconfigured', ready: false, message, ...details } };
+  return { status: 503, body: { status: 'unconfigured', ready: false, message } };
 }
 
 /** Answers while there is no config to serve by. Rejects with ListenError. */
 export async function serveWaiting(
   address: { readonly host: string; readonly port: number },
-  state: () => Waiting,
+  message: string,
 ): Promise<{ stop(): Promise<void> }> {
   const server = createServer({ headersTimeout: 5_000, requestTimeout: 5_000 }, (request, response) => {
     request.resume();
-    const { method, url, socket } = request;
-    const { status, body } = waitingAnswer({ method, url, remoteAddress: socket.remoteAddress }, state());
+    const { status, body } = waitingAnswer(request, message);
     response.writeHead(status, {
       'content-type': 'application/json; charset=utf-8',
       'cache-control': 'no-store',
