@@ -11,7 +11,7 @@ import { ConfigWatcher } from './config/watch.ts';
 import { createJournal } from './create-journal.ts';
 import { CrossSeedForwarder } from './cross-seed/forwarder.ts';
 import type { Access } from './http/access.ts';
-import { type ApiKey, loadApiKey } from './http/api-key-file.ts';
+import { AccessKeys, type MadeKey } from './http/access-keys.ts';
 import { createHttpServer } from './http/server.ts';
 import { loadTlsFiles } from './http/tls-files.ts';
 import { createLog, type Log } from './log/logger.ts';
@@ -163,15 +163,20 @@ async function open(options: AppOptions, log: Log, closers: Closers): Promise<Op
     if (left > 0) logger.warn(`stopped with ${left} completed torrents not forwarded to cross-seed`);
   });
 
-  let apiKey = await obtainApiKey(config.auth.api_key, config, logger);
-  const hideSecrets = () => log.secrets.use([...secretsOf(service.live.config), apiKey.key]);
-  hideSecrets();
+  // Its data folder stays that of the journal, which a reload doesn't move.
+  const accessKeys = new AccessKeys(dirname(config.rollback.database_path));
+  const loadKeys = async () => {
+    const { auth } = service.live.config;
+    for (const made of await accessKeys.load(auth)) tellKey(made, logger);
+    log.secrets.use([...secretsOf(service.live.config), ...accessKeys.inForce(auth).map(({ key }) => key)]);
+  };
+  await loadKeys();
   const operations = createOperations({ service, journal, bus, clock: systemClock, version, loadConfig });
   const { tls_cert_file: certFile, tls_key_file: keyFile } = config.global;
   const tls = certFile === '' ? null : await loadTlsFiles(certFile, keyFile);
   const http = createHttpServer({
     operations,
-    access: () => accessOf(service.live.config, apiKey),
+    access: () => accessOf(service.live.config, accessKeys),
     tls,
     metrics: () => metrics.text(),
     testNotifications: () => notifier.test(),
@@ -186,11 +191,9 @@ async function open(options: AppOptions, log: Log, closers: Closers): Promise<Op
   const takeEffect = async () => {
     const { config: inForce } = service.live;
     tellWarnings(logger, service.status.warnings, inForce);
-    hideSecrets();
+    await loadKeys();
     await log.configure(inForce.logging);
     if (tls !== null) http.renewCertificate(await loadTlsFiles(certFile, keyFile));
-    if (inForce.auth.api_key === '' && apiKey.file === null) apiKey = await obtainApiKey('', config, logger);
-    hideSecrets();
   };
   bus.on('config:reloaded', () => {
     takeEffect().catch((error: unknown) => logger.error({ err: error }, 'not all of the config took effect'));
@@ -214,10 +217,9 @@ async function open(options: AppOptions, log: Log, closers: Closers): Promise<Op
   return { operations, address, reload, service, ending };
 }
 
-function accessOf({ auth, global }: Config, apiKey: ApiKey): Access {
+function accessOf({ auth, global }: Config, accessKeys: AccessKeys): Access {
   return {
-    // A configured key that a reload took out of the config must not let anyone in any more.
-    apiKey: auth.api_key || (apiKey.file === null ? '' : apiKey.key),
+    keys: accessKeys.inForce(auth),
     trustLoopback: trustsLoopback({ auth, global }),
     publicReads: auth.public,
     allowedHosts: auth.allowed_hosts,
@@ -253,17 +255,16 @@ async function reloadConfig(operations: Operations, logger: Logger): Promise<voi
   }
 }
 
-/** @param started with this config: its data folder stays that of the journal */
-async function obtainApiKey(configured: string, started: Config, logger: Logger): Promise<ApiKey> {
-  const apiKey = await loadApiKey(configured, dirname(started.rollback.database_path));
-  if (apiKey.created) {
+function tellKey({ isMain, name, key, file }: MadeKey, logger: Logger): void {
+  if (isMain) {
     // Shown this once, to whoever started it: not through the logger, whose file may be read by others.
     process.stderr.write(
-      `\nAPI key for requests from other machines (shown once, kept in ${apiKey.file}):\n  ${apiKey.key}\n\n`,
+      `\nAPI key for requests from other machines (shown once, kept in ${file}):\n  ${key}\n\n`,
     );
-    logger.info(`an API key was made and is kept in ${apiKey.file}`);
+    logger.info(`an API key was made and is kept in ${file}`);
+  } else {
+    logger.info(`the key "${name}" was made and is kept in ${file}`);
   }
-  return apiKey;
 }
 
 function tellWarnings(logger: Logger, warnings: readonly string[], config: Config): void {

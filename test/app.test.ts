@@ -177,7 +177,7 @@ test('a key taken out of the config allows no request after the reload; the kept
         headers: { 'x-api-key': key, 'x-forwarded-for': '203.0.113.9' },
       })
     ).status;
-  let key = 'first-key';
+  let key = 'the-first-key-of-all';
   const app = await start(
     context,
     { auth: { api_key: key } },
@@ -185,25 +185,25 @@ test('a key taken out of the config allows no request after the reload; the kept
       loadConfig: () => load(context, { auth: { api_key: key } }),
     },
   );
-  assert.is(await fromOutside('first-key'), 200);
-  assert.is(await fromOutside('other-key'), 401);
-  key = 'other-key';
+  assert.is(await fromOutside('the-first-key-of-all'), 200);
+  assert.is(await fromOutside('the-other-key-after-it'), 401);
+  key = 'the-other-key-after-it';
   await app.reload();
-  assert.is(await fromOutside('first-key'), 401);
-  assert.is(await fromOutside('other-key'), 200);
+  assert.is(await fromOutside('the-first-key-of-all'), 401);
+  assert.is(await fromOutside('the-other-key-after-it'), 200);
   key = '';
   await app.reload();
   const kept = await waitFor('a key of its own', 30_000, () =>
     readFile(path.join(context.folder, 'api-key'), 'utf8'),
   );
-  assert.is(await fromOutside('first-key'), 401);
+  assert.is(await fromOutside('the-first-key-of-all'), 401);
   await waitFor('the key to be in force', 30_000, async () =>
     (await fromOutside(kept.trim())) === 200 ? true : undefined,
   );
 });
 
 test('nor does it when no other can be made', async (context) => {
-  let key = 'first-key';
+  let key = 'the-first-key-of-all';
   const app = await start(
     context,
     { auth: { api_key: key } },
@@ -216,7 +216,7 @@ test('nor does it when no other can be made', async (context) => {
   await waitFor('the log to say so', 30_000, async () =>
     (await log()).includes("The API key can't be kept") ? true : undefined,
   );
-  const headers = { 'x-api-key': 'first-key', 'x-forwarded-for': '203.0.113.9' };
+  const headers = { 'x-api-key': 'the-first-key-of-all', 'x-forwarded-for': '203.0.113.9' };
   assert.is((await fetch(`http://127.0.0.1:${context.port}/state`, { headers })).status, 401);
 });
 

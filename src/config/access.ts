@@ -20,10 +20,15 @@ export type PublicRead = (typeof PUBLIC_READS)[number];
 /** Sent in a header: a line break or a space in it would break the request. */
 export const headerKey = textMatching('API key without spaces and line breaks', /^[\x21-\x7e]*$/);
 
-/** A key of our own, '' for none. A short one can be guessed in spite of the pauses after wrong ones. */
-const ownKey = textMatching(
-  'API key of 16 to 512 characters without spaces and line breaks, or ""',
-  /^([\x21-\x7e]{16,512})?$/,
+/** A key of our own. A short one can be guessed in spite of the pauses after wrong ones. */
+export const OWN_KEY = {
+  form: /^[\x21-\x7e]{16,512}$/,
+  inWords: '16 to 512 characters without spaces and line breaks',
+};
+
+const ownKey = text(
+  `API key of ${OWN_KEY.inWords}, or ""`,
+  (input) => input === '' || OWN_KEY.form.test(input),
 );
 
 /** What a key lets its holder do: tell of torrents (`POST /webhook`), read all, or all. */

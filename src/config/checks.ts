@@ -68,6 +68,40 @@ function checkCrossSeed(tree: unknown): Finding[] {
   return [{ path: ['cross_seed', 'url'], message }];
 }
 
+/** Names of keys that have one already: that of auth.api_key, and the scope that the webhook's must have. */
+function checkKeys(tree: unknown): Finding[] {
+  const { keys, api_key } = section(tree, 'auth');
+  const findings: Finding[] = [];
+  const names = new Map<unknown, string>([['main', 'auth.api_key']]);
+  const values = new Map<unknown, string>([[api_key, 'auth.api_key']]);
+  for (const [index, entry] of (Array.isArray(keys) ? keys : []).entries()) {
+    if (!isMapping(entry)) continue;
+    const path = ['auth', 'keys', index] as const;
+    const sameName = names.get(entry.name);
+    if (sameName !== undefined) {
+      findings.push({
+        path: [...path, 'name'],
+        message: `is also the name of ${sameName}: every name must be different`,
+      });
+    }
+    names.set(entry.name, formatPath(path));
+    if (entry.name === 'webhook' && entry.scope !== 'webhook') {
+      const message = 'expected webhook: the key of this name is the one that the installed webhook sends';
+      findings.push({ path: [...path, 'scope'], message });
+    }
+    if (entry.key === undefined || entry.key === null || entry.key === '') continue;
+    const sameKey = values.get(entry.key);
+    if (sameKey !== undefined) {
+      findings.push({
+        path: [...path, 'key'],
+        message: `is the same as ${sameKey}: every key must be different`,
+      });
+    }
+    values.set(entry.key, formatPath(path));
+  }
+  return findings;
+}
+
 function checkPorts(tree: unknown): Finding[] {
   const { host, port } = section(tree, 'qbittorrent');
   const hostPort = typeof host === 'string' ? parseQbittorrentHost(host)?.port : null;
@@ -95,6 +129,7 @@ export function crossCheck(tree: unknown): Finding[] {
     ...checkIds(trackers),
     ...checkCatchAll(trackers),
     ...checkCrossSeed(tree),
+    ...checkKeys(tree),
     ...checkPorts(tree),
     ...checkTls(tree),
   ];

@@ -1,9 +1,17 @@
-import type { PublicRead } from '../config/access.ts';
+import type { KeyScope, PublicRead } from '../config/access.ts';
+
+/** A key that is in force. */
+export interface AccessKey {
+  readonly name: string;
+  readonly scope: KeyScope;
+  /** Never empty. */
+  readonly key: string;
+}
 
 /** Who may ask for what, and where the service stands. Asked for at each request, so that a reload takes effect. */
 export interface Access {
-  /** The key in force. An empty one allows no request in. */
-  readonly apiKey: string;
+  /** The keys in force. */
+  readonly keys: readonly AccessKey[];
   /** Whether a request of this machine needs no key. Off behind a local proxy that adds no forwarding header. */
   readonly trustLoopback: boolean;
   /** What anyone may read. */

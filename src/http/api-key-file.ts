@@ -1,17 +1,29 @@
 import { randomBytes } from 'node:crypto';
 import { chmod, mkdir, open, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { OWN_KEY } from '../config/access.ts';
 
 /** In the data folder. */
 export const API_KEY_FILE = 'api-key';
+
+/** The file of a key of `auth.keys`, beside it. */
+export function keyFileOf(name: string): string {
+  return `${API_KEY_FILE}.${name}`;
+}
+
 const KEY_BYTES = 24;
 
 export interface ApiKey {
   readonly key: string;
-  /** Where it is kept; null when the config or the environment gave it. */
-  readonly file: string | null;
+  /** Where it is kept. */
+  readonly file: string;
   /** Made just now: the one time to show it. */
   readonly created: boolean;
+}
+
+/** What the file holds is no key. */
+class UnusableKey extends Error {
+  override readonly name = 'UnusableKey';
 }
 
 /** The API key can neither be read nor made. The message never holds a key. */
@@ -21,9 +33,12 @@ export class ApiKeyFileError extends Error {
 
   constructor(file: string, cause: unknown) {
     const code = (cause as NodeJS.ErrnoException).code ?? String(cause);
+    const other = 'set auth.api_key in the config or QGUARDARR_API_KEY in the environment';
     super(
-      `The API key can't be kept in ${file} (${code}): make that file and its folder readable and writable for ` +
-        'the user that runs Qguardarr, or set auth.api_key in the config or QGUARDARR_API_KEY in the environment.',
+      cause instanceof UnusableKey
+        ? `${file} holds no API key of ${OWN_KEY.inWords}: remove it, and one is made at the next start; or ${other}.`
+        : `The API key can't be kept in ${file} (${code}): make that file and its folder readable and writable for ` +
+            `the user that runs Qguardarr, or ${other}.`,
       { cause },
     );
     this.file = file;
@@ -31,12 +46,11 @@ export class ApiKeyFileError extends Error {
 }
 
 /**
- * The key that requests from other machines need: the configured one, else the one kept in the data folder
- * (mode 600), made at first start. Rejects with ApiKeyFileError.
+ * The key kept in this file of the data folder (mode 600), made when there is none. Rejects with ApiKeyFileError.
+ * @param name API_KEY_FILE or as `keyFileOf` has it
  */
-export async function loadApiKey(configured: string, dataFolder: string): Promise<ApiKey> {
-  if (configured !== '') return { key: configured, file: null, created: false };
-  const file = path.join(dataFolder, API_KEY_FILE);
+export async function loadKeptKey(dataFolder: string, name: string): Promise<ApiKey> {
+  const file = path.join(dataFolder, name);
   try {
     const kept = await readKey(file);
     if (kept !== null) return { key: kept, file, created: false };
@@ -66,6 +80,7 @@ async function readKey(file: string): Promise<string | null> {
   try {
     const text = (await readFile(file, 'utf8')).trim();
     if (text === '') return null;
+    if (!OWN_KEY.form.test(text)) throw new UnusableKey();
     // A copy or a backup that was played back may have opened it to others. One of another owner stays as it is.
     if (((await stat(file)).mode & 0o077) !== 0) await chmod(file, 0o600).catch(() => undefined);
     return text;

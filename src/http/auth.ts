@@ -1,11 +1,16 @@
+import type { IncomingMessage } from 'node:http';
 import type { Context, Middleware, Next } from 'koa';
-import type { PublicRead } from '../config/access.ts';
-import type { Access } from './access.ts';
+import type { KeyScope, PublicRead } from '../config/access.ts';
+import { clientNetwork } from '../config/addresses.ts';
+import type { Access, AccessKey } from './access.ts';
 import { ClientReader, isDirectLoopback } from './client.ts';
+import { HttpProblem } from './errors.ts';
 import { type KeyGate, keyMissing, unauthorized } from './key-gate.ts';
 import type { Grant, RequestOrigin } from './request-origin.ts';
-import { sessionTokenIn } from './session-cookie.ts';
+import { isWithin, SCOPE_IN_WORDS } from './scopes.ts';
+import { sessionTokensIn } from './session-cookie.ts';
 import type { Sessions } from './sessions.ts';
+import type { UntrustedProxies } from './untrusted-proxies.ts';
 
 export interface AuthOptions {
   readonly access: () => Access;
@@ -15,47 +20,85 @@ export interface AuthOptions {
   readonly openPaths: ReadonlySet<string>;
   /** The reads that `auth.public` may open, by path. */
   readonly publicPaths: ReadonlyMap<string, PublicRead>;
+  readonly untrustedProxies: UntrustedProxies;
+  /** Told who asks, as soon as it is known. */
+  readonly tell: Tell;
+}
+
+/** @param isOwner by a right of its own, not by what is open to all */
+export type Tell = (request: IncomingMessage, network: string, isOwner: boolean) => void;
+
+interface Right {
+  readonly grant: Grant;
+  /** null: by what is open to all. */
+  readonly scope: KeyScope | null;
 }
 
 /**
- * Lets a request on when it asks for what is open to all, comes from this machine, carries the API key, or the
- * cookie of a login. Leaves in `ctx.state.origin` who asks. Throws HttpProblem 401 or 429.
+ * Lets a request on when it asks for what is open to all, comes from this machine, carries a key, or the cookie of a
+ * login by one, and the key is for that. Leaves in `ctx.state.origin` who asks. Throws HttpProblem 401, 403 or 429.
  */
 export function requireKey(options: AuthOptions): Middleware {
   const clients = new ClientReader();
   return async (ctx: Context, next: Next) => {
-    const client = clients.read(ctx.req, options.access().trustedProxies);
-    const { path } = ctx;
-    let grant = grantOf(ctx, path, options);
-    if (grant === null) {
-      const given = keyOf(ctx);
-      if (given === null) throw noGrant(ctx);
-      options.gate.check(given, client.address);
-      grant = 'key';
-    }
+    const { isDoubtful, ...client } = clients.read(ctx.req, options.access().trustedProxies);
+    if (isDoubtful) options.untrustedProxies.note(client.address);
+    const network = clientNetwork(client.address);
+    options.tell(ctx.req, network, false);
+    const asked = { method: ctx.method, path: ctx.path };
+    const right = rightOf(ctx, asked, options, (given) => options.gate.check(given, client.address));
+    options.tell(ctx.req, network, right.scope !== null);
     const origin: RequestOrigin = {
       ...client,
-      grant,
+      ...right,
+      network,
       host: ctx.req.headers.host,
-      sessionToken: sessionTokenIn(ctx.req.headers),
-      isStillGranted: () => grantOf(ctx, path, options) !== null || options.gate.isRight(keyOf(ctx) ?? ''),
+      origin: ctx.req.headers.origin,
+      sessionTokens: sessionTokensIn(ctx.req.headers),
+      isStillGranted: () =>
+        isGranted(() => rightOf(ctx, asked, options, options.gate.find.bind(options.gate))),
     };
     ctx.state.origin = origin;
     await next();
   };
 }
 
-/** What lets the request in without a look at a key; null when nothing does. */
-function grantOf(ctx: Context, path: string, options: AuthOptions): Grant | null {
+interface Asked {
+  readonly method: string;
+  readonly path: string;
+}
+
+/**
+ * By what the request is let in; the widest right comes first.
+ * @param look finds the key in force that was given, and may throw instead; null for none
+ */
+function rightOf(
+  ctx: Context,
+  asked: Asked,
+  options: AuthOptions,
+  look: (given: string) => AccessKey | null,
+): Right {
   const { access, openPaths, publicPaths, sessions } = options;
-  const { apiKey, publicReads, trustLoopback } = access();
-  if (openPaths.has(path)) return 'open';
-  if (trustLoopback && isDirectLoopback(ctx.req)) return 'loopback';
-  const token = sessionTokenIn(ctx.req.headers);
-  // An empty key opens nothing, and so has opened none.
-  if (token !== null && sessions.isAlive(token, apiKey)) return 'session';
-  const read = ctx.method === 'GET' || ctx.method === 'HEAD' ? publicPaths.get(path) : undefined;
-  return read !== undefined && publicReads.includes(read) ? 'public' : null;
+  const { keys, publicReads, trustLoopback } = access();
+  if (openPaths.has(asked.path)) return { grant: 'open', scope: null };
+  if (trustLoopback && isDirectLoopback(ctx.req)) return { grant: 'loopback', scope: 'admin' };
+  const tokens = sessionTokensIn(ctx.req.headers);
+  const opened = tokens.flatMap((token) => sessions.find(token, keys) ?? []);
+  const fits = ({ scope }: AccessKey) => isWithin(scope, asked.method, asked.path);
+  const login = opened.find(fits);
+  if (login !== undefined) return { grant: 'session', scope: login.scope };
+  const read = asked.method === 'GET' || asked.method === 'HEAD' ? publicPaths.get(asked.path) : undefined;
+  const isPublic = read !== undefined && publicReads.includes(read);
+  const given = keyOf(ctx);
+  // Beside a public read a wrong key is counted all the same: else guessing would cost nothing there.
+  const key = given === null ? null : isPublic ? orNull(() => look(given)) : look(given);
+  if (key !== null && fits(key)) return { grant: 'key', scope: key.scope };
+  if (isPublic) return { grant: 'public', scope: null };
+  const narrow = key ?? opened[0];
+  if (narrow !== undefined) throw tooNarrow(narrow);
+  throw tokens.length === 0
+    ? keyMissing()
+    : unauthorized('session_ended', 'This login has ended: log in again.');
 }
 
 /** Never an empty one, so that with no key set none matches. */
@@ -65,7 +108,30 @@ function keyOf(ctx: Context): string | null {
   return given === '' ? null : given;
 }
 
-function noGrant(ctx: Context): Error {
-  if (sessionTokenIn(ctx.req.headers) === null) return keyMissing();
-  return unauthorized('session_ended', 'This login has ended: log in again.');
+function tooNarrow({ name, scope }: AccessKey): HttpProblem {
+  return new HttpProblem(
+    403,
+    'key_scope',
+    `The key "${name}" is for ${SCOPE_IN_WORDS[scope]} (auth.keys in the config): use another one.`,
+    { details: { key_name: name, scope } },
+  );
+}
+
+function orNull(look: () => AccessKey | null): AccessKey | null {
+  try {
+    return look();
+  } catch (error) {
+    if (error instanceof HttpProblem) return null;
+    throw error;
+  }
+}
+
+function isGranted(look: () => Right): boolean {
+  try {
+    look();
+    return true;
+  } catch (error) {
+    if (error instanceof HttpProblem) return false;
+    throw error;
+  }
 }

@@ -33,12 +33,36 @@ export function checkMediaType(contentType: string | undefined, contentEncoding:
   }
 }
 
+/** Memory for the bodies that are on their way, all together. */
+export class BodyRoom {
+  #leftBytes: number;
+
+  constructor(bytes: number) {
+    this.#leftBytes = bytes;
+  }
+
+  /** Whether there was room. */
+  take(bytes: number): boolean {
+    if (bytes > this.#leftBytes) return false;
+    this.#leftBytes -= bytes;
+    return true;
+  }
+
+  give(bytes: number): void {
+    this.#leftBytes += bytes;
+  }
+}
+
 /**
  * Reads and parses the whole body.
- * Throws HttpProblem: 400 malformed or cut off, 413 longer than `limitBytes`, 415 of unknown type.
+ * Throws HttpProblem: 400 malformed or cut off, 413 longer than `limitBytes`, 415 of unknown type, 503 no room.
  */
-export async function readBody(request: IncomingMessage, limitBytes: number): Promise<RequestBody> {
-  const bytes = await readBytes(request, limitBytes);
+export async function readBody(
+  request: IncomingMessage,
+  limitBytes: number,
+  room = new BodyRoom(limitBytes),
+): Promise<RequestBody> {
+  const bytes = await readBytes(request, limitBytes, room);
   if (bytes.length === 0) return { format: 'empty', fields: {}, repeated: [] };
   switch (mediaTypeOf(request.headers['content-type'])) {
     case JSON_TYPE:
@@ -62,21 +86,33 @@ function mediaTypeOf(contentType: string | undefined): string {
  * Past the limit the rest is not cut off: Node drops it as it comes, once the answer is out, so that the client
  * can finish sending and see that answer. It costs no memory, and the server's request time-out bounds it.
  */
-function readBytes(request: IncomingMessage, limitBytes: number): Promise<Buffer> {
+function readBytes(request: IncomingMessage, limitBytes: number, room: BodyRoom): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let length = 0;
-    const letGo = () => request.off('data', collect).off('end', finish).off('close', cutOff);
+    let taken = 0;
+    const letGo = () => {
+      room.give(taken);
+      request.off('data', collect).off('end', finish).off('close', cutOff);
+    };
     const fail = (problem: HttpProblem) => {
       letGo();
       reject(problem);
     };
     const tooLarge = () =>
       fail(new HttpProblem(413, 'body_too_large', `The body must not exceed ${limitBytes} bytes.`));
+    const noRoom = () =>
+      fail(
+        new HttpProblem(503, 'too_many_bodies', 'Too many requests are being received: try again later.', {
+          headers: { 'Retry-After': '2' },
+        }),
+      );
     const collect = (chunk: Buffer) => {
       length += chunk.length;
-      if (length > limitBytes) tooLarge();
-      else chunks.push(chunk);
+      if (length > limitBytes) return tooLarge();
+      if (!room.take(chunk.length)) return noRoom();
+      taken += chunk.length;
+      chunks.push(chunk);
     };
     const finish = () => {
       letGo();

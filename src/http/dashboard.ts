@@ -1,7 +1,8 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { Context, Middleware, Next } from 'koa';
-import { isReading, sendForEver, sendFresh, tagOf } from './static-answer.ts';
+import type { CachedFile, FileCache } from './file-cache.ts';
+import { isReading, sendForEver, sendFresh } from './static-answer.ts';
 
 const TYPES: ReadonlyMap<string, string> = new Map([
   ['.js', 'text/javascript; charset=utf-8'],
@@ -10,8 +11,7 @@ const TYPES: ReadonlyMap<string, string> = new Map([
 ]);
 
 interface Dashboard {
-  readonly page: Buffer;
-  readonly pageTag: string;
+  readonly page: CachedFile;
   /** Name within /assets/ to type. Their names carry a hash of their content, so they never change. */
   readonly assets: ReadonlyMap<string, string>;
 }
@@ -22,7 +22,7 @@ interface Dashboard {
  * were built, never put together, so none leads out of the folder.
  * @param folder as the build wrote it; null, or one without a page: there is no dashboard
  */
-export function serveDashboard(folder: string | null): Middleware {
+export function serveDashboard(folder: string | null, files: FileCache): Middleware {
   let loading: Promise<Dashboard | null> | null = null;
   return async (ctx: Context, next: Next) => {
     const isPage = ctx.path === '/';
@@ -30,33 +30,29 @@ export function serveDashboard(folder: string | null): Middleware {
       return await next();
     if (isPage) ctx.vary('Accept');
     if (isPage && ctx.accepts('json', 'html') !== 'html') return await next();
-    loading ??= load(folder);
+    loading ??= load(folder, files);
     const dashboard = await loading;
     if (dashboard === null) return await next();
-    if (isPage) return sendFresh(ctx, 'text/html; charset=utf-8', dashboard.page, dashboard.pageTag);
+    if (isPage) return sendFresh(ctx, 'text/html; charset=utf-8', dashboard.page.content, dashboard.page.tag);
     const name = ctx.path.slice('/assets/'.length);
     const type = dashboard.assets.get(name);
     if (type === undefined) return await next();
-    const content = await readFile(path.join(folder, 'assets', name)).catch(() => null);
-    if (content !== null) return sendForEver(ctx, type, content, name);
+    const file = await files.read(path.join(folder, 'assets', name));
+    if (file !== null) return sendForEver(ctx, type, file.content, name);
     // Another version was installed over this one: its page names its own files.
     loading = null;
+    files.clear();
     return await next();
   };
 }
 
-async function load(folder: string): Promise<Dashboard | null> {
-  try {
-    const [page, names] = await Promise.all([
-      readFile(path.join(folder, 'index.html')),
-      readdir(path.join(folder, 'assets')),
-    ]);
-    const assets = names.flatMap((name): [string, string][] => {
-      const type = TYPES.get(path.extname(name));
-      return type === undefined ? [] : [[name, type]];
-    });
-    return { page, pageTag: tagOf(page), assets: new Map(assets) };
-  } catch {
-    return null;
-  }
+async function load(folder: string, files: FileCache): Promise<Dashboard | null> {
+  const page = await files.read(path.join(folder, 'index.html'));
+  const names = await readdir(path.join(folder, 'assets')).catch(() => null);
+  if (page === null || names === null) return null;
+  const assets = names.flatMap((name): [string, string][] => {
+    const type = TYPES.get(path.extname(name));
+    return type === undefined ? [] : [[name, type]];
+  });
+  return { page, assets: new Map(assets) };
 }

@@ -7,10 +7,20 @@ export interface EventStreamsOptions {
   readonly operations: Pick<Operations, 'live' | 'watch'>;
   /** Default 32. */
   readonly maxStreams?: number;
+  /** How many of them whoever has no key may have by `auth.public`, all together; default 24. */
+  readonly maxPublicStreams?: number;
+  /** And each network of theirs; default 4. */
+  readonly maxStreamsPerNetwork?: number;
   /** Default 10 s: a page that hears nothing for longer knows that it is stale. */
   readonly heartbeatMs?: number;
   /** Default 256 KiB: a reader this far behind is cut off, and comes back for the present state. */
   readonly maxBufferedBytes?: number;
+}
+
+interface Reader {
+  /** Whether it may still read. */
+  readonly mayRead: () => boolean;
+  readonly stranger: string | null;
 }
 
 /** A comment, which readers of events pass over. */
@@ -26,16 +36,19 @@ const HEARTBEAT = ':\n\n';
 export class EventStreams {
   readonly #operations: EventStreamsOptions['operations'];
   readonly #maxStreams: number;
+  readonly #maxPublicStreams: number;
+  readonly #maxStreamsPerNetwork: number;
   readonly #heartbeatMs: number;
   readonly #maxBufferedBytes: number;
-  /** Each with whether its reader may still read. */
-  readonly #streams = new Map<Readable, () => boolean>();
+  readonly #streams = new Map<Readable, Reader>();
   #stopWatching: (() => void) | null = null;
   #heartbeat: NodeJS.Timeout | null = null;
 
   constructor(options: EventStreamsOptions) {
     this.#operations = options.operations;
     this.#maxStreams = options.maxStreams ?? 32;
+    this.#maxPublicStreams = options.maxPublicStreams ?? 24;
+    this.#maxStreamsPerNetwork = options.maxStreamsPerNetwork ?? 4;
     this.#heartbeatMs = options.heartbeatMs ?? 10_000;
     this.#maxBufferedBytes = options.maxBufferedBytes ?? 256 * 1024;
   }
@@ -47,17 +60,12 @@ export class EventStreams {
   /**
    * A stream that begins with all as it is now. Throws HttpProblem 503 when too many are open.
    * @param mayRead asked before anything is sent: a login may end while its stream is open
+   * @param stranger the network of a reader without a right of its own; null: it has one
    */
-  open(mayRead: () => boolean = () => true): Readable {
-    if (this.#streams.size >= this.#maxStreams) {
-      throw new HttpProblem(
-        503,
-        'too_many_streams',
-        `${this.#maxStreams} streams of events are open already: close a page that isn't looked at.`,
-      );
-    }
+  open(mayRead: () => boolean = () => true, stranger: string | null = null): Readable {
+    this.#checkShare(stranger);
     const stream = new Readable({ read: () => undefined });
-    this.#streams.set(stream, mayRead);
+    this.#streams.set(stream, { mayRead, stranger });
     stream.once('close', () => this.#forget(stream));
     this.#stopWatching ??= this.#operations.watch((update) => this.#sendAll(frameOf(update)));
     this.#heartbeat ??= setInterval(() => this.#sendAll(HEARTBEAT), this.#heartbeatMs);
@@ -74,8 +82,22 @@ export class EventStreams {
     }
   }
 
+  #checkShare(stranger: string | null): void {
+    if (this.#streams.size >= this.#maxStreams)
+      throw tooMany(`${this.#maxStreams} streams of events are open`);
+    if (stranger === null) return;
+    const strangers = [...this.#streams.values()].filter((reader) => reader.stranger !== null);
+    if (strangers.length >= this.#maxPublicStreams) {
+      throw tooMany(`${this.#maxPublicStreams} streams of events are open without a key`);
+    }
+    const own = strangers.filter((reader) => reader.stranger === stranger).length;
+    if (own >= this.#maxStreamsPerNetwork) {
+      throw tooMany(`this address has ${this.#maxStreamsPerNetwork} streams of events open`);
+    }
+  }
+
   #sendAll(frame: string): void {
-    for (const [stream, mayRead] of [...this.#streams]) {
+    for (const [stream, { mayRead }] of [...this.#streams]) {
       if (stream.readableLength > this.#maxBufferedBytes) stream.destroy();
       else if (!mayRead()) stream.destroy();
       else if (!stream.destroyed) stream.push(frame);
@@ -89,6 +111,12 @@ export class EventStreams {
     if (this.#heartbeat !== null) clearInterval(this.#heartbeat);
     this.#heartbeat = null;
   }
+}
+
+function tooMany(what: string): HttpProblem {
+  return new HttpProblem(503, 'too_many_streams', `${what} already: close a page that isn't looked at.`, {
+    headers: { 'Retry-After': '10' },
+  });
 }
 
 /** JSON has no line breaks of its own, so one data line is enough. */

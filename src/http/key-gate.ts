@@ -1,5 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { clientNetwork } from '../config/addresses.ts';
+import type { AccessKey } from './access.ts';
 import { HttpProblem } from './errors.ts';
 import { KeyBackOff } from './key-back-off.ts';
 import type { HttpLog } from './log.ts';
@@ -9,8 +10,8 @@ const HINT =
   'kept in its data folder, unless the config or QGUARDARR_API_KEY sets it.';
 
 export interface KeyGateOptions {
-  /** The key in force; an empty one allows no request in. */
-  readonly apiKey: () => string;
+  /** The keys in force. */
+  readonly keys: () => readonly AccessKey[];
   /** Monotonic milliseconds. */
   readonly now: () => number;
   readonly log: HttpLog;
@@ -26,19 +27,26 @@ export class KeyGate {
     this.#backOff = new KeyBackOff(options.now);
   }
 
-  /** Whether it is the key in force; takes as long whatever was given, and counts nothing. */
-  isRight(given: string): boolean {
-    return given !== '' && timingSafeEqual(digestOf(given), digestOf(this.#options.apiKey()));
+  /** The key in force that it is, null for none; takes as long whatever was given, and counts nothing. */
+  find(given: string): AccessKey | null {
+    const digest = digestOf(given);
+    let found: AccessKey | null = null;
+    for (const inForce of this.#options.keys()) {
+      if (timingSafeEqual(digest, digestOf(inForce.key)) && given !== '') found ??= inForce;
+    }
+    return found;
   }
 
-  /** Throws HttpProblem: 401 for a wrong key, 429 for any of an address that is paused. */
-  check(given: string, address: string): void {
+  /** The key in force that it is. Throws HttpProblem: 401 for a wrong key, 429 for any of an address that is paused. */
+  check(given: string, address: string): AccessKey {
     const client = clientNetwork(address);
     const waitMs = this.#backOff.waitMs(client);
     if (waitMs > 0) throw tooManyTries(waitMs);
-    if (this.isRight(given)) {
-      this.#backOff.succeeded(client);
-      return;
+    const found = this.find(given);
+    if (found !== null) {
+      // A lesser key must not clear the count, or its holder could guess at the others without a pause.
+      if (found.scope === 'admin') this.#backOff.succeeded(client);
+      return found;
     }
     const pauseMs = this.#backOff.failed(client);
     if (pauseMs > 0)

@@ -4,9 +4,7 @@ import { checkMediaType } from './body.ts';
 import { claimsTls } from './client.ts';
 import { HttpProblem } from './errors.ts';
 import { type HostName, isNotRebindable, parseHost, readOrigin } from './host-header.ts';
-
-/** Methods that change nothing here. */
-const READING_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
+import { READING_METHODS } from './scopes.ts';
 
 /** What a browser says of a request that no other site's page has made. */
 const OWN_FETCH_SITES: ReadonlySet<string> = new Set(['same-origin', 'none']);

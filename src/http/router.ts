@@ -1,27 +1,38 @@
 import { Router } from '@koa/router';
 import type { Context, Middleware } from 'koa';
-import { type RequestBody, readBody } from './body.ts';
+import { BodyRoom, type RequestBody, readBody } from './body.ts';
 import { HttpProblem } from './errors.ts';
 import type { RequestOrigin } from './request-origin.ts';
 import type { Route, RouteServices } from './routes/route.ts';
 
 const NO_BODY: RequestBody = { format: 'empty', fields: {}, repeated: [] };
 
+/** Of all bodies that are on their way at once: far more than any burst of webhooks has. */
+const MAX_BODIES_BYTES = 8 * 1024 * 1024;
+
 export interface RouterOptions extends RouteServices {
+  /** Of one body, bytes. */
   readonly bodyLimitBytes: number;
 }
 
 /** The middlewares that answer the table's routes, OPTIONS on their paths, and 405 or 404 otherwise. */
 export function answerRoutes(routes: readonly Route[], options: RouterOptions): readonly Middleware[] {
   const router = new Router();
+  const room = new BodyRoom(MAX_BODIES_BYTES);
   for (const route of routes) {
-    router.register(route.path, [route.method], (ctx: Context) => answerRoute(route, ctx, options));
+    router.register(route.path, [route.method], (ctx: Context) => answerRoute(route, ctx, options, room));
   }
   return [router.routes() as Middleware, (ctx) => answerUnrouted(ctx, methodsAt(router, ctx.path))];
 }
 
-async function answerRoute(route: Route, ctx: Context, options: RouterOptions): Promise<void> {
-  const body = route.method === 'POST' ? await readBody(ctx.req, options.bodyLimitBytes) : NO_BODY;
+async function answerRoute(
+  route: Route,
+  ctx: Context,
+  options: RouterOptions,
+  room: BodyRoom,
+): Promise<void> {
+  const limitBytes = Math.min(route.maxBodyBytes ?? Number.POSITIVE_INFINITY, options.bodyLimitBytes);
+  const body = route.method === 'POST' ? await readBody(ctx.req, limitBytes, room) : NO_BODY;
   const answer = await route.handle(
     {
       query: new URLSearchParams(ctx.querystring),
@@ -43,7 +54,9 @@ async function answerRoute(route: Route, ctx: Context, options: RouterOptions): 
     ctx.body = answer.stream;
     return;
   }
-  if (answer.headers !== undefined) ctx.set({ ...answer.headers });
+  for (const [name, value] of Object.entries(answer.headers ?? {})) {
+    ctx.set(name, typeof value === 'string' ? value : [...value]);
+  }
   ctx.type = 'application/json';
   // Here and not in Koa's own response step: what can't be written as JSON is then answered as an error.
   ctx.body = JSON.stringify(answer.body);

@@ -11,6 +11,7 @@ import type { Duplex } from 'node:stream';
 import type { Operations } from '../service/operations.ts';
 import type { Access } from './access.ts';
 import { createApp } from './app.ts';
+import { endWith } from './bare-answer.ts';
 import { Connections } from './connections.ts';
 import { ListenError } from './errors.ts';
 import { EventStreams } from './event-streams.ts';
@@ -30,6 +31,8 @@ export interface HttpServerOptions extends Observability {
   /** Default 64 KiB. */
   readonly bodyLimitBytes?: number;
   readonly timeouts?: Partial<HttpTimeouts>;
+  /** Default 1,536; past it those of whoever has most make room for others. */
+  readonly maxConnections?: number;
   /** Monotonic milliseconds. Default performance.now. */
   readonly now?: () => number;
 }
@@ -74,8 +77,8 @@ const TIMEOUTS: HttpTimeouts = {
 };
 const MAX_HEADER_BYTES = 16 * 1024;
 /**
- * Past it connections are closed without an answer, so it is above what a thousand torrents added at once open: each
- * webhook is a process of its own. Node raises its limit of open files to the hard one, which is 4096 or more.
+ * Past it connections are answered 503, so it is above what a thousand torrents added at once open: each webhook is a
+ * process of its own. Node raises its limit of open files to the hard one, which is 4096 or more.
  */
 const MAX_CONNECTIONS = 1_536;
 
@@ -84,6 +87,7 @@ const MAX_CONNECTIONS = 1_536;
  * Invariant: while there is no `running`, no socket is open.
  */
 export function createHttpServer(options: HttpServerOptions): HttpServer {
+  const { now = () => performance.now() } = options;
   const streams = new EventStreams(options);
   let running: { readonly server: Server | TlsServer; readonly connections: Connections } | null = null;
   let stopping: Promise<void> | null = null;
@@ -91,8 +95,8 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   return {
     async start(address) {
       if (running !== null) throw new Error('The HTTP server is running already: stop it first.');
-      const server = buildServer(options, streams);
-      const connections = new Connections();
+      const connections = new Connections({ limit: options.maxConnections ?? MAX_CONNECTIONS, now });
+      const server = buildServer({ ...options, now }, streams, connections);
       connections.watch(server);
       running = { server, connections };
       try {
@@ -122,17 +126,22 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   };
 }
 
-function buildServer(options: HttpServerOptions, streams: EventStreams): Server | TlsServer {
+function buildServer(
+  options: HttpServerOptions & { readonly now: () => number },
+  streams: EventStreams,
+  connections: Connections,
+): Server | TlsServer {
   const timeouts = { ...TIMEOUTS, ...options.timeouts };
   const app = createApp({
     ...options,
     streams,
     webFolder: options.webFolder ?? null,
     bodyLimitBytes: options.bodyLimitBytes ?? 64 * 1024,
-    now: options.now ?? (() => performance.now()),
+    tell: (request, network, isOwner) => connections.tell(request, network, isOwner),
   });
   const handle = app.callback();
   const listener: RequestListener = (request, answer) => {
+    if (!connections.begin(request, answer)) return;
     hurryReader(answer, timeouts.answer);
     void handle(request, answer);
   };
@@ -150,7 +159,6 @@ function buildServer(options: HttpServerOptions, streams: EventStreams): Server 
   // Node would drop what comes after the first 1,000 without a word, and leave it unseen by the checks; their bytes are
   // bounded by maxHeaderSize, and their number by refuseAmbiguousRequests.
   server.maxHeadersCount = 0;
-  server.maxConnections = MAX_CONNECTIONS;
   server.on('clientError', refuseMalformed);
   return server;
 }
@@ -200,12 +208,7 @@ function refuseMalformed(error: NodeJS.ErrnoException, socket: Duplex): void {
     return;
   }
   const [status, code, message] = malformedAnswer(error.code);
-  const body = JSON.stringify({ error: code, message });
-  socket.end(
-    `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Type: application/json; charset=utf-8\r\n` +
-      `X-Content-Type-Options: nosniff\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
-    () => socket.destroy(),
-  );
+  endWith(socket, status, code, message, {}, () => socket.destroy());
 }
 
 function malformedAnswer(code: string | undefined): readonly [string, string, string] {

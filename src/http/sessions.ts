@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
+import type { AccessKey } from './access.ts';
 
 const TOKEN_BYTES = 32;
 const DAY_MS = 86_400_000;
@@ -8,7 +9,7 @@ export const LONGEST_MS = 30 * DAY_MS;
 interface Session {
   readonly openedAt: number;
   seenAt: number;
-  /** Of the API key that opened it. */
+  /** The digest of the API key that opened it. */
   readonly key: string;
 }
 
@@ -41,18 +42,19 @@ export class Sessions {
     return token;
   }
 
-  /** Whether the token's session is alive under this key; it counts as seen then. */
-  isAlive(token: string, apiKey: string): boolean {
+  /** The key that opened the token's session, which counts as seen then; null when the session has ended. */
+  find(token: string, keys: readonly AccessKey[]): AccessKey | null {
     const id = digestOf(token);
     const session = this.#sessions.get(id);
-    if (session === undefined) return false;
+    if (session === undefined) return null;
     const now = this.#now();
     const isOver = now - session.seenAt > IDLE_MS || now - session.openedAt > LONGEST_MS;
+    const opener = keys.find(({ key }) => digestOf(key) === session.key);
     this.#sessions.delete(id);
-    if (isOver || session.key !== digestOf(apiKey)) return false;
+    if (isOver || opener === undefined) return null;
     session.seenAt = now;
     this.#sessions.set(id, session);
-    return true;
+    return opener;
   }
 
   close(token: string): void {

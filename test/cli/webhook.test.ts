@@ -40,7 +40,9 @@ test('it sets both programs with the key in a file for the owner only, and puts 
       assert.is((await stat(path.join(folder, file))).mode & 0o777, 0o600, file);
     }
     const options = await readFile(path.join(folder, 'journal.db.webhook.curl'), 'utf8');
-    assert.ok(options.includes(SECRETS.apiKey));
+    const key = (await readFile(path.join(folder, 'api-key.webhook'), 'utf8')).trim();
+    assert.ok(options.includes(`X-Api-Key: ${key}`));
+    assert.not.ok(options.includes(SECRETS.apiKey), 'the key that opens everything is not in it');
     assert.ok(options.includes(`url = "http://127.0.0.1:${bench.port}/webhook"`));
 
     assert.is((await bench.command(INSTALL)).code, 0, 'again');
@@ -50,7 +52,7 @@ test('it sets both programs with the key in a file for the owner only, and puts 
     assert.not.match(stdout + removed.stdout, /s3cret/);
     assert.equal(
       (await readdir(folder)).filter((file) => file.includes('webhook')),
-      [],
+      ['api-key.webhook'],
     );
     assert.match((await bench.command(REMOVE)).stdout, /no webhook was installed by qguardarr/);
   });

@@ -126,4 +126,26 @@ test('a key that can be guessed is refused, and not repeated', async () => {
   }
 });
 
+test('keys have different names and values, and the webhook has its scope', async () => {
+  const one = '{name: one, scope: read, key: the-first-key-of-16}';
+  for (const [keys, path, message] of [
+    [`${one}, {name: one, scope: admin}`, 'auth.keys[1].name', /also the name of auth\.keys\[0\]/],
+    [
+      `${one}, {name: two, scope: read, key: the-first-key-of-16}`,
+      'auth.keys[1].key',
+      /same as auth\.keys\[0\]/,
+    ],
+    ['{name: two, scope: read, key: the-main-key-of-16}', 'auth.keys[0].key', /same as auth\.api_key/],
+    ['{name: main, scope: read}', 'auth.keys[0].name', /also the name of auth\.api_key/],
+    ['{name: webhook, scope: admin}', 'auth.keys[0].scope', /expected webhook/],
+    ['{name: two, scope: write}', 'auth.keys[0].scope', /one of webhook, read, admin, got "write"/],
+    ['{name: ../x, scope: read}', 'auth.keys[0].name', /name of 1 to 32 characters/],
+  ] as const) {
+    const yaml = `auth: {api_key: the-main-key-of-16, keys: [${keys}]}\n${MINIMAL}`;
+    await assertOneError(yaml, path, message);
+  }
+  const { auth } = await loadValid(`auth: {keys: [${one}, {name: webhook, scope: webhook}]}\n${MINIMAL}`);
+  assert.equal(auth.keys[1], { name: 'webhook', scope: 'webhook', key: '' });
+});
+
 test.run();

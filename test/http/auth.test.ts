@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { isDirectLoopback } from '../../src/http/client.ts';
-import { API_KEY, withServer } from './support.ts';
+import { API_KEY, keysOf, withServer } from './support.ts';
 
 /** A name that changes may be asked for under, but that isn't loopback: so a key is needed. */
 const LAN = { Host: 'seedbox' };
@@ -189,7 +189,7 @@ test('a wrong key is refused, and not repeated in the answer or the log', async 
 });
 
 test('with no key set nothing matches, an empty key neither', async () => {
-  await withServer({ access: { apiKey: '' } }, async ({ ask }) => {
+  await withServer({ access: { keys: [] } }, async ({ ask }) => {
     assert.is((await ask('GET', '/state?apikey=', { headers: LAN })).status, 401);
     assert.is((await ask('GET', '/state', { headers: { ...LAN, 'X-Api-Key': '' } })).status, 401);
     assert.is((await ask('GET', '/state?apikey=x', { headers: LAN })).status, 401);
@@ -198,7 +198,7 @@ test('with no key set nothing matches, an empty key neither', async () => {
 
 test('a key that was changed is in force at the next request', async () => {
   let key = 'first';
-  await withServer({ access: () => ({ apiKey: key }) }, async ({ ask }) => {
+  await withServer({ access: () => ({ keys: keysOf(key) }) }, async ({ ask }) => {
     assert.is((await ask('GET', '/state?apikey=first', { headers: LAN })).status, 200);
     key = 'second';
     assert.is((await ask('GET', '/state?apikey=first', { headers: LAN })).status, 401);

@@ -133,4 +133,32 @@ test('a heartbeat goes out while nothing happens', async () => {
   stream.destroy();
 });
 
+test('strangers share their streams by network, and the last ones are kept for owners', () => {
+  const { live, watch } = watched();
+  const streams = new EventStreams({
+    operations: { live, watch },
+    maxStreams: 6,
+    maxPublicStreams: 4,
+    maxStreamsPerNetwork: 3,
+  });
+  const opens = (stranger: string | null) => {
+    try {
+      return streams.open(() => true, stranger);
+    } catch (error) {
+      assert.is((error as HttpProblem).status, 503);
+      return null;
+    }
+  };
+  const greedy = [opens('192.0.2.1'), opens('192.0.2.1'), opens('192.0.2.1')];
+  assert.is(opens('192.0.2.1'), null, 'a fourth of one network');
+  assert.ok(opens('192.0.2.2'));
+  assert.is(opens('192.0.2.3'), null, 'a fifth of all strangers');
+  assert.ok(opens(null));
+  assert.ok(opens(null));
+  assert.is(opens(null), null, 'a seventh of all');
+  greedy[0]?.destroy();
+  greedy[0]?.once('close', () => assert.ok(opens('192.0.2.3')));
+  streams.closeAll();
+});
+
 test.run();

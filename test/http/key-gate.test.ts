@@ -2,10 +2,14 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { HttpProblem } from '../../src/http/errors.ts';
 import { KeyGate } from '../../src/http/key-gate.ts';
-import { fakeLog } from './support.ts';
+import { fakeLog, keysOf } from './support.ts';
 
 function gateOf(apiKey: string): (key: string, address: string) => number {
-  const gate = new KeyGate({ apiKey: () => apiKey, now: () => 0, log: fakeLog().log });
+  const gate = new KeyGate({
+    keys: () => (apiKey === '' ? [] : keysOf(apiKey)),
+    now: () => 0,
+    log: fakeLog().log,
+  });
   return (key, address) => {
     try {
       gate.check(key, address);
@@ -35,6 +39,24 @@ test('with no key in force none is right, the empty one neither', () => {
   const check = gateOf('');
   assert.is(check('', '192.0.2.1'), 401);
   assert.is(check('key', '192.0.2.1'), 401);
+});
+
+test('a lesser key does not clear the count of wrong ones', () => {
+  const keys = [...keysOf('main-key'), { name: 'hook', scope: 'webhook', key: 'hook-key' } as const];
+  const gate = new KeyGate({ keys: () => keys, now: () => 0, log: fakeLog().log });
+  const check = (key: string) => {
+    try {
+      return gate.check(key, '192.0.2.1').name;
+    } catch (error) {
+      return (error as HttpProblem).status;
+    }
+  };
+  for (let tries = 1; tries <= 4; tries += 1) {
+    assert.is(check('wrong'), 401);
+    assert.is(check('hook-key'), 'hook');
+  }
+  assert.is(check('wrong'), 401);
+  assert.is(check('main-key'), 429);
 });
 
 test.run();

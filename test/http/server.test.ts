@@ -177,16 +177,6 @@ test('a client that leaves while its operation runs does no harm', async () => {
   });
 });
 
-test('pipelined requests are each answered, in order', async () => {
-  await withServer({}, async ({ dial }) => {
-    const socket = await dial();
-    socket.write(
-      'GET /ping HTTP/1.1\r\nHost: localhost\r\n\r\nGET /stats HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n',
-    );
-    assert.match(await readAll(socket), /"status":"ok"[\s\S]*"from":"stats"/);
-  });
-});
-
 test('a client that sends its headers or its body too slowly is answered 408 and cut off', async () => {
   const timeouts = { headers: 60, request: 120, check: 20 };
   await withServer({ timeouts }, async ({ dial, operations }) => {

@@ -1,6 +1,6 @@
 import * as http from 'node:http';
 import { connect, type Socket } from 'node:net';
-import type { Access } from '../../src/http/access.ts';
+import type { Access, AccessKey } from '../../src/http/access.ts';
 import type { HttpLog } from '../../src/http/log.ts';
 import type { Observability } from '../../src/http/observability.ts';
 import { createHttpServer, type HttpServer, type HttpServerOptions } from '../../src/http/server.ts';
@@ -81,7 +81,7 @@ export function fakeLog(): { readonly log: HttpLog; readonly lines: LogLine[] } 
   const at = (level: string) => (fields: object, message: string) => {
     lines.push({ level, fields, message });
   };
-  return { log: { info: at('info'), warn: at('warn'), error: at('error') }, lines };
+  return { log: { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') }, lines };
 }
 
 export interface Answer {
@@ -117,9 +117,14 @@ export const OBSERVABILITY: Observability = {
   testNotifications: async () => [],
 };
 
+/** A key that opens everything. */
+export function keysOf(key: string): readonly AccessKey[] {
+  return [{ name: 'main', scope: 'admin', key }];
+}
+
 /** As a config without a word on access has it, but for the key and one name. */
 export const ACCESS: Access = {
-  apiKey: API_KEY,
+  keys: keysOf(API_KEY),
   trustLoopback: true,
   publicReads: [],
   allowedHosts: ['seedbox.example.org'],

@@ -1,14 +1,15 @@
 /** `doctor --install-webhook` and `--remove-webhook`: qBittorrent's "Run external program", and back. */
-
+import path from 'node:path';
 import { parseQbittorrentHost } from '../../config/qbittorrent-host.ts';
 import type { Config } from '../../config/schema.ts';
+import { webhookKey } from '../../http/access-keys.ts';
+import { ApiKeyFileError } from '../../http/api-key-file.ts';
 import type { QbittorrentClient } from '../../qbittorrent/client.ts';
 import type { Arguments } from '../arguments.ts';
 import { withConnection } from '../connection.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { localUrl } from '../local-url.ts';
 import { print, printError, printJson } from '../output.ts';
-import { keptApiKey } from '../service-client.ts';
 import { agrees } from './ask.ts';
 import { WebhookFiles, WebhookRecordError } from './webhook-files.ts';
 import {
@@ -32,7 +33,7 @@ export async function changeWebhook(config: Config, options: Arguments): Promise
       ? await withConnection(config, null, true, ({ client }) => remove(client, files, options))
       : await install(config, files, options);
   } catch (error) {
-    if (!(error instanceof WebhookRecordError)) throw error;
+    if (!(error instanceof WebhookRecordError || error instanceof ApiKeyFileError)) throw error;
     printError(error.message);
     return EXIT.failed;
   }
@@ -99,10 +100,7 @@ async function targetOf(config: Config, files: WebhookFiles, options: Arguments)
   if (webhookUrl === null && isLoopback(hostname) && !isLoopback(host)) {
     return `qBittorrent runs on ${host}: say by --webhook-url how it reaches this service, such as http://this-machine:${config.global.port}`;
   }
-  const key = await keptApiKey(config);
-  if (key === '' && !isLoopback(hostname)) {
-    return 'there is no API key yet, and from another machine one is needed: start the service once, or set auth.api_key';
-  }
+  const key = await webhookKey(config.auth, path.dirname(config.rollback.database_path));
   const optionsFile = options.webhookOptions ?? files.optionsFile;
   if (!isUsablePath(optionsFile)) {
     return `qBittorrent can't be given the path ${optionsFile}: it must be without ", ', % and \\; choose another by --webhook-options`;

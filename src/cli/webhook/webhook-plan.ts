@@ -90,7 +90,10 @@ export function isUsablePath(file: string): boolean {
   return /^[^"'%\\\r\n]+$/.test(file);
 }
 
-/** curl's options: what would be seen by others on the command line. @param key '' for none */
+/**
+ * curl's options: what would be seen by others on the command line. It asks again after what passes: no answer yet, too
+ * many at once, a restart.
+ */
 export function optionsText(webhookUrl: string, key: string): string {
   const quoted = (text: string) => `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`;
   const lines = [
@@ -98,10 +101,13 @@ export function optionsText(webhookUrl: string, key: string): string {
     `url = ${quoted(webhookUrl)}`,
     'request = "POST"',
     'max-time = 10',
+    'retry = 5',
+    'retry-connrefused',
+    'retry-max-time = 60',
     'fail',
     'silent',
     'show-error',
-    ...(key === '' ? [] : [`header = ${quoted(`X-Api-Key: ${key}`)}`]),
+    `header = ${quoted(`X-Api-Key: ${key}`)}`,
   ];
   return `${lines.join('\n')}\n`;
 }

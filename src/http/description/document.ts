@@ -16,10 +16,10 @@ import { ref } from './schemas.ts';
 const REFUSALS: Readonly<Record<number, string>> = {
   400: 'The request is wrong; the message says where.',
   401: 'The API key is missing or wrong, or the login has ended.',
-  403: 'Asked for under a foreign name, or by a page of another site.',
+  403: 'Asked for under a foreign name, by a page of another site, or with a key that is for less.',
   404: 'There is nothing of that name.',
   409: 'Not in the state that the service is in.',
-  413: 'The body is larger than 64 KiB.',
+  413: 'The body is larger than 64 KiB, or than 2 KiB at /login and /logout.',
   415: 'The body is neither JSON nor a form.',
   422: 'Understood, but it can not be done as it is.',
   429: 'Too many wrong keys came from this address: wait for Retry-After.',
@@ -84,8 +84,8 @@ export function openApiDocument(version: string): JsonSchema {
 
 /** The statuses that a route may refuse with. */
 export function refusalsOf(route: Pick<Route, 'method' | 'open'>, described: Described): readonly number[] {
-  const common = route.open === true && route.method === 'GET' ? [500] : [401, 429, 500];
-  const changes = route.method === 'POST' ? [400, 403, 413, 415] : [400];
+  const common = route.open === true && route.method === 'GET' ? [500] : [401, 403, 429, 500];
+  const changes = route.method === 'POST' ? [400, 403, 413, 415, 503] : [400];
   return [...new Set([...changes, ...common, ...(described.refusals ?? [])])].sort((a, b) => a - b);
 }
 

@@ -6,6 +6,9 @@ export const eventRoutes: readonly Route[] = [
     path: '/events',
     read: 'events',
     summary: 'Server-sent events as things change: state, stats by tracker, link, cycle',
-    handle: ({ origin }, { streams }) => ({ status: 200, stream: streams.open(origin.isStillGranted) }),
+    handle: ({ origin }, { streams }) => {
+      const stranger = origin.scope === null ? origin.network : null;
+      return { status: 200, stream: streams.open(origin.isStillGranted, stranger) };
+    },
   },
 ];

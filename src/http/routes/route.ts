@@ -32,7 +32,7 @@ export interface JsonAnswer {
   readonly status: number;
   /** Sent as JSON. */
   readonly body: object;
-  readonly headers?: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, string | readonly string[]>>;
 }
 
 export interface StreamAnswer {
@@ -57,6 +57,8 @@ export interface Route {
   readonly summary: string;
   /** Answers without a key too, from anywhere. Only for what tells nothing. */
   readonly open?: boolean;
+  /** Less than the server's limit for a body. An open route must have one: see `AppOptions.bodyLimitBytes`. */
+  readonly maxBodyBytes?: number;
   /** What of `auth.public` opens it. */
   readonly read?: PublicRead;
   handle(request: RouteRequest, services: RouteServices): RouteAnswer | Promise<RouteAnswer>;

@@ -1,8 +1,13 @@
 import { decodeLogin, decodeNothing } from '../codecs.ts';
+import { HttpProblem } from '../errors.ts';
+import { readOrigin } from '../host-header.ts';
 import type { RequestOrigin } from '../request-origin.ts';
-import { sessionCookie } from '../session-cookie.ts';
+import { sessionCookies } from '../session-cookie.ts';
 import { LONGEST_MS } from '../sessions.ts';
 import { type JsonAnswer, ok, type Route, type RouteServices } from './route.ts';
+
+/** Whoever sends it has shown no key yet; on every connection at once, it is 3 MiB. */
+const OPEN_BODY_BYTES = 2 * 1024;
 
 export const sessionRoutes: readonly Route[] = [
   {
@@ -10,11 +15,19 @@ export const sessionRoutes: readonly Route[] = [
     path: '/login',
     summary: 'Log a browser in by the API key {key}: the answer sets a cookie that no script can read',
     open: true,
+    maxBodyBytes: OPEN_BODY_BYTES,
     handle({ body, origin }, services) {
-      const { key } = decodeLogin(body);
-      services.gate.check(key, origin.address);
-      if (origin.sessionToken !== null) services.sessions.close(origin.sessionToken);
-      const token = services.sessions.open(services.access().apiKey);
+      const { key: given } = decodeLogin(body);
+      const { key, name, scope } = services.gate.check(given, origin.address);
+      if (scope === 'webhook') {
+        throw new HttpProblem(
+          403,
+          'key_scope',
+          `The key "${name}" is for POST /webhook only: log in by another one.`,
+        );
+      }
+      closeAll(origin, services);
+      const token = services.sessions.open(key);
       return withCookie(
         token,
         { status: 'logged_in', expires_in_seconds: LONGEST_MS / 1000 },
@@ -28,27 +41,36 @@ export const sessionRoutes: readonly Route[] = [
     path: '/logout',
     summary: 'End the login of the cookie that comes with it',
     open: true,
+    maxBodyBytes: OPEN_BODY_BYTES,
     handle({ body, origin }, services) {
       decodeNothing(body);
-      if (origin.sessionToken !== null) services.sessions.close(origin.sessionToken);
+      closeAll(origin, services);
       return withCookie(null, { status: 'logged_out' }, origin, services);
     },
   },
   {
     method: 'GET',
     path: '/session',
-    summary: 'By what right this request is allowed in: loopback, key or session',
-    handle: ({ origin }) => ok({ granted_by: origin.grant }),
+    summary: 'By what right this request is allowed in (loopback, key or session), and what for (admin or read)',
+    handle: ({ origin }) => ok({ granted_by: origin.grant, scope: origin.scope }),
   },
 ];
+
+function closeAll({ sessionTokens }: RequestOrigin, { sessions }: RouteServices): void {
+  for (const token of sessionTokens) sessions.close(token);
+}
 
 function withCookie(
   token: string | null,
   body: object,
-  origin: RequestOrigin,
+  { host, origin, usesTls }: RequestOrigin,
   { access }: RouteServices,
 ): JsonAnswer {
   const { basePath } = access();
-  const cookie = sessionCookie(token, origin.host, { basePath, usesTls: origin.usesTls });
-  return { ...ok(body), headers: { 'Set-Cookie': cookie } };
+  // A proxy that ends TLS without a word: the browser says in Origin how it came.
+  const cameByTls = usesTls || (origin !== undefined && readOrigin(origin)?.usesTls === true);
+  return {
+    ...ok(body),
+    headers: { 'Set-Cookie': sessionCookies(token, host, { basePath, usesTls: cameByTls }) },
+  };
 }

@@ -7,12 +7,12 @@ import type { Observability } from '../../../src/http/observability.ts';
 import { createHttpServer } from '../../../src/http/server.ts';
 import { waitFor } from '../../support/real-swarm/wait-for.ts';
 import { MIB, Rig, type RigOptions, sleepers } from '../../support/service-rig.ts';
-import { ACCESS, type Answer, type AskOptions, ask, fakeLog, OBSERVABILITY } from '../support.ts';
+import { ACCESS, type Answer, API_KEY, type AskOptions, ask, fakeLog, OBSERVABILITY } from '../support.ts';
 import { assertDescribed, DOCUMENT, seen, violations } from './contract.ts';
 
 const HOST = 'alpha.example';
 const OTHER = 'beta.example';
-const KEY = { Host: 'seedbox', 'X-Api-Key': ACCESS.apiKey };
+const KEY = { Host: 'seedbox', 'X-Api-Key': API_KEY };
 const test = suite("the API's description");
 
 const swarm: RigOptions = {
@@ -101,7 +101,7 @@ test('while it works, every route answers as described', async () => {
       if (kind !== 'original') assert.ok(Number(json.total) > 0, `there are ${kind}s`);
     }
     await say('POST', '/resume', { json: {} });
-    await say('POST', '/login', { json: { key: ACCESS.apiKey } });
+    await say('POST', '/login', { json: { key: API_KEY } });
     await say('POST', '/logout', { json: {} });
     await say('GET', '/session', { headers: KEY });
   });

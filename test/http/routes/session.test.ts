@@ -1,7 +1,7 @@
 import { request } from 'node:http';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { API_KEY, type TestServer, withServer } from '../support.ts';
+import { API_KEY, keysOf, type TestServer, withServer } from '../support.ts';
 
 /** Not loopback: so it takes a key or a login. */
 const HOST = { Host: 'seedbox:8089' };
@@ -31,7 +31,7 @@ test('with the cookie everything works as with the key, until the logout', async
     const Cookie = await logIn(ask);
     const headers = { ...HOST, Cookie: `other=1; ${Cookie};more=2` };
     assert.is((await ask('GET', '/state', { headers })).status, 200);
-    assert.equal((await ask('GET', '/session', { headers })).json, { granted_by: 'session' });
+    assert.equal((await ask('GET', '/session', { headers })).json, { granted_by: 'session', scope: 'admin' });
     assert.is((await ask('POST', '/resume', { json: {}, headers })).status, 200);
     assert.is(operations.calls.length, 1);
 
@@ -46,9 +46,9 @@ test('with the cookie everything works as with the key, until the logout', async
 
 test('it says by what right a request is allowed in', async () => {
   await withServer({}, async ({ ask }) => {
-    assert.equal((await ask('GET', '/session')).json, { granted_by: 'loopback' });
+    assert.equal((await ask('GET', '/session')).json, { granted_by: 'loopback', scope: 'admin' });
     const headers = { ...HOST, 'X-Api-Key': API_KEY };
-    assert.equal((await ask('GET', '/session', { headers })).json, { granted_by: 'key' });
+    assert.equal((await ask('GET', '/session', { headers })).json, { granted_by: 'key', scope: 'admin' });
     assert.is((await ask('GET', '/session', { headers: HOST })).json.error, 'key_missing');
   });
 });
@@ -81,7 +81,7 @@ test('what is no key is refused without being repeated', async () => {
 
 test('a login is of the key in force: another key ends it, and without one no login is possible', async () => {
   let apiKey = API_KEY;
-  await withServer({ access: () => ({ apiKey }) }, async ({ ask }) => {
+  await withServer({ access: () => ({ keys: apiKey === '' ? [] : keysOf(apiKey) }) }, async ({ ask }) => {
     const headers = { ...HOST, Cookie: await logIn(ask) };
     apiKey = 'changed';
     assert.is((await ask('GET', '/state', { headers })).json.error, 'session_ended');
@@ -125,6 +125,48 @@ test('behind a trusted proxy with TLS the cookie is for https and for the path t
       String(answer.headers['set-cookie']),
       /^qguardarr=[\w-]{43}; Path=\/qguardarr; Max-Age=2592000; HttpOnly; SameSite=Strict; Secure$/,
     );
+  });
+});
+
+test('over https without a base path the cookie is of this very host only', async () => {
+  await withServer({ access: { trustedProxies: ['127.0.0.1'] } }, async ({ ask }) => {
+    const proxied = { Host: 'seedbox', 'X-Forwarded-For': '198.51.100.7', 'X-Forwarded-Proto': 'https' };
+    const answer = await ask('POST', '/login', { json: { key: API_KEY }, headers: proxied });
+    const [own = '', plain = '', ...more] = answer.headers['set-cookie'] ?? [];
+    assert.match(
+      own,
+      /^__Host-qguardarr=[\w-]{43}; Path=\/; Max-Age=2592000; HttpOnly; SameSite=Strict; Secure$/,
+    );
+    assert.match(plain, /^qguardarr=; Path=\/; Max-Age=0/);
+    assert.equal(more, []);
+    const Cookie = own.split(';', 1).join('');
+    assert.is((await ask('GET', '/state', { headers: { ...proxied, Cookie } })).status, 200);
+    await ask('POST', '/logout', { json: {}, headers: { ...proxied, Cookie } });
+    assert.is((await ask('GET', '/state', { headers: { ...proxied, Cookie } })).status, 401);
+  });
+});
+
+test('a proxy that ends TLS without a word: the cookie is for https when the page came by it', async () => {
+  await withServer({}, async ({ ask }) => {
+    const headers = { Host: 'seedbox', Origin: 'https://seedbox' };
+    const answer = await ask('POST', '/login', { json: { key: API_KEY }, headers });
+    assert.match(String(answer.headers['set-cookie']), /^__Host-qguardarr=.*; Secure/);
+  });
+});
+
+test('cookies of our name that others have set do not hide the one of the login', async () => {
+  await withServer({}, async ({ ask }) => {
+    const own = await logIn(ask);
+    for (const Cookie of [
+      `qguardarr_8089=planted; ${own}`,
+      `${own}; qguardarr_8089=planted`,
+      `__Host-qguardarr_8089=planted; qguardarr_8089=; ${own}; qguardarr_8089=more`,
+    ]) {
+      assert.is((await ask('GET', '/state', { headers: { ...HOST, Cookie } })).status, 200, Cookie);
+    }
+    const Cookie = `qguardarr_8089=planted; ${own}`;
+    await ask('POST', '/logout', { json: {}, headers: { ...HOST, Cookie } });
+    assert.is((await ask('GET', '/state', { headers: { ...HOST, Cookie } })).status, 401);
   });
 });
 

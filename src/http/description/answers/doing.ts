@@ -146,6 +146,6 @@ export const doingSchemas = {
   Delivered: object({ status: { const: 'delivered' }, targets: listOf(target) }),
   LoggedIn: object({ status: { const: 'logged_in' }, expires_in_seconds: count() }),
   LoggedOut: object({ status: { const: 'logged_out' } }),
-  Session: object({ granted_by: oneOf('loopback', 'key', 'session') }),
+  Session: object({ granted_by: oneOf('loopback', 'key', 'session'), scope: oneOf('read', 'admin') }),
   Problem: problem,
 };

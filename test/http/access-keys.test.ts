@@ -1,0 +1,98 @@
+import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { AccessKeys, webhookKey } from '../../src/http/access-keys.ts';
+
+const test = suite<{ folder: string }>('the keys in force');
+const AUTH = {
+  api_key: '',
+  keys: [],
+  allowed_hosts: [],
+  trust_loopback: 'auto',
+  public: [],
+  trusted_proxies: [],
+} as const;
+const MAIN = 'the-main-key-of-16';
+
+test.before.each(async (context) => {
+  context.folder = await mkdtemp(path.join(tmpdir(), 'qguardarr-keys-'));
+});
+test.after.each(({ folder }) => rm(folder, { recursive: true, force: true }));
+
+test('without a word in the config there is one for all, and one for the webhook', async ({ folder }) => {
+  const keys = new AccessKeys(folder);
+  const made = await keys.load(AUTH);
+  assert.equal(
+    made.map(({ name, isMain, file }) => [name, isMain, path.basename(file)]),
+    [
+      ['main', true, 'api-key'],
+      ['webhook', false, 'api-key.webhook'],
+    ],
+  );
+  assert.equal(
+    keys.inForce(AUTH).map(({ name, scope }) => [name, scope]),
+    [
+      ['main', 'admin'],
+      ['webhook', 'webhook'],
+    ],
+  );
+  assert.is((await stat(path.join(folder, 'api-key.webhook'))).mode & 0o777, 0o600);
+  assert.equal(await keys.load(AUTH), [], 'none is made twice');
+  const again = new AccessKeys(folder);
+  await again.load(AUTH);
+  assert.equal(again.inForce(AUTH), keys.inForce(AUTH));
+});
+
+test('what the config gives is used, and what it leaves out is made', async ({ folder }) => {
+  const auth = {
+    ...AUTH,
+    api_key: MAIN,
+    keys: [
+      { name: 'grafana', scope: 'read', key: 'the-read-key-of-16' },
+      { name: 'script', scope: 'admin', key: '' },
+    ],
+  } as const;
+  const keys = new AccessKeys(folder);
+  assert.equal(
+    keys.inForce(auth).map(({ name }) => name),
+    ['main', 'grafana'],
+    'before it is made a key opens nothing',
+  );
+  const made = await keys.load(auth);
+  assert.equal(
+    made.map(({ name }) => name),
+    ['script', 'webhook'],
+  );
+  const script = (await readFile(path.join(folder, 'api-key.script'), 'utf8')).trim();
+  assert.equal(
+    keys.inForce(auth).find(({ name }) => name === 'script'),
+    { name: 'script', scope: 'admin', key: script },
+  );
+  assert.is(await stat(path.join(folder, 'api-key')).catch(() => null), null);
+});
+
+test('a key that the config no longer names is in force no more, made or given', async ({ folder }) => {
+  const keys = new AccessKeys(folder);
+  const before = { ...AUTH, keys: [{ name: 'script', scope: 'admin', key: '' }] } as const;
+  await keys.load(before);
+  assert.is(keys.inForce(before).length, 3);
+  assert.equal(
+    keys.inForce({ ...AUTH, api_key: MAIN }).map(({ key, name }) => (name === 'main' ? key : name)),
+    [MAIN, 'webhook'],
+  );
+});
+
+test("the installed webhook's key is that of its name, then any of its scope, then one that is made", async ({
+  folder,
+}) => {
+  const made = await webhookKey(AUTH, folder);
+  assert.is((await readFile(path.join(folder, 'api-key.webhook'), 'utf8')).trim(), made);
+  const other = { name: 'qbit', scope: 'webhook', key: 'the-other-hook-key' } as const;
+  assert.is(await webhookKey({ ...AUTH, keys: [other] }, folder), 'the-other-hook-key');
+  const named = { name: 'webhook', scope: 'webhook', key: 'the-named-hook-key' } as const;
+  assert.is(await webhookKey({ ...AUTH, keys: [other, named] }, folder), 'the-named-hook-key');
+});
+
+test.run();
