@@ -1,12 +1,5 @@
 import { isLoopbackAddress } from '../config/addresses.ts';
 
-/**
- * Who may have a connection when all are taken. A connection is silent (no request came yet), a client's, or an
- * owner's (its last request was one of this machine, or carried a key or a login). Silent ones and clients' form
- * groups by network; a newcomer takes the place of the group that has most, unless that is its own.
- *
- * Invariants: at most `limit` connections are listed; an owner's never has to go for another.
- */
 export interface SharesOptions<C> {
   readonly limit: number;
   /** Monotonic milliseconds. */
@@ -25,6 +18,13 @@ interface Listed {
   readonly since: number;
 }
 
+/**
+ * Who may have a connection when all are taken. A connection is silent (no request came yet), a client's, or an
+ * owner's (its last request was one of this machine, or carried a key or a login). Silent ones and clients' form
+ * groups by network; a newcomer takes the place of the group that has most, unless that is its own.
+ *
+ * Invariants: at most `limit` connections are listed; an owner's never has to go for another.
+ */
 export class ConnectionShares<C> {
   readonly #options: SharesOptions<C>;
   readonly #listed = new Map<C, Listed>();

@@ -1,9 +1,11 @@
 import { IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
+import { PassThrough } from 'node:stream';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { readBody } from '../../src/http/body.ts';
+import { BodyRoom, readBody } from '../../src/http/body.ts';
 import { HttpProblem } from '../../src/http/errors.ts';
+import { routes } from '../../src/http/routes/index.ts';
 import { readAll, withServer } from './support.ts';
 
 const JSON_TYPE = { 'Content-Type': 'application/json' };
@@ -176,6 +178,41 @@ test('what is no HTTP, or has headers without end, is answered in the same form'
     long.write(`GET / HTTP/1.1\r\nHost: localhost\r\nX-Long: ${'x'.repeat(20_000)}\r\n\r\n`);
     assert.match(await readAll(long), /^HTTP\/1\.1 431 [\s\S]*\{"error":"headers_too_large"/);
   });
+});
+
+test('where no key is asked for a body is small, and all together are bounded', async () => {
+  const open = routes.filter(({ method, open }) => method === 'POST' && open === true);
+  assert.ok(
+    open.length > 0 && open.every(({ maxBodyBytes = Number.POSITIVE_INFINITY }) => maxBodyBytes <= 2048),
+  );
+  await withServer({}, async ({ ask }) => {
+    const { status } = await ask('POST', '/login', { json: { key: 'x'.repeat(2_048) } });
+    assert.is(status, 413);
+  });
+  const room = new BodyRoom(10);
+  assert.ok(room.take(6));
+  assert.not.ok(room.take(5));
+  room.give(6);
+  assert.ok(room.take(10));
+});
+
+test('a body that finds no room is told to come again, and gives back what it had taken', async () => {
+  const request = () => Object.assign(new PassThrough(), { headers: { 'content-type': 'application/json' } });
+  const room = new BodyRoom(8);
+  const [first, second] = [request(), request()];
+  const one = readBody(first as never, 100, room);
+  const other = readBody(second as never, 100, room);
+  first.write('{"a":');
+  second.write('{"b":');
+  const problem = await other.then(
+    () => assert.unreachable(),
+    (error: HttpProblem) => error,
+  );
+  assert.is(problem?.status, 503);
+  assert.is(problem?.headers['Retry-After'], '2');
+  first.end('1}');
+  assert.is((await one).fields.a, 1);
+  assert.ok(room.take(8), 'all was given back');
 });
 
 test.run();

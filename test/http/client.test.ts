@@ -98,4 +98,23 @@ test('whoever asks for a rollback stands in it with the address that the proxy s
   });
 });
 
+test('X-Forwarded-For from an untrusted address is told of, at most once an hour', async () => {
+  let clock = 0;
+  await withServer(
+    { now: () => clock, access: { trustedProxies: ['192.0.2.1'] } },
+    async ({ ask, lines }) => {
+      const headers = { 'X-Api-Key': API_KEY, 'X-Forwarded-For': '198.51.100.7' };
+      const told = () => lines.filter(({ message }) => message.includes('auth.trusted_proxies')).length;
+      assert.is((await ask('GET', '/state', { headers })).status, 200);
+      assert.is((await ask('GET', '/state', { headers })).status, 200);
+      assert.is(told(), 1);
+      clock = 3_600_000;
+      await ask('GET', '/state', { headers });
+      assert.is(told(), 2);
+      await ask('GET', '/state', { headers: { 'X-Api-Key': API_KEY } });
+      assert.is(told(), 2);
+    },
+  );
+});
+
 test.run();

@@ -97,4 +97,20 @@ test('a body that nobody reads takes no room: it runs into the void', async () =
   });
 });
 
+test('a client that breaks off leaves one debug line, without a stack', async () => {
+  const live = () => [{ event: 'link', data: { filler: 'x'.repeat(100) } }] as never;
+  await withServer({ fake: { live } }, async ({ dial, lines }) => {
+    const socket = await dial();
+    const first = new Promise((resolve) => socket.once('data', resolve));
+    socket.write('GET /events HTTP/1.1\r\nHost: localhost\r\n\r\n');
+    await first;
+    socket.resetAndDestroy();
+    while (lines.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    assert.equal(
+      lines.map(({ level, fields }) => [level, Object.keys(fields)]),
+      [['debug', ['code']]],
+    );
+  });
+});
+
 test.run();

@@ -8,10 +8,12 @@ export interface Verdict {
   readonly damage: readonly string[];
 }
 
+export type Need = 'browser' | 'caddy' | 'nginx' | 'an address that is not loopback';
+
 export interface Attack {
   readonly name: string;
-  /** Needs a browser: left out where there is none. */
-  readonly needsBrowser?: boolean;
+  /** What else it takes: left out where that is missing. */
+  readonly needs?: Need;
   run(victim: Victim): Promise<Verdict>;
 }
 

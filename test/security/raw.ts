@@ -1,5 +1,6 @@
 /** Bytes on sockets, as no well-behaved client sends them. */
 import { connect, type Socket } from 'node:net';
+import { networkInterfaces } from 'node:os';
 
 export interface RawReply {
   /** 0: the connection was closed without an answer. */
@@ -11,11 +12,17 @@ export interface RawReply {
   readonly sent: number;
 }
 
-export function dial(port: number): Promise<Socket> {
+export function dial(port: number, host = '127.0.0.1'): Promise<Socket> {
   return new Promise((resolve, reject) => {
-    const socket = connect({ port, host: '127.0.0.1' });
+    const socket = connect({ port, host });
     socket.once('error', reject).once('connect', () => resolve(socket));
   });
+}
+
+/** An address of this machine that isn't loopback; null when it has none. */
+export function lanAddress(): string | null {
+  const all = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
+  return all.find(({ family, internal }) => family === 'IPv4' && !internal)?.address ?? null;
 }
 
 /** Resolves with what came until the connection closed, or until `withinMs` are over; the socket is gone then. */

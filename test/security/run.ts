@@ -4,14 +4,18 @@
  */
 import { parseArgs } from 'node:util';
 import { findChromium } from '../browser/support/chromium.ts';
-import type { Attack, Verdict } from './attack.ts';
+import type { Attack, Need, Verdict } from './attack.ts';
 import { browserAttacks } from './attacks/browser.ts';
 import { configAttacks } from './attacks/configs.ts';
+import { connectionAttacks, strangerAttacks } from './attacks/connections.ts';
 import { floodAttacks, slowAttacks } from './attacks/floods.ts';
 import { keyAttacks } from './attacks/keys.ts';
 import { malformedAttacks } from './attacks/malformed.ts';
 import { pageAttacks } from './attacks/pages.ts';
+import { proxyAttacks } from './attacks/proxies.ts';
 import { textAttacks } from './attacks/texts.ts';
+import { findProgram } from './proxy.ts';
+import { lanAddress } from './raw.ts';
 import { huntSecrets } from './secrets/hunt.ts';
 import { Victim } from './victim.ts';
 
@@ -20,18 +24,38 @@ const { values } = parseArgs({ options: { only: { type: 'string', default: '' } 
 const quickAttacks: readonly Attack[] = [
   ...keyAttacks,
   ...pageAttacks,
+  ...proxyAttacks,
   ...malformedAttacks,
   ...configAttacks,
   ...textAttacks,
   ...browserAttacks,
   ...floodAttacks,
+  ...connectionAttacks,
 ];
 const isChosen = ({ name }: Attack) => name.includes(values.only);
-const hasBrowser = findChromium() !== null || process.env.CI === 'true';
-const chosen = quickAttacks.filter(isChosen);
 /** On a service of its own, which it makes crash. */
 const hunt: Attack = { name: 'planted secrets, in all that a full run left', run: huntSecrets };
-const attacks = chosen.filter(({ needsBrowser }) => hasBrowser || needsBrowser !== true);
+const IS_THERE: Readonly<Record<Need, boolean>> = {
+  browser: findChromium() !== null,
+  caddy: findProgram('caddy') !== null,
+  nginx: findProgram('nginx') !== null,
+  'an address that is not loopback': lanAddress() !== null,
+};
+let skipped = 0;
+
+/** Those chosen that can be played here. In CI all are: one that can't fails. */
+function playable(attacks: readonly Attack[]): readonly Attack[] {
+  return attacks.filter(isChosen).filter(({ name, needs }) => {
+    if (needs === undefined || IS_THERE[needs] || process.env.CI === 'true') return true;
+    console.log(`skip  ${name}: it takes ${needs}`);
+    skipped += 1;
+    return false;
+  });
+}
+
+const attacks = playable(quickAttacks);
+/** They fill every connection, from an address that isn't loopback: on a service of their own, and alone. */
+const ofStrangers = playable(strangerAttacks);
 
 async function play(attack: Attack, victim: Victim): Promise<Verdict> {
   try {
@@ -67,8 +91,13 @@ await Promise.all([
   }),
 ]);
 
+if (ofStrangers.length > 0) {
+  await Victim.with(async (victim) => {
+    for (const attack of ofStrangers) await playAndTell(attack, victim);
+  }, '0.0.0.0');
+}
+
 const failed = verdicts.filter(({ damage }) => damage.length > 0).length;
-const skipped = chosen.length - attacks.length;
 console.log(
   `${verdicts.length - failed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`,
 );

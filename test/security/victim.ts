@@ -12,7 +12,7 @@ import { freePorts } from '../support/real-swarm/free-ports.ts';
 import { waitFor } from '../support/real-swarm/wait-for.ts';
 import { Receiver } from './receiver.ts';
 
-const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
+export const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 const MIB = 1024 * 1024;
 
 export const API_KEY = 'the-key-that-attackers-want-5521';
@@ -47,16 +47,25 @@ export class Victim {
   readonly port: number;
   readonly folder: string;
   readonly #qbittorrentPort: number;
+  readonly #host: string;
   #child: Child | null = null;
 
-  private constructor(simulator: Simulator, folder: string, port: number, qbittorrentPort: number) {
+  private constructor(
+    simulator: Simulator,
+    folder: string,
+    port: number,
+    qbittorrentPort: number,
+    host: string,
+  ) {
+    this.#host = host;
     this.simulator = simulator;
     this.folder = folder;
     this.port = port;
     this.#qbittorrentPort = qbittorrentPort;
   }
 
-  static async with(body: (victim: Victim) => Promise<void>): Promise<void> {
+  /** @param host what it listens on */
+  static async with(body: (victim: Victim) => Promise<void>, host = '127.0.0.1'): Promise<void> {
     if (!existsSync(MAIN)) throw new Error(`there is no ${MAIN}: run "npm run build" first`);
     const trackers = ['https://tracker.example/0123456789abcdef0123456789abcdef/announce'];
     const demand = { kind: 'constant', bps: 4 * MIB } as const;
@@ -67,7 +76,7 @@ export class Victim {
     const { port: qbittorrentPort } = await simulator.start();
     const folder = await mkdtemp(path.join(tmpdir(), 'qguardarr-security-'));
     const [port = 0] = await freePorts(1);
-    const victim = new Victim(simulator, folder, port, qbittorrentPort);
+    const victim = new Victim(simulator, folder, port, qbittorrentPort, host);
     try {
       await victim.receiver.start();
       await victim.#start();
@@ -100,6 +109,31 @@ export class Victim {
     return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1] ?? Number.NaN) / 1024;
   }
 
+  /** What the service's process has used of the processor, ms. */
+  async cpuMs(): Promise<number> {
+    const stat = await readFile(`/proc/${this.#child?.pid}/stat`, 'utf8');
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    // Ticks of 10 ms, of the user's code and of the system's.
+    return (Number(fields[11]) + Number(fields[12])) * 10;
+  }
+
+  /** How much the memory of the service grew at most while `body` ran, MiB. */
+  async growthWhile(body: () => Promise<void>): Promise<number> {
+    const before = await this.residentMib();
+    let most = before;
+    const look = async () => {
+      most = Math.max(most, await this.residentMib());
+    };
+    const watch = setInterval(() => void look().catch(() => undefined), 20);
+    try {
+      await body();
+      await look();
+    } finally {
+      clearInterval(watch);
+    }
+    return Math.round(most - before);
+  }
+
   /** Upload limits that qBittorrent has, by torrent name. */
   get limits(): Readonly<Record<string, number>> {
     return Object.fromEntries(
@@ -126,7 +160,7 @@ export class Victim {
 
   #config(auth: Fields, more: Fields): Fields {
     return {
-      global: { host: '127.0.0.1', port: this.port, control_interval: 0.5 },
+      global: { host: this.#host, port: this.port, control_interval: 0.5 },
       qbittorrent: {
         host: '127.0.0.1',
         port: this.#qbittorrentPort,

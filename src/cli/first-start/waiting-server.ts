@@ -1,5 +1,9 @@
 import { createServer, type Server } from 'node:http';
+import { Connections } from '../../http/connections.ts';
 import { ListenError } from '../../http/errors.ts';
+
+/** Nobody needs more of it than a health check and a monitor. */
+const MAX_CONNECTIONS = 128;
 
 interface Asked {
   readonly method?: string | undefined;
@@ -21,7 +25,9 @@ export async function serveWaiting(
   address: { readonly host: string; readonly port: number },
   message: string,
 ): Promise<{ stop(): Promise<void> }> {
+  const connections = new Connections({ limit: MAX_CONNECTIONS, now: () => performance.now() });
   const server = createServer({ headersTimeout: 5_000, requestTimeout: 5_000 }, (request, response) => {
+    if (!connections.begin(request, response)) return;
     request.resume();
     const { status, body } = waitingAnswer(request, message);
     response.writeHead(status, {
@@ -32,6 +38,7 @@ export async function serveWaiting(
     });
     response.end(`${JSON.stringify(body)}\n`);
   });
+  connections.watch(server);
   await listen(server, address.host, address.port);
   return {
     async stop() {

@@ -57,7 +57,7 @@ export interface Route {
   readonly summary: string;
   /** Answers without a key too, from anywhere. Only for what tells nothing. */
   readonly open?: boolean;
-  /** Less than the server's limit for a body. An open route must have one: see `AppOptions.bodyLimitBytes`. */
+  /** Bytes of a body, less than what the server takes. Every open route that takes one has it. */
   readonly maxBodyBytes?: number;
   /** What of `auth.public` opens it. */
   readonly read?: PublicRead;

@@ -34,7 +34,7 @@ async function onDashboard(
 export const browserAttacks: readonly Attack[] = [
   {
     name: 'HTML in torrent names and reasons, on the dashboard',
-    needsBrowser: true,
+    needs: 'browser',
     async run(victim) {
       const damage = new Damage();
       await victim.untilManaged();
@@ -64,7 +64,7 @@ export const browserAttacks: readonly Attack[] = [
   },
   {
     name: 'stealing the login by script',
-    needsBrowser: true,
+    needs: 'browser',
     async run(victim) {
       const damage = new Damage();
       await onDashboard(victim, damage, async (page) => {

@@ -1,6 +1,12 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { Child } from '../../support/real-swarm/child.ts';
+import { freePorts } from '../../support/real-swarm/free-ports.ts';
+import { waitFor } from '../../support/real-swarm/wait-for.ts';
 import { type Attack, Damage } from '../attack.ts';
-import type { Victim } from '../victim.ts';
+import { sendBytes } from '../raw.ts';
+import { API_KEY, MAIN, type Victim } from '../victim.ts';
 
 /** Nine levels of nine aliases each: 3.5 billion values, written out. */
 const BOMB = [
@@ -84,6 +90,82 @@ export const configAttacks: readonly Attack[] = [
         damage.expect(status === 422, `${pattern} answered ${status}`);
       }
       return damage.verdict('422, with the reason');
+    },
+  },
+  {
+    name: 'keys that can be guessed, and two alike',
+    async run(victim) {
+      const damage = new Damage();
+      const valid = await readFile(victim.configFile, 'utf8');
+      const keys = ['x', 'fifteen-letters'];
+      for (const key of keys) {
+        const { status, text } = await reloadWith(victim, valid.replace(API_KEY, key));
+        damage.expect(status === 422, `"${key}" answered ${status}`);
+        damage.expect(key === 'x' || !text.includes(key), `"${key}" is repeated`);
+      }
+      const same = `  keys: [{name: a, scope: webhook, key: ${API_KEY}}]\n`;
+      const { status } = await reloadWith(victim, valid.replace('auth:\n', `auth:\n${same}`));
+      damage.expect(status === 422, `one key of two scopes answered ${status}`);
+      return damage.verdict('422');
+    },
+  },
+  {
+    name: 'trusted proxies that together are everyone',
+    async run(victim) {
+      const damage = new Damage();
+      for (const ranges of [['0.0.0.0/1', '128.0.0.0/1'], ['::/1', '8000::/1'], ['::ffff:0:0/96']]) {
+        await victim.configure({ trusted_proxies: ranges });
+        const { text } = await victim.ask('GET', '/health', { headers: { 'X-Api-Key': API_KEY } });
+        damage.expect(
+          text.includes('a large part of all addresses'),
+          `${ranges.join(' and ')} pass without a word`,
+        );
+      }
+      await victim.configure();
+      return damage.verdict('a warning in log, check and /health');
+    },
+  },
+  {
+    name: 'asking a service that waits for its config',
+    async run() {
+      const damage = new Damage();
+      const folder = await mkdtemp(path.join(tmpdir(), 'qguardarr-waiting-'));
+      const [port = 0] = await freePorts(1);
+      const file = path.join(folder, 'q.yaml');
+      const pattern = 'private-tracker-of-mine';
+      await writeFile(
+        file,
+        `qbittorrent: {host: localhost}\ntrackers: [{id: secret-club, pattern: '(${pattern}'}]\n`,
+      );
+      const environment = { QGUARDARR__GLOBAL__HOST: '127.0.0.1', QGUARDARR__GLOBAL__PORT: String(port) };
+      const child = new Child(process.execPath, [MAIN, 'run', '--wait-for-config', '--config', file], {
+        cwd: folder,
+        environment,
+      });
+      try {
+        await waitFor(`it to wait; output: ${child.output}`, 20_000, async () =>
+          child.output.includes('waiting for a valid config') ? true : undefined,
+        );
+        damage.expect(
+          child.output.includes(pattern) || child.output.includes('pattern'),
+          'the log says nothing',
+        );
+        for (const route of ['/health', '/config', '/', '/state', '/journal']) {
+          const { text, status } = await sendBytes(
+            port,
+            `GET ${route} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n`,
+          );
+          damage.expect(status === 503, `${route} answered ${status}`);
+          damage.expect(
+            !/secret-club|private-tracker|pattern|trackers/.test(text),
+            `${route} tells of the config`,
+          );
+        }
+      } finally {
+        await child.kill('SIGTERM');
+        await rm(folder, { recursive: true, force: true });
+      }
+      return damage.verdict('503, and nothing of the config');
     },
   },
 ];

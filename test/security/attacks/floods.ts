@@ -52,7 +52,7 @@ export const slowAttacks: readonly Attack[] = [
   ),
   slowAttack('slow body: a byte a second', `${POST_HEAD}Content-Length: 60000\r\n\r\n{`, 40_000),
   {
-    name: 'a reader that never reads',
+    name: 'a reader that never reads, and asks on and on',
     async run(victim) {
       const damage = new Damage();
       const page = await victim.ask('GET', '/', { headers: { Accept: 'text/html' } });

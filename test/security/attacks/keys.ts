@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
 import { routes } from '../../../src/http/routes/index.ts';
 import { type Attack, Damage } from '../attack.ts';
 import { API_KEY, STRANGER } from '../victim.ts';
@@ -123,6 +125,93 @@ export const keyAttacks: readonly Attack[] = [
       const after = await victim.ask('GET', '/state', { headers: own });
       damage.expect(after.status === 401, `after the logout GET /state was answered ${after.status}`);
       return damage.verdict('a new token, of no use after the logout');
+    },
+  },
+  {
+    name: "the webhook's key, on every route",
+    async run(victim) {
+      const damage = new Damage();
+      const key = (await readFile(path.join(victim.folder, 'data', 'api-key.webhook'), 'utf8')).trim();
+      const headers = { ...STRANGER, 'X-Api-Key': key };
+      const closed = routes.filter(({ path: route }) => !OPEN.has(route) && route !== '/webhook');
+      for (const { method, path: route } of closed) {
+        const body = method === 'POST' ? { json: { confirm: true } } : {};
+        const { status } = await victim.ask(method, route, { headers, ...body });
+        damage.expect(status === 403, `${method} ${route} answered ${status}`);
+      }
+      const login = await victim.ask('POST', '/login', { headers: STRANGER, json: { key } });
+      damage.expect(login.status === 403, `the login was answered ${login.status}`);
+      const { status } = await victim.ask('POST', '/webhook', { headers, json: { event: 'add' } });
+      damage.expect(status === 202, `POST /webhook answered ${status}`);
+      return damage.verdict(`403 on ${closed.length} routes and the login, 202 for POST /webhook`);
+    },
+  },
+  {
+    name: 'a read key, on every change',
+    async run(victim) {
+      const damage = new Damage();
+      const key = 'a-key-that-reads-only';
+      await victim.configure({ keys: [{ name: 'grafana', scope: 'read', key }] });
+      const headers = { ...STRANGER, 'X-Api-Key': key };
+      const changes = routes.filter(({ method, path: route }) => method === 'POST' && !OPEN.has(route));
+      for (const { path: route } of changes) {
+        const { status } = await victim.ask('POST', route, { headers, json: { confirm: true } });
+        damage.expect(status === 403, `POST ${route} answered ${status}`);
+      }
+      const { status } = await victim.ask('GET', '/state', { headers });
+      damage.expect(status === 200, `GET /state answered ${status}`);
+      await victim.configure();
+      const after = await victim.ask('GET', '/state', { headers });
+      damage.expect(after.status === 401, `taken out of the config, it was answered ${after.status}`);
+      return damage.verdict(`403 on ${changes.length} changes; 401 once it is out of the config`);
+    },
+  },
+  {
+    name: 'guessing the main key between right uses of a lesser one',
+    async run(victim) {
+      const damage = new Damage();
+      const lesser = 'a-key-that-reads-only';
+      await victim.configure({
+        keys: [{ name: 'grafana', scope: 'read', key: lesser }],
+        trusted_proxies: ['127.0.0.1'],
+      });
+      const as = (key: string) => ({ ...STRANGER, 'X-Forwarded-For': '198.51.100.9', 'X-Api-Key': key });
+      let last = 0;
+      for (let n = 0; n < 6; n += 1) {
+        last = (await victim.ask('GET', '/state', { headers: as(`a-guess-of-16-letters-${n}`) })).status;
+        await victim.ask('GET', '/state', { headers: as(lesser) });
+      }
+      await victim.configure();
+      damage.expect(last === 429, `the sixth guess was answered ${last}`);
+      return damage.verdict('429 all the same');
+    },
+  },
+  {
+    name: "a subdomain's cookies of our name beside the owner's",
+    async run(victim) {
+      const damage = new Damage();
+      const login = await victim.ask('POST', '/login', { headers: STRANGER, json: { key: API_KEY } });
+      const own = String(login.headers['set-cookie']).split(';', 1).join('');
+      const planted = Array.from({ length: 50 }, (_, n) => `qguardarr_8089=planted-${n}`);
+      const Cookie = [...planted, `__Host-qguardarr_8089=planted`, own].join('; ');
+      const { status, ms } = await victim.ask('GET', '/state', { headers: { ...STRANGER, Cookie } });
+      damage.expect(status === 200, `the owner was answered ${status}`);
+      damage.expect(ms < 500, `after ${Math.round(ms)} ms`);
+      await victim.ask('POST', '/logout', { headers: { ...STRANGER, Cookie: own }, json: {} });
+      return damage.verdict('the owner stays logged in');
+    },
+  },
+  {
+    name: 'a login over https, behind a proxy that says nothing of it',
+    async run(victim) {
+      const damage = new Damage();
+      const { headers } = await victim.ask('POST', '/login', {
+        headers: { Host: 'seedbox', Origin: 'https://seedbox' },
+        json: { key: API_KEY },
+      });
+      const [cookie = ''] = headers['set-cookie'] ?? [];
+      damage.expect(/^__Host-qguardarr=.*; Path=\/; .*; Secure$/.test(cookie), `the cookie is ${cookie}`);
+      return damage.verdict('__Host-, Secure');
     },
   },
 ];

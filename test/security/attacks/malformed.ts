@@ -61,6 +61,17 @@ export const malformedAttacks: readonly Attack[] = [
         ['a space before the colon', `GET /state HTTP/1.1\r\n${host}X-Api-Key : x\r\n\r\n`],
         ['two hosts', `GET /config HTTP/1.1\r\nHost: 127.0.0.1\r\nHost: evil.example\r\n\r\n`],
         ['a host in the target', `GET http://127.0.0.1/config HTTP/1.1\r\nHost: evil.example\r\n\r\n`],
+        [
+          'chunks of HTTP/1.0',
+          `POST /resume HTTP/1.0\r\n${host}${json}Connection: keep-alive\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n${hidden}`,
+        ],
+        [
+          'two Origins',
+          `POST /resume HTTP/1.1\r\n${host}Origin: http://127.0.0.1\r\nOrigin: http://a\r\n\r\n`,
+        ],
+        ['two types', `POST /resume HTTP/1.1\r\n${host}${json}Content-Type: text/plain\r\n\r\n`],
+        ['two keys', `GET /state HTTP/1.1\r\n${host}X-Api-Key: a\r\nX-Api-Key: b\r\n\r\n`],
+        ['101 headers', `GET /state HTTP/1.1\r\n${host}${'a:\r\n'.repeat(100)}\r\n`],
         ['a header of 40 kB', `GET /state HTTP/1.1\r\n${host}X-Long: ${'x'.repeat(40_000)}\r\n\r\n`],
       ];
       const statuses = new Set<number>();

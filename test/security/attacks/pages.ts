@@ -1,5 +1,5 @@
 import { type Attack, Damage } from '../attack.ts';
-import type { AskOptions, Victim } from '../victim.ts';
+import { API_KEY, type AskOptions, type Victim } from '../victim.ts';
 
 /** What a page elsewhere makes its visitor's browser do on this machine: nothing may come of it. */
 async function refusedRollback(victim: Victim, options: AskOptions, expected: number): Promise<Damage> {
@@ -18,11 +18,35 @@ export const pageAttacks: readonly Attack[] = [
   {
     name: 'foreign Origin',
     async run(victim) {
-      for (const origin of ['https://evil.example', 'null', `http://127.0.0.1:${victim.port + 1}`]) {
+      const own = `127.0.0.1:${victim.port}`;
+      for (const origin of [
+        'https://evil.example',
+        'null',
+        `http://127.0.0.1:${victim.port + 1}`,
+        `file://${own}`,
+        `chrome-extension://${own}`,
+        `ftp://${own}`,
+        `http://user@${own}`,
+        `http://${own}/path`,
+      ]) {
         const damage = await refusedRollback(victim, { json: CONFIRMED, headers: { Origin: origin } }, 403);
         if (damage.lines.length > 0) return damage.verdict(origin);
       }
       return new Damage().verdict('403 origin_not_allowed');
+    },
+  },
+  {
+    name: 'Origin of http, where the client came by https',
+    async run(victim) {
+      const headers = {
+        Host: 'seedbox',
+        Origin: 'http://seedbox',
+        'X-Forwarded-Proto': 'https',
+        'X-Api-Key': API_KEY,
+      };
+      return (await refusedRollback(victim, { json: CONFIRMED, headers }, 403)).verdict(
+        '403 origin_not_allowed',
+      );
     },
   },
   {
