@@ -16,6 +16,7 @@ import { createHttpServer } from './http/server.ts';
 import { loadTlsFiles } from './http/tls-files.ts';
 import { createLog, type Log } from './log/logger.ts';
 import { narrate } from './log/narrator.ts';
+import { writeLines } from './log/terminal.ts';
 import { Metrics } from './metrics/metrics.ts';
 import { nodeLineWarning } from './node-line.ts';
 import { Notifier } from './notifications/notifier.ts';
@@ -258,9 +259,12 @@ async function reloadConfig(operations: Operations, logger: Logger): Promise<voi
 function tellKey({ isMain, name, key, file }: MadeKey, logger: Logger): void {
   if (isMain) {
     // Shown this once, to whoever started it: not through the logger, whose file may be read by others.
-    process.stderr.write(
-      `\nAPI key for requests from other machines (shown once, kept in ${file}):\n  ${key}\n\n`,
-    );
+    writeLines(process.stderr, [
+      '',
+      `API key for requests from other machines (shown once, kept in ${file}):`,
+      `  ${key}`,
+      '',
+    ]);
     logger.info(`an API key was made and is kept in ${file}`);
   } else {
     logger.info(`the key "${name}" was made and is kept in ${file}`);

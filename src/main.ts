@@ -10,7 +10,7 @@ const VERSION = process.env.QGUARDARR_VERSION ?? 'development';
 async function main(argv: readonly string[]): Promise<ExitCode> {
   const parsed = parseArguments(argv);
   if (parsed.help) {
-    print(parsed.named === null ? generalHelp() : commandHelp(parsed.named));
+    print(...(parsed.named === null ? generalHelp() : commandHelp(parsed.named)).split('\n'));
     return EXIT.ok;
   }
   if (parsed.version) {
@@ -51,7 +51,7 @@ try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
   if (error instanceof UsageError) {
-    printError(`${error.message}\nTry qguardarr --help`);
+    printError(error.message, 'Try qguardarr --help');
     process.exitCode = EXIT.usage;
   } else {
     printError(explainFailure(error));

@@ -1,11 +1,16 @@
 import { COMMANDS, type CommandSpec, GLOBAL_OPTIONS, type OptionSpec, type SHELLS } from './command-table.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
+import { print } from './output.ts';
 
 type Shell = (typeof SHELLS)[number];
 
 /** @param shell as the arguments were checked */
 export function completion(shell: string): ExitCode {
-  process.stdout.write(completionFor(shell as Shell));
+  print(
+    ...completionFor(shell as Shell)
+      .replace(/\n$/, '')
+      .split('\n'),
+  );
   return EXIT.ok;
 }
 

@@ -148,7 +148,7 @@ function report(findings: readonly Finding[], qbittorrent: Record<string, unknow
       .map(({ problem, advice }) => ({ severity, problem, advice })),
   );
   for (const { severity, problem, advice } of graded) {
-    print(`- ${styled(STYLES[severity], severity)}: ${problem}\n    ${advice}`);
+    print(`- ${styled(STYLES[severity], severity)}: ${problem}`, `    ${advice}`);
   }
   const isFine = graded.every(({ severity }) => severity === 'note');
   printJson({ status: isFine ? 'ok' : 'findings', qbittorrent, findings: graded });

@@ -20,7 +20,7 @@ export function importLines(file: string, histories: Histories, { torrents }: Im
         rate(torrent.lastWire),
         whatBecomes(torrent),
       ]);
-    lines.push(table([['TORRENT', 'OWN LIMIT', 'LAST WRITTEN', 'WHAT'], ...shown]));
+    lines.push(...table([['TORRENT', 'OWN LIMIT', 'LAST WRITTEN', 'WHAT'], ...shown]));
     const more = torrents.length - shown.length;
     if (more > 0) lines.push(`and ${count(more, 'torrent')} more; --json lists all`);
   }

@@ -52,6 +52,6 @@ export function explain(path: string, loaded: Pick<Extract<LoadResult, { ok: fal
     printError(first.message);
     return;
   }
-  printError(`${path} has ${count(errors.length, 'error')}:`);
-  for (const line of formatIssues(errors).split('\n')) process.stderr.write(`  ${line}\n`);
+  const lines = formatIssues(errors).split('\n');
+  printError(`${path} has ${count(errors.length, 'error')}:`, ...lines.map((line) => `  ${line}`));
 }

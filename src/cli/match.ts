@@ -21,7 +21,7 @@ export async function match(flag: string | null, url: string): Promise<ExitCode>
   });
   print(explained.reason);
   print(
-    table(
+    ...table(
       [
         ['TRACKER', 'PATTERN', 'MATCHES', 'WINS'],
         ...explained.trials.map((trial) => [

@@ -6,6 +6,7 @@ import type { Config } from '../config/schema.ts';
 import { compileMatcher } from '../control/matching.ts';
 import type { Torrent } from '../control/torrent.ts';
 import type { NedbJournal } from '../journal/nedb-journal.ts';
+import { writeJson } from '../log/terminal.ts';
 import { systemClock } from '../service/clock.ts';
 import { assertJournalOf } from '../service/foreign-journal.ts';
 import { type AdoptedAs, adoptUnknown } from '../service/ownership/adopt-originals.ts';
@@ -39,13 +40,13 @@ export async function originals(options: Arguments): Promise<ExitCode> {
 async function exportTo(config: Config, file: string | null, json: boolean): Promise<ExitCode> {
   const opened = await openJournal(config);
   const write = async (content: object, total: number) => {
-    const text = `${JSON.stringify(content, null, 2)}\n`;
+    const text = JSON.stringify(content, null, 2);
     if (file !== null) {
-      await writeFile(file, text, { mode: 0o600 });
+      await writeFile(file, `${text}\n`, { mode: 0o600 });
       print(`exported: ${count(total, 'original')} to ${file}`);
       printJson({ status: 'exported', count: total, file });
     } else if (json) printJson(content);
-    else process.stdout.write(text);
+    else writeJson(process.stdout, text);
     return EXIT.ok;
   };
   if ('heldBy' in opened) {

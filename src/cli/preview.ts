@@ -88,7 +88,7 @@ export async function preview(flag: string | null): Promise<ExitCode> {
           `in ${count(planned.calls.length, 'call')}; nothing was written`,
       );
       print(
-        table([
+        ...table([
           ['TRACKER', 'CAP', 'USAGE', 'MANAGED', 'ACTIVE'],
           ...planned.trackers.map((report) => [
             report.id,
@@ -102,7 +102,7 @@ export async function preview(flag: string | null): Promise<ExitCode> {
       if (changes.length > 0) {
         print();
         print(
-          table([
+          ...table([
             ['TORRENT', 'TRACKER', 'FROM', 'TO', 'WHY'],
             ...changes.map((change) => [
               infoHashOf(change.key),

@@ -1,7 +1,7 @@
+import { overwriteLine } from '../log/terminal.ts';
 import { showsProgress } from './output.ts';
 
 const WIDTH = 24;
-const CLEAR_LINE = '\r\x1b[K';
 
 /** One line for work that takes a while: `[#####-----] 21 % measuring`. */
 export function progressLine(fraction: number, label: string): string {
@@ -21,13 +21,13 @@ export async function withProgress<T>(
   work: () => Promise<T>,
 ): Promise<T> {
   if (!showsProgress()) return await work();
-  const show = () => process.stderr.write(`${CLEAR_LINE}${progressLine(fraction(), label)}`);
+  const show = () => overwriteLine(process.stderr, progressLine(fraction(), label));
   show();
   const timer = setInterval(show, 200);
   try {
     return await work();
   } finally {
     clearInterval(timer);
-    process.stderr.write(CLEAR_LINE);
+    overwriteLine(process.stderr, '');
   }
 }

@@ -76,7 +76,7 @@ export function rolloutLines(service: StateAnswer['service']): string[] {
       `${percentage} %`,
       humanSpan(hold),
     ]);
-    lines.push(table([['STEP', 'TORRENTS', 'FOR'], ...rows]));
+    lines.push(...table([['STEP', 'TORRENTS', 'FOR'], ...rows]));
     lines.push(`a gate that fails means: ${plan.on_gate_failure}`);
   }
   if (problem !== null) lines.push(styled('red', `a restart would forget this: ${problem}`));

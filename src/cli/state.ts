@@ -25,7 +25,7 @@ function show({ service, link, cycle, trackers, held_torrents }: StateAnswer): v
   for (const text of rolloutLines(service)) print(text);
   print();
   print(
-    table(
+    ...table(
       [
         ['TRACKER', 'STATE', 'USAGE', 'CAP', 'IN FORCE', 'BORROWED', 'LENT'],
         ...Object.entries(trackers).map(([id, tracker]) => [

@@ -70,7 +70,7 @@ export async function previewThroughService(config: Config): Promise<ExitCode> {
       `${count(changes.length, 'limit')} would change in ${count(preview.proposed_calls, 'call')}; nothing was written`,
   );
   print(
-    table([
+    ...table([
       ['TRACKER', 'CAP', 'IN FORCE'],
       ...preview.summary.trackers.map((tracker) => [tracker.id, tracker.base_cap_h, tracker.effective_cap_h]),
     ]),
@@ -78,7 +78,7 @@ export async function previewThroughService(config: Config): Promise<ExitCode> {
   if (changes.length > 0) {
     print();
     print(
-      table([
+      ...table([
         ['TORRENT', 'TO', 'WHY'],
         ...changes.map(([hash, wire]) => [
           hash,

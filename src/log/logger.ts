@@ -4,6 +4,7 @@ import { describeError } from './describe-error.ts';
 import { humanLine } from './human-line.ts';
 import { LogFile } from './log-file.ts';
 import { SecretFilter } from './secret-filter.ts';
+import { writeLines } from './terminal.ts';
 import { withoutUnruly } from './visible.ts';
 
 const LEVELS = { DEBUG: 'debug', INFO: 'info', WARNING: 'warn', ERROR: 'error' } as const;
@@ -84,5 +85,5 @@ function openFile(logging: Logging, onFileError: (message: string) => void): Log
 }
 
 function toStandardError(message: string): void {
-  process.stderr.write(`qguardarr: ${message}\n`);
+  writeLines(process.stderr, [`qguardarr: ${message}`]);
 }

@@ -23,7 +23,7 @@ test('columns are as wide as their widest cell, and no line ends in spaces', () 
     ['A', 'LONG'],
     ['wide cell', ''],
     ['b', 'c'],
-  ]).split('\n');
+  ]);
   assert.equal(lines, ['A          LONG', 'wide cell', 'b          c']);
 });
 
