@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import type { Socket } from 'node:net';
 import path from 'node:path';
 import { isLeft } from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
@@ -9,6 +10,7 @@ import { EXIT, type ExitCode } from './exit-codes.ts';
 import { loadOrExplain } from './load.ts';
 import { localUrl } from './local-url.ts';
 import { printError } from './output.ts';
+import { connectToHolder, UnknownPeer } from './service-peer.ts';
 
 /** A rollback may be waited for, for a minute. */
 const TIMEOUT_MS = 75_000;
@@ -29,15 +31,26 @@ export class ServiceClient {
   readonly #url: URL;
   readonly #key: string;
   readonly #certificate: Buffer | null;
+  readonly #dial: (() => Promise<Socket>) | null;
+  /** It answered 401. */
+  #wantsKey = false;
 
   /**
-   * @param key '' for none
+   * @param key '' for none. It is sent only to a service that refuses a request without it
    * @param certificate the only one to accept, as `exchange` has it
+   * @param dial connects to the service for a request with the key, or rejects with UnknownPeer; null: whoever answers
+   * at the URL gets the key
    */
-  constructor(url: URL, key: string, certificate: Buffer | null = null) {
+  constructor(
+    url: URL,
+    key: string,
+    certificate: Buffer | null = null,
+    dial: (() => Promise<Socket>) | null = null,
+  ) {
     this.#url = url;
     this.#key = key;
     this.#certificate = certificate;
+    this.#dial = dial;
   }
 
   get(route: string): Promise<Record<string, unknown>> {
@@ -52,21 +65,19 @@ export class ServiceClient {
     });
   }
 
-  async #ask(
-    route: string,
-    { headers, ...init }: { method: string; body?: string; headers?: Record<string, string> },
-  ): Promise<Record<string, unknown>> {
+  async #ask(route: string, request: Request): Promise<Record<string, unknown>> {
     const { origin, pathname } = this.#url;
     const address = `${origin}${pathname.replace(/\/+$/, '')}`;
     let answered: ExchangeAnswer;
     try {
-      answered = await exchange(new URL(`${address}${route}`), {
-        ...init,
-        headers: { ...headers, ...(this.#key === '' ? {} : { 'x-api-key': this.#key }) },
-        timeoutMs: TIMEOUT_MS,
-        certificate: this.#certificate,
-      });
+      answered = await this.#exchange(new URL(`${address}${route}`), request);
     } catch (error) {
+      if (error instanceof UnknownPeer) {
+        throw new NoService(
+          `what answers at ${address} wants the API key, which was not sent: ${error.message}. Is the service running? ` +
+            'In a container, run the command there',
+        );
+      }
       const { code, name } = error as NodeJS.ErrnoException;
       throw new NoService(
         `no service answers at ${address} (${code ?? name}): is it running? Start it with "qguardarr run", or name it by --url`,
@@ -90,6 +101,36 @@ export class ServiceClient {
     }
     return answer;
   }
+
+  async #exchange(url: URL, request: Request): Promise<ExchangeAnswer> {
+    if (!this.#wantsKey) {
+      const answered = await this.#send(url, request, null);
+      if (answered.status !== 401 || this.#key === '') return answered;
+      this.#wantsKey = true;
+    }
+    const socket = this.#dial === null ? null : await this.#dial();
+    return await this.#send(
+      url,
+      { ...request, headers: { ...request.headers, 'x-api-key': this.#key } },
+      socket,
+    );
+  }
+
+  async #send(url: URL, request: Request, socket: Socket | null): Promise<ExchangeAnswer> {
+    return await exchange(url, {
+      headers: {},
+      ...request,
+      timeoutMs: TIMEOUT_MS,
+      certificate: this.#certificate,
+      socket,
+    });
+  }
+}
+
+interface Request {
+  readonly method: string;
+  readonly body?: string;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 function parse(text: string): Record<string, unknown> | null {
@@ -101,11 +142,14 @@ function parse(text: string): Record<string, unknown> | null {
   }
 }
 
-/** The service of this config on this machine. */
+/** The service of this config on this machine. Only the process that holds the journal's lock is given the key. */
 export async function clientOf(config: Config): Promise<ServiceClient> {
   const { tls_cert_file: certFile } = config.global;
   const certificate = certFile === '' ? null : await readFile(certFile).catch(() => null);
-  return new ServiceClient(new URL(localUrl(config)), await keptApiKey(config), certificate);
+  const url = new URL(localUrl(config));
+  const lock = path.resolve(`${config.rollback.database_path}.lock`);
+  const dial = () => connectToHolder(url, lock);
+  return new ServiceClient(url, await keptApiKey(config), certificate, dial);
 }
 
 /**

@@ -7,6 +7,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { stateOf } from '../../src/cli/service-answers.ts';
 import { keptApiKey, ServiceClient, ServiceProblem } from '../../src/cli/service-client.ts';
+import { UnknownPeer } from '../../src/cli/service-peer.ts';
 import { configOf } from '../support/configs.ts';
 
 const test = suite('the client of the running service');
@@ -37,13 +38,33 @@ async function problemOf(work: Promise<unknown>): Promise<string> {
   return (error as Error).message;
 }
 
-test('it sends the key as a header, and keeps the path that a proxy has', async () => {
+const keysIn = (asked: readonly IncomingMessage[]) => asked.map(({ headers }) => headers['x-api-key']);
+
+test('a service that asks for no key gets none, and the path that a proxy has is kept', async () => {
   await answering(200, '{"a": 1}', async (url, asked) => {
     assert.equal(await new ServiceClient(url, 'the-key').post('/rollout', { percentage: 5 }), { a: 1 });
     assert.is(asked[0]?.url, '/below/rollout');
-    assert.is(asked[0]?.headers['x-api-key'], 'the-key');
-    await new ServiceClient(url, '').get('/state');
-    assert.is(asked[1]?.headers['x-api-key'], undefined);
+    assert.equal(keysIn(asked), [undefined]);
+  });
+});
+
+test('the key follows a 401 as a header, and further requests have it at once', async () => {
+  await answering(401, '{"message": "key, please"}', async (url, asked) => {
+    const client = new ServiceClient(url, 'the-key');
+    assert.is(await problemOf(client.get('/state')), 'the service refuses: key, please');
+    await problemOf(client.post('/rollout', {}));
+    assert.equal(keysIn(asked), [undefined, 'the-key', 'the-key']);
+    await problemOf(new ServiceClient(url, '').get('/state'));
+    assert.equal(keysIn(asked).slice(3), [undefined]);
+  });
+});
+
+test('the key goes on the connection that was dialled for it, and on no other', async () => {
+  await answering(401, '{"message": "key, please"}', async (url, asked) => {
+    const refused = () => Promise.reject(new UnknownPeer('another process'));
+    const message = await problemOf(new ServiceClient(url, 'the-key', null, refused).get('/state'));
+    assert.match(message, /wants the API key, which was not sent: another process/);
+    assert.equal(keysIn(asked), [undefined]);
   });
 });
 
