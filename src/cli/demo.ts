@@ -1,10 +1,10 @@
 import { rmSync } from 'node:fs';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { stringify } from 'yaml';
-import type { Environment } from '../config/environment.ts';
+import { type Environment, readConfigFile } from '../config/environment.ts';
 import { type LoadResult, loadConfig } from '../config/load.ts';
 import { DEMO_CAPS_BPS, demoSwarm } from '../simulator/demo-swarm.ts';
 import { Simulator } from '../simulator/simulator.ts';
@@ -45,7 +45,7 @@ export async function startDemo(asked: boolean): Promise<Demonstration> {
       loadConfig({
         path: CONFIG,
         env: demoEnvironment(process.env),
-        readFile: async (file) => (file === CONFIG ? yaml : readFile(file, 'utf8')),
+        readFile: async (file) => (file === CONFIG ? yaml : readConfigFile(file)),
         dotenvPath: null,
       }),
     stop: async () => {

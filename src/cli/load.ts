@@ -1,5 +1,4 @@
-import { readFile } from 'node:fs/promises';
-import { readFailure } from '../config/environment.ts';
+import { readConfigFile, readFailure } from '../config/environment.ts';
 import { formatIssues, quote } from '../config/issues.ts';
 import { type LoadResult, loadConfig } from '../config/load.ts';
 import { locateConfig } from '../config/locate.ts';
@@ -36,7 +35,7 @@ export async function loadFrom(path: string): Promise<LoadResult> {
   const caFile = loaded.config.qbittorrent.tls_ca_file;
   if (caFile === '') return loaded;
   try {
-    await readFile(caFile);
+    await readConfigFile(caFile);
     return loaded;
   } catch (cause) {
     const message = `can't read ${quote(caFile)}: ${readFailure(cause)}`;

@@ -1,10 +1,11 @@
 /** `originals export | import FILE | adopt`: what a journal knows of original limits, and what it should know. */
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { isLeft } from 'fp-ts/lib/Either.js';
 import { readFailure } from '../config/environment.ts';
 import type { Config } from '../config/schema.ts';
 import { compileMatcher } from '../control/matching.ts';
 import type { Torrent } from '../control/torrent.ts';
+import { MIB, readRegularText } from '../files/read-regular.ts';
 import type { NedbJournal } from '../journal/nedb-journal.ts';
 import { writeJson } from '../log/terminal.ts';
 import { systemClock } from '../service/clock.ts';
@@ -22,6 +23,9 @@ import { liveController } from './other-controller.ts';
 import { count, print, printError, printJson } from './output.ts';
 import { adoptedOf, originalsOf } from './service-answers.ts';
 import { clientOf, reportingProblems } from './service-client.ts';
+
+/** Some 300 bytes a torrent: enough for 400,000. */
+const MAX_IMPORT_BYTES = 128 * MIB;
 
 export async function originals(options: Arguments): Promise<ExitCode> {
   const loaded = await loadOrExplain(options.config);
@@ -67,7 +71,7 @@ async function exportTo(config: Config, file: string | null, json: boolean): Pro
 async function importFrom(config: Config, file: string, confirm: boolean): Promise<ExitCode> {
   let text: string;
   try {
-    text = await readFile(file, 'utf8');
+    text = await readRegularText(file, MAX_IMPORT_BYTES);
   } catch (error) {
     printError(`${file} can't be read: ${readFailure(error)}`);
     return EXIT.invalid;

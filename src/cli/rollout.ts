@@ -1,5 +1,4 @@
-import { readFile } from 'node:fs/promises';
-import { readFailure } from '../config/environment.ts';
+import { readConfigFile, readFailure } from '../config/environment.ts';
 import type { PlanResult } from '../config/rollout-plan.ts';
 import { readRolloutPlan } from '../config/rollout-plan.ts';
 import type { Arguments } from './arguments.ts';
@@ -36,7 +35,7 @@ async function commandFor(
 
 async function readPlan(file: string): Promise<PlanResult> {
   try {
-    return readRolloutPlan(await readFile(file, 'utf8'));
+    return readRolloutPlan(await readConfigFile(file));
   } catch (error) {
     return { ok: false, errors: [{ path: '', message: `can't read ${file}: ${readFailure(error)}` }] };
   }

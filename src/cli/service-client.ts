@@ -1,10 +1,11 @@
-import { readFile } from 'node:fs/promises';
 import type { Socket } from 'node:net';
 import path from 'node:path';
 import { isLeft } from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
 import type { Config } from '../config/schema.ts';
+import { KIB, MIB, readRegular, readRegularText } from '../files/read-regular.ts';
 import { API_KEY_FILE } from '../http/api-key-file.ts';
+import { lockFileOf } from '../journal/lock-file.ts';
 import { type ExchangeAnswer, exchange } from './exchange.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { loadOrExplain } from './load.ts';
@@ -145,9 +146,9 @@ function parse(text: string): Record<string, unknown> | null {
 /** The service of this config on this machine. Only the process that holds the journal's lock is given the key. */
 export async function clientOf(config: Config): Promise<ServiceClient> {
   const { tls_cert_file: certFile } = config.global;
-  const certificate = certFile === '' ? null : await readFile(certFile).catch(() => null);
+  const certificate = certFile === '' ? null : await readRegular(certFile, MIB).catch(() => null);
   const url = new URL(localUrl(config));
-  const lock = path.resolve(`${config.rollback.database_path}.lock`);
+  const lock = lockFileOf(config.rollback.database_path);
   const dial = () => connectToHolder(url, lock);
   return new ServiceClient(url, await keptApiKey(config), certificate, dial);
 }
@@ -196,5 +197,5 @@ async function connect(options: {
 export async function keptApiKey(config: Config): Promise<string> {
   if (config.auth.api_key !== '') return config.auth.api_key;
   const file = path.join(path.dirname(config.rollback.database_path), API_KEY_FILE);
-  return (await readFile(file, 'utf8').catch(() => '')).trim();
+  return (await readRegularText(file, 64 * KIB).catch(() => '')).trim();
 }

@@ -3,6 +3,7 @@
  * (container secrets). Nothing here changes `process.env`.
  */
 import { parse as parseDotenv } from 'dotenv';
+import { KIB, readRegularText, UnfitFile } from '../files/read-regular.ts';
 import { type Finding, isSecretName, quote } from './issues.ts';
 import type { Variable } from './substitute.ts';
 
@@ -15,6 +16,14 @@ export function variable(env: Environment, name: string): string | undefined {
   return Object.hasOwn(env, name) ? env[name] : undefined;
 }
 
+/** A config for thousands of trackers has less. */
+const MAX_FILE_BYTES = 1024 * KIB;
+
+/** The text of a config, of a file beside it, or of one that it names: a regular file of 1 MiB at most. */
+export function readConfigFile(file: string): Promise<string> {
+  return readRegularText(file, MAX_FILE_BYTES);
+}
+
 /** 'ENOENT' and the like: says why a file can't be read without repeating its contents. */
 export function readFailure(cause: unknown): string {
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown error';
@@ -22,6 +31,7 @@ export function readFailure(cause: unknown): string {
   if (code === 'EACCES') return 'no permission to read it';
   if (code === 'EISDIR')
     return 'it is a folder, not a file (a container makes one when the file to mount is missing)';
+  if (cause instanceof UnfitFile) return cause.message;
   return code;
 }
 

@@ -2,11 +2,17 @@
  * From a file and an environment to a config, or to everything that is wrong with them at once. In order:
  * parse, put in variables, lay environment keys over it, decode, check rules between keys.
  */
-import { readFile as readFileFromDisk } from 'node:fs/promises';
 import type { ValidationError } from 'io-ts';
 import { crossCheck, warningsFor } from './checks.ts';
 import { Field, type Shape } from './codecs.ts';
-import { type Environment, type ReadFile, readFailure, resolveVariables, withDotenv } from './environment.ts';
+import {
+  type Environment,
+  type ReadFile,
+  readConfigFile,
+  readFailure,
+  resolveVariables,
+  withDotenv,
+} from './environment.ts';
 import {
   type ConfigIssue,
   describeValue,
@@ -75,7 +81,7 @@ const byLine = (a: ConfigIssue, b: ConfigIssue): number => (a.line ?? Infinity) 
 
 /** Never rejects: whatever is wrong, the files and the environment included, is in `errors`. */
 export async function loadConfig(request: LoadRequest): Promise<LoadResult> {
-  const { path, readFile = (file) => readFileFromDisk(file, 'utf8'), dotenvPath = '.env' } = request;
+  const { path, readFile = readConfigFile, dotenvPath = '.env' } = request;
   let text: string;
   try {
     text = await readFile(path);

@@ -27,10 +27,11 @@ import { parseQbittorrentHost } from './qbittorrent-host.ts';
 const fraction = { min: 0, max: 1 };
 const filled = text('text, not empty', (input) => input.trim() !== '');
 /** Of a file that is replaced whole, which would remove a device. */
-const filePath = text(
-  'path of a file, not of a device or a folder',
-  (input) => input.trim() !== '' && !/[/\\]$/.test(input) && !isDevice(input),
-);
+const filePath = text('path of a file, not of a device or a folder', isFilePath);
+
+function isFilePath(input: string): boolean {
+  return input.trim() !== '' && !/[/\\]$/.test(input) && !isDevice(input);
+}
 
 function isDevice(file: string): boolean {
   return /^\/dev\/(?!shm\/)/.test(path.posix.normalize(file));
@@ -87,6 +88,9 @@ const qbittorrentSection = closed({
   base_path: optional(textMatching('URL path such as "/qbittorrent", or ""', /^(\/?[^\s?#@]*)$/), ''),
 });
 
+/** Some 400 hosts. The regular expressions of ten times as many take seconds to be made. */
+const MAX_PATTERN_LENGTH = 10_000;
+
 const pattern = new Field<string>('pattern', (input, context) => {
   if (typeof input !== 'string') {
     return t.failure(
@@ -94,6 +98,9 @@ const pattern = new Field<string>('pattern', (input, context) => {
       context,
       'expected regular expression (in quotes, such as ".*example\\\\.org.*")',
     );
+  }
+  if (input.length > MAX_PATTERN_LENGTH) {
+    return t.failure(input, context, `is longer than ${MAX_PATTERN_LENGTH} characters`);
   }
   const problem = checkPattern(input);
   return problem === null ? t.success(input) : t.failure(input, context, problem);
@@ -174,7 +181,13 @@ export const configCodec = closed({
     closed({
       level: optional(choice('DEBUG', 'INFO', 'WARNING', 'ERROR'), 'INFO'),
       /** Empty: no file. */
-      file: optional(text(), ''),
+      file: optional(
+        text(
+          'path of a file, not of a device or a folder, or ""',
+          (input) => input === '' || isFilePath(input),
+        ),
+        '',
+      ),
       max_size_mb: optional(integer({ min: 1, max: 10_240, unit: 'MiB' }), 50),
       backup_count: optional(integer({ min: 0, max: 1000 }), 5),
     }),

@@ -10,9 +10,10 @@
  * swapped `..data` link shows only in the folder. Network folders give no events, hence the slow recheck.
  */
 import { createHash } from 'node:crypto';
-import { readFile, realpath } from 'node:fs/promises';
+import { realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { type FSWatcher, watch } from 'chokidar';
+import { readConfigFile } from './environment.ts';
 
 export interface ConfigWatcherOptions {
   readonly path: string;
@@ -122,7 +123,7 @@ export class ConfigWatcher {
   async #fingerprint(): Promise<string | null> {
     try {
       return createHash('sha256')
-        .update(await readFile(this.#file))
+        .update(await readConfigFile(this.#file))
         .digest('hex');
     } catch {
       return null;

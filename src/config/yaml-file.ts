@@ -35,31 +35,41 @@ const MISTAKES: Readonly<Record<string, string>> = {
 };
 
 const MAX_ALIASES = 100;
+/** Names of values (&name) and references to them (*name) in all: the parser looks through all names for each. */
+const MAX_ANCHORS = 1_000;
+/** Texts, signs, line breaks and comments: enough for 2,000 trackers. 100,000 of them take about a second. */
+const MAX_TOKENS = 100_000;
 const MAX_DEPTH = 64;
 const TOO_DEEP = `nested deeper than ${MAX_DEPTH} levels`;
 /** Spaces in front of a line: block collections nest by these. */
 const MAX_INDENT = 256;
 
 /**
- * Whether the text nests deeper than any config does. Asked before parsing, since the parser recurses and a
- * stack that overflows inside a regular expression ends the process instead of throwing.
+ * What of the text goes beyond any config, or null. Asked before parsing: the parser takes minutes for very many names,
+ * and it recurses, and a stack that overflows inside a regular expression ends the process instead of throwing.
  */
-function nestsTooDeep(text: string): boolean {
+function excessOf(text: string): string | null {
+  let tokens = 0;
+  let anchors = 0;
   let flowDepth = 0;
   let depthInLine = 0;
   let lineStart = true;
   for (const token of new Lexer().lex(text)) {
     const type = CST.tokenType(token);
+    tokens += 1;
+    if (tokens > MAX_TOKENS) return `too long: a config has at most ${MAX_TOKENS} keys, values and signs`;
+    if (type === 'anchor' || type === 'alias') anchors += 1;
+    if (anchors > MAX_ANCHORS) return `more than ${MAX_ANCHORS} anchors (&name) and aliases (*name)`;
     if (type === 'flow-map-start' || type === 'flow-seq-start') flowDepth += 1;
     if (type === 'flow-map-end' || type === 'flow-seq-end') flowDepth = Math.max(0, flowDepth - 1);
     if (type === 'seq-item-ind' || type === 'explicit-key-ind') depthInLine += 1;
     if (type === 'map-value-ind' && flowDepth === 0) depthInLine += 1;
-    if (lineStart && type === 'space' && token.length > MAX_INDENT) return true;
+    if (lineStart && type === 'space' && token.length > MAX_INDENT) return TOO_DEEP;
     lineStart = type === 'newline';
     if (lineStart) depthInLine = 0;
-    if (flowDepth + depthInLine > MAX_DEPTH) return true;
+    if (flowDepth + depthInLine > MAX_DEPTH) return TOO_DEEP;
   }
-  return false;
+  return null;
 }
 
 interface Outline {
@@ -104,7 +114,8 @@ function unreadable(message: string, line?: number): YamlFile {
 }
 
 function read(text: string): YamlFile {
-  if (nestsTooDeep(text)) return unreadable(TOO_DEEP);
+  const excess = excessOf(text);
+  if (excess !== null) return unreadable(excess);
   const counter = new LineCounter();
   const lineAt = (offset: number): number => counter.linePos(offset).line;
   const document = parseDocument(text, {

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { chmod, mkdir, open, readFile, stat } from 'node:fs/promises';
+import { chmod, mkdir, open, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { OWN_KEY } from '../config/access.ts';
+import { KIB, readRegularText } from '../files/read-regular.ts';
 
 /** In the data folder. */
 export const API_KEY_FILE = 'api-key';
@@ -78,7 +79,7 @@ async function makeKey(file: string): Promise<string> {
 /** Null when there is none yet. */
 async function readKey(file: string): Promise<string | null> {
   try {
-    const text = (await readFile(file, 'utf8')).trim();
+    const text = (await readRegularText(file, 64 * KIB)).trim();
     if (text === '') return null;
     if (!OWN_KEY.form.test(text)) throw new UnusableKey();
     // A copy or a backup that was played back may have opened it to others. One of another owner stays as it is.

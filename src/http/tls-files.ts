@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import { createSecureContext } from 'node:tls';
 import { readFailure } from '../config/environment.ts';
+import { MIB, readRegular } from '../files/read-regular.ts';
 
 /** A certificate with its chain, and its key, in PEM. */
 export interface TlsFiles {
@@ -34,7 +34,7 @@ export async function loadTlsFiles(certFile: string, keyFile: string): Promise<T
 
 async function readPem(configKey: string, file: string): Promise<Buffer> {
   try {
-    return await readFile(file);
+    return await readRegular(file, MIB);
   } catch (cause) {
     throw new TlsFilesError(`can't read ${configKey} (${file}): ${readFailure(cause)}`, { cause });
   }

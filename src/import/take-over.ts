@@ -1,7 +1,9 @@
 /** Writes what an import found into the journal, wherever the journal is to be. */
 import { constants } from 'node:fs';
-import { copyFile, link, open, realpath, rename, rm } from 'node:fs/promises';
+import { copyFile, link, realpath, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
+import { openRegular } from '../files/read-regular.ts';
+import { realFile } from '../files/real-file.ts';
 import { errorCode } from '../journal/errors.ts';
 import { FileLock, type OnWait } from '../journal/lock.ts';
 import type { NedbJournal } from '../journal/nedb-journal.ts';
@@ -13,7 +15,7 @@ const SQLITE_HEAD = 'SQLite format 3\0';
 /** Whether an SQLite database stands there. False when nothing does. Rejects with the system's error. */
 export async function isSqlite(file: string): Promise<boolean> {
   try {
-    const handle = await open(file, 'r');
+    const handle = await openRegular(file);
     try {
       const head = Buffer.alloc(SQLITE_HEAD.length);
       await handle.read(head, 0, head.length, 0);
@@ -39,17 +41,19 @@ export async function isSameFile(one: string, other: string): Promise<boolean> {
 /**
  * Puts a new journal with these originals where the database stands, and keeps the database beside it. Whatever
  * breaks it off: either the database is still there, or the whole journal is, and the database under its other name.
+ * @param place of the database; where it is a link, the link stays
  * @param createJournal a journal at that path, not yet open
  * @param onWait as of the lock
  * @returns where the database is kept
  * Rejects with JournalError or the system's error.
  */
 export async function replaceByJournal(
-  database: string,
+  place: string,
   records: readonly OriginalRecord[],
   createJournal: (file: string) => NedbJournal,
   onWait?: OnWait,
 ): Promise<string> {
+  const database = await realFile(place);
   const lock = new FileLock(database, { onLost: () => undefined });
   await lock.acquire(onWait);
   try {

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { UnfitFile } from '../files/read-regular.ts';
 
 /**
  * - `locked`: another process owns the file
@@ -56,7 +57,10 @@ export function storageError(file: string, cause: unknown): JournalError {
       cause,
     );
   }
-  const why = code ?? (cause instanceof Error ? cause.message : String(cause));
+  const why =
+    cause instanceof UnfitFile
+      ? `${cause.path}: ${cause.message}`
+      : (code ?? (cause instanceof Error ? cause.message : String(cause)));
   return new JournalError(
     'unwritable',
     file,

@@ -2,7 +2,8 @@ import fs from 'node:fs';
 import { open, unlink } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import * as t from 'io-ts';
-import { statOf, withDescriptor } from './descriptor.ts';
+import { realFileSync } from '../files/real-file.ts';
+import { withDescriptor } from './descriptor.ts';
 import { errorCode, ignoreMissing } from './errors.ts';
 
 /** The token becomes part of a file name. */
@@ -28,15 +29,22 @@ export interface FoundLock {
 
 /** For centuries. */
 const BEAT_DIGITS = 10;
+/** One of ours has some 300. */
+const MAX_LOCK_BYTES = 64 * 1024;
 
 const read = promisify(fs.readFile);
 const write = promisify(fs.write);
 
+/** The lock of the journal at that path. Of a path that is a link, the file's own lock, which all who use the file share. */
+export function lockFileOf(journal: string): string {
+  return `${realFileSync(journal)}.lock`;
+}
+
 /** Null when there is no such file. */
 export async function readLock(file: string): Promise<FoundLock | null> {
   try {
-    return await withDescriptor(file, 'r', async (descriptor) => {
-      const stats = await statOf(descriptor);
+    return await withDescriptor(file, 'r', async (descriptor, stats) => {
+      if (stats.size > MAX_LOCK_BYTES) return { text: '', owner: null, state: stateOf(stats) };
       const text = await read(descriptor, 'utf8');
       return { text, owner: parseOwner(text), state: stateOf(stats) };
     });
@@ -52,7 +60,7 @@ export async function readLock(file: string): Promise<FoundLock | null> {
  */
 export async function lockState(file: string): Promise<string | null> {
   try {
-    return await withDescriptor(file, 'r', async (descriptor) => stateOf(await statOf(descriptor)));
+    return await withDescriptor(file, 'r', async (_, stats) => stateOf(stats));
   } catch (error) {
     ignoreMissing(error);
     return null;

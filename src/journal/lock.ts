@@ -16,6 +16,7 @@ import {
   createExclusively,
   type FoundLock,
   type LockOwner,
+  lockFileOf,
   lockState,
   lockText,
   readLock,
@@ -69,7 +70,7 @@ export class FileLock {
 
   constructor(journal: string, { onLost, time = SYSTEM_TIME }: FileLockOptions) {
     this.#journal = journal;
-    this.#file = `${journal}.lock`;
+    this.#file = lockFileOf(journal);
     this.#onLost = onLost;
     this.#time = time;
   }

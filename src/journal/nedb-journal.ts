@@ -10,6 +10,7 @@
  */
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
+import { realFileSync } from '../files/real-file.ts';
 import type { Entry, EntryOf } from './codecs.ts';
 import { closedError, type JournalError, type JournalErrorKind, storageError } from './errors.ts';
 import type { JournalOptions } from './journal-options.ts';
@@ -32,6 +33,8 @@ export interface NedbJournalOptions extends JournalOptions {
 }
 
 export class NedbJournal extends LogJournal {
+  readonly #givenPath: string;
+  /** Of the file itself where the given path is a link: what is renamed to it must not replace the link. */
   readonly #path: string;
   readonly #folder: string;
   readonly #sync: Sync;
@@ -42,7 +45,8 @@ export class NedbJournal extends LogJournal {
 
   constructor(options: NedbJournalOptions) {
     super(options);
-    this.#path = path.resolve(options.path);
+    this.#givenPath = path.resolve(options.path);
+    this.#path = realFileSync(options.path);
     this.#folder = path.dirname(this.#path);
     this.#sync = options.sync ?? fsync;
     this.#store = new NedbStore(this.#path, this.#folder, this.#sync);
@@ -119,7 +123,7 @@ export class NedbJournal extends LogJournal {
   /** Reads as much as can be read even when it can't be written; `found.file` says whether it was. */
   async #connect(found: { file: boolean }, onWait?: OnWait): Promise<void> {
     // NeDB would put a file in the place of a device, and wait for ever for a pipe.
-    await assertReplaceable(this.#path);
+    await assertReplaceable(this.#givenPath);
     const unlockable = await this.#takeLock(onWait);
     if (unlockable === null) await settleUnfinishedRewrite(this.#path);
     const scan = await scanJournalFile(this.#path);

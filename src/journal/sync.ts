@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import { promisify } from 'node:util';
-import { statOf, withDescriptor } from './descriptor.ts';
+import { statOf, withDescriptor, withFolder } from './descriptor.ts';
 import { errorCode } from './errors.ts';
 
 /** Puts on the disk itself what was written before. Injected, so that tests see the order and make it fail. */
@@ -24,7 +24,7 @@ export const fsync: Sync = {
 
   async folder(path) {
     try {
-      await withDescriptor(path, 'r', sync);
+      await withFolder(path, sync);
     } catch (error) {
       const code = errorCode(error);
       if (code === null || !NO_FOLDER_SYNC.has(code)) throw error;

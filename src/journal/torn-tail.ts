@@ -7,7 +7,7 @@ import { createReadStream } from 'node:fs';
 import { open, truncate, unlink, writeFile } from 'node:fs/promises';
 import { isLeft } from 'fp-ts/lib/Either.js';
 import { decodeEntry, type Entry, newerVersionOf } from './codecs.ts';
-import { corruptError, errorCode, newerFormatError, sqliteError } from './errors.ts';
+import { corruptError, errorCode, ignoreMissing, newerFormatError, sqliteError } from './errors.ts';
 import { foreignLineEnd } from './line-ends.ts';
 import { RECORD_VERSION } from './records.ts';
 import type { Sync } from './sync.ts';
@@ -136,7 +136,8 @@ async function writeAside(path: string, bytes: Buffer): Promise<string> {
   for (let n = 1; ; n += 1) {
     const aside = `${path}.torn-${n}`;
     try {
-      await writeFile(aside, bytes, { flag: n < MAX_TORN_FILES ? 'wx' : 'w', mode: 0o600 });
+      if (n === MAX_TORN_FILES) await unlink(aside).catch(ignoreMissing);
+      await writeFile(aside, bytes, { flag: 'wx', mode: 0o600 });
       return aside;
     } catch (error) {
       if (errorCode(error) === 'EEXIST') continue;

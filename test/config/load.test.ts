@@ -255,6 +255,7 @@ const trackerErrors: readonly [string, string, RegExp][] = [
   ['priority: 11', 'trackers[0].priority', /from 1 to 10/],
   ["pattern: '(?=a)b'", 'trackers[0].pattern', /lookahead.*not supported/],
   ['pattern: 5', 'trackers[0].pattern', /regular expression/],
+  [`pattern: '${'a'.repeat(10_001)}'`, 'trackers[0].pattern', /is longer than 10000 characters/],
   ["pattern: '.*'", 'trackers[0].pattern', /catch-all must come last/],
   ["pattern: '^.+$'", 'trackers[0].pattern', /catch-all must come last/],
   ['id: default', 'trackers[1].id', /"default" is also the id of trackers\[0\]/],

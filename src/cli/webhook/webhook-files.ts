@@ -1,6 +1,7 @@
-import { readFile, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import * as t from 'io-ts';
+import { MIB, readRegularText } from '../../files/read-regular.ts';
 import { replaceFile } from '../../replace-file.ts';
 import type { Installation } from './webhook-plan.ts';
 
@@ -36,7 +37,7 @@ export class WebhookFiles {
   async former(): Promise<Installation | null> {
     let text: string;
     try {
-      text = await readFile(this.#record, 'utf8');
+      text = await readRegularText(this.#record, MIB);
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       if (code === 'ENOENT') return null;

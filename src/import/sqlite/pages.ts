@@ -2,7 +2,8 @@
  * The pages of an SQLite database file as the last committed transaction left them: from the file, or from the
  * write-ahead log beside it. Read-only; of the file format (https://www.sqlite.org/fileformat2.html) what that takes.
  */
-import { type FileHandle, open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
+import { openRegular } from '../../files/read-regular.ts';
 import { DatabaseError, damaged } from './errors.ts';
 import { openIfThere, readAt, stampOf } from './files.ts';
 import { readWal, type Wal } from './wal.ts';
@@ -52,7 +53,7 @@ export class Pages {
 
   /** Rejects with DatabaseError, or the system's error when the file can't be opened. */
   static async open(file: string): Promise<Pages> {
-    const handle = await open(file, 'r');
+    const handle = await openRegular(file);
     let wal: Wal | null = null;
     try {
       await refuseUnfinished(file);

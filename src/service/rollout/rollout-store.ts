@@ -1,5 +1,6 @@
-import { readFile, rename } from 'node:fs/promises';
+import { rename } from 'node:fs/promises';
 import { isLeft } from 'fp-ts/lib/Either.js';
+import { MIB, readRegularText } from '../../files/read-regular.ts';
 import { assertReplaceable } from '../../journal/regular-file.ts';
 import { replaceFile } from '../../replace-file.ts';
 import { messageOf } from '../failures.ts';
@@ -50,7 +51,7 @@ export class RolloutFile implements RolloutStore {
       `${file} can't be used (${why}): the rollout goes by global.rollout_percentage`;
     try {
       await assertReplaceable(file);
-      const decoded = decodeRollout(await readFile(file, 'utf8'));
+      const decoded = decodeRollout(await readRegularText(file, MIB));
       if (!isLeft(decoded)) return new RolloutFile(file, decoded.right, null);
       await rename(file, asideFile);
       return new RolloutFile(file, null, `${unusable(decoded.left)}; it was put aside as ${asideFile}`);
