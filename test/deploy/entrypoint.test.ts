@@ -1,6 +1,6 @@
 /** The image's entrypoint with the capabilities that a container gives it, and as whom it goes on. */
 import { execFile } from 'node:child_process';
-import { chmod, chown, copyFile, mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, chown, copyFile, link, mkdir, mkdtemp, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -146,6 +146,59 @@ if (IS_ROOT) {
       await chown(config, 1000, 1000);
       await start({});
       assert.is(await ownerOf(file), '0:0');
+    });
+  });
+
+  test('of the folder only what is ours is given: no file of others, no link, no file with a second name', async () => {
+    await withImage(async ({ config, start }) => {
+      const at = (name: string) => path.join(config, name);
+      const outside = path.join(config, '..', 'outside');
+      await writeFile(outside, '');
+      await mkdir(at('data/deep'), { recursive: true });
+      await mkdir(at('others'));
+      const ours = ['q.yaml', '.env', 'data/rollback.db', 'data/deep/file'];
+      for (const name of [...ours, 'others/file', 'photo.jpg']) await writeFile(at(name), '');
+      await link(outside, at('data/second-name'));
+      await link(outside, at('rollback.db'));
+      await symlink(outside, at('data/link'));
+      await symlink(path.join(config, 'others'), at('logs'));
+      const { code, stderr } = await start({});
+      assert.is(code, 0, stderr);
+      for (const name of [...ours, '.', 'data', 'data/deep'])
+        assert.is(await ownerOf(at(name)), '1000:1000', name);
+      for (const name of ['others', 'others/file', 'photo.jpg', '../outside', 'rollback.db']) {
+        assert.is(await ownerOf(at(name)), '0:0', name);
+      }
+    });
+  });
+
+  test('a folder of the system is given to nobody, also where the path to it has links and dots', async () => {
+    await withImage(async ({ config, start }) => {
+      await symlink('/etc', path.join(config, 'link'));
+      for (const file of [
+        '/q.yaml',
+        '/etc/q.yaml',
+        `${config}/link/q.yaml`,
+        `${config}/link/../q.yaml`,
+        '/usr/lib/x',
+      ]) {
+        // Without CAP_CHOWN an attempt fails, and this machine's own folders are safe from the test.
+        const { code, stderr, as } = await start({ QGUARDARR_CONFIG: file }, ['setuid', 'setgid']);
+        assert.is(code, 0, `${file}: ${stderr}`);
+        assert.match(stderr, /is a folder of the system, so nothing in it is given to 1000:1000/);
+        assert.is(as.uid, 1000);
+      }
+    });
+  });
+
+  test('a config that names a folder by dots takes nothing above the folder along', async () => {
+    await withImage(async ({ config, start }) => {
+      await mkdir(path.join(config, 'inner'));
+      await writeFile(path.join(config, 'above'), '');
+      const { code } = await start({ QGUARDARR_CONFIG: `${path.join(config, 'inner')}/..` });
+      assert.is(code, 0);
+      assert.is(await ownerOf(path.join(config, 'above')), '0:0');
+      assert.is(await ownerOf(config), '0:0');
     });
   });
 
