@@ -3,11 +3,12 @@ import type { Logger } from 'pino';
 import { createBus } from './bus.ts';
 import { Closers } from './closers.ts';
 import { trustsLoopback } from './config/access.ts';
-import { qbittorrentBaseUrl } from './config/base-url.ts';
+import { shownBaseUrl } from './config/base-url.ts';
 import type { LoadResult } from './config/load.ts';
 import type { Config } from './config/schema.ts';
 import { secretsOf } from './config/secrets.ts';
 import { ConfigWatcher } from './config/watch.ts';
+import { shownPath } from './control/shown-address.ts';
 import { createJournal } from './create-journal.ts';
 import { CrossSeedForwarder } from './cross-seed/forwarder.ts';
 import type { Access } from './http/access.ts';
@@ -285,7 +286,7 @@ function tellStart(
 ): void {
   const host = address.host.includes(':') ? `[${address.host}]` : address.host;
   logger.info(
-    `Qguardarr ${version} serves ${config.global.tls_cert_file === '' ? 'http' : 'https'}://${host}:${address.port}${config.global.base_path} and connects to ${qbittorrentBaseUrl(config)}`,
+    `Qguardarr ${version} serves ${config.global.tls_cert_file === '' ? 'http' : 'https'}://${host}:${address.port}${shownPath(config.global.base_path)} and connects to ${shownBaseUrl(config)}`,
   );
   if (lifecycle === 'rolledBack') {
     logger.warn('rolled back before this start: nothing is enforced until POST /resume');

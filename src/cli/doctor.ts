@@ -1,4 +1,4 @@
-import { qbittorrentBaseUrl } from '../config/base-url.ts';
+import { shownBaseUrl } from '../config/base-url.ts';
 import type { Config } from '../config/schema.ts';
 import { compileMatcher } from '../control/matching.ts';
 import type { Torrent } from '../control/torrent.ts';
@@ -46,7 +46,7 @@ export async function doctor(options: Arguments): Promise<ExitCode> {
     return await withConnection(config, journal, false, async (connection) => {
       const all = [...ofConfig, ...findings, ...(await examine(connection, journal, config))];
       const torrents = connection.picture.table.size;
-      const address = qbittorrentBaseUrl(config);
+      const address = shownBaseUrl(config);
       print(`connected to qBittorrent ${connection.appVersion} at ${address}: ${count(torrents, 'torrent')}`);
       return report(all, { version: connection.appVersion, address, torrents });
     });

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { isLeft } from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
 import type { Config } from '../config/schema.ts';
+import { shownAddress } from '../control/shown-address.ts';
 import { KIB, MIB, readRegular, readRegularText } from '../files/read-regular.ts';
 import { API_KEY_FILE } from '../http/api-key-file.ts';
 import { lockFileOf } from '../journal/lock-file.ts';
@@ -68,10 +69,11 @@ export class ServiceClient {
 
   async #ask(route: string, request: Request): Promise<Record<string, unknown>> {
     const { origin, pathname } = this.#url;
-    const address = `${origin}${pathname.replace(/\/+$/, '')}`;
+    const base = `${origin}${pathname.replace(/\/+$/, '')}`;
+    const address = shownAddress(base);
     let answered: ExchangeAnswer;
     try {
-      answered = await this.#exchange(new URL(`${address}${route}`), request);
+      answered = await this.#exchange(new URL(`${base}${route}`), request);
     } catch (error) {
       if (error instanceof UnknownPeer) {
         throw new NoService(
@@ -182,7 +184,7 @@ async function connect(options: {
 }): Promise<ServiceClient | ExitCode> {
   const { url } = options;
   if (url !== null && !(URL.canParse(url) && /^https?:/i.test(url))) {
-    printError(`--url takes an http:// or https:// address, got "${url}"`);
+    printError(`--url takes an http:// or https:// address, got "${shownAddress(url)}"`);
     return EXIT.usage;
   }
   const key = process.env.QGUARDARR_API_KEY;

@@ -1,3 +1,4 @@
+import { shownAddress } from '../control/shown-address.ts';
 import { parseQbittorrentHost } from './qbittorrent-host.ts';
 import type { Config } from './schema.ts';
 
@@ -12,4 +13,9 @@ export function qbittorrentBaseUrl(config: Pick<Config, 'qbittorrent'>): string 
   const trimmed = base_path.replace(/^\/+|\/+$/g, '');
   const path = trimmed === '' ? (parsed?.path ?? '') : `/${trimmed}`;
   return `${scheme}://${parsed?.host ?? host}:${port}${path}`;
+}
+
+/** The same for people: what of its path may be a key is `***`. */
+export function shownBaseUrl(config: Pick<Config, 'qbittorrent'>): string {
+  return shownAddress(qbittorrentBaseUrl(config));
 }

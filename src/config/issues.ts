@@ -1,5 +1,7 @@
 /** What can be wrong with a config file, told in one line each. */
 
+import { shownAddress } from '../control/shown-address.ts';
+
 /** Where a value stands: keys and list indexes from the root. */
 export type Path = readonly (string | number)[];
 
@@ -54,6 +56,11 @@ export function isSecretName(name: string): boolean {
   return SECRET_KEY.test(name);
 }
 
+/** An address may hold a key in its path or query, whatever key of the config it stands under. */
+function shownText(text: string): string {
+  return text.includes('/') ? shownAddress(text) : text;
+}
+
 /** What came instead of what was expected; `hidden` keeps the value itself out of it. */
 export function describeValue(value: unknown, hidden: boolean): string {
   if (value === undefined || value === null) return 'nothing';
@@ -61,7 +68,7 @@ export function describeValue(value: unknown, hidden: boolean): string {
   if (typeof value === 'object') return 'a mapping';
   if (typeof value === 'string') {
     // "user:password@host" may stand under any key.
-    return hidden || value.includes('@') ? 'a text (not shown)' : quote(value);
+    return hidden || value.includes('@') ? 'a text (not shown)' : quote(shownText(value));
   }
   return hidden ? `a ${typeof value} (not shown)` : String(value);
 }

@@ -1,17 +1,16 @@
+import { shownAddress, shownPath } from '../control/shown-address.ts';
 import { isMapping, type Shape } from './codecs.ts';
 import { isSecretName } from './issues.ts';
 import { type Config, configCodec } from './schema.ts';
 
 const STARS = '***';
 
-/** A URL without user info and without the values of its query. */
-function redactUrl(url: string): string {
-  return url.replace(/^([a-z][a-z0-9+.-]*:\/\/)?[^/?#]*@/i, `$1${STARS}@`).replace(/\?.*$/s, `?${STARS}`);
-}
-
 function redact(value: unknown, key: string, shape: Shape | undefined): unknown {
   if (isSecretName(key) || (shape?.kind === 'value' && shape.secret === true)) return STARS;
-  if (typeof value === 'string') return key === 'url' || key === 'host' ? redactUrl(value) : value;
+  if (typeof value === 'string') {
+    if (key === 'base_path') return shownPath(value);
+    return key === 'url' || key === 'host' ? shownAddress(value) : value;
+  }
   if (Array.isArray(value)) {
     return value.map((item) => redact(item, key, shape?.kind === 'list' ? shape.item : undefined));
   }
@@ -25,7 +24,7 @@ function redactMapping(value: Readonly<Record<string, unknown>>, shape: Shape | 
   );
 }
 
-/** A copy to show: every secret is "***", set or not; URLs lose their user info and query. */
+/** A copy to show: every secret is "***", set or not; so is what of an address may be one. */
 export function redactConfig(config: Config): Record<string, unknown> {
   return redactMapping(config, configCodec.shape);
 }

@@ -1,3 +1,4 @@
+import { mayBeSecret } from '../control/shown-address.ts';
 import { isMapping, type Shape } from './codecs.ts';
 import { isSecretName } from './issues.ts';
 import { type Config, configCodec } from './schema.ts';
@@ -23,6 +24,28 @@ function gather(value: unknown, key: string, shape: Shape | undefined, into: str
     for (const [name, item] of Object.entries(value)) gather(item, name, keys?.get(name), into);
   } else if (typeof value === 'string' && (isSecretName(key) || (shape?.kind === 'value' && shape.secret))) {
     into.push(value);
+  } else if (typeof value === 'string' && ADDRESSES.has(key)) {
+    into.push(...secretsInAddress(key === 'base_path' ? `/${value}` : value));
+  }
+}
+
+const ADDRESSES: ReadonlySet<string> = new Set(['url', 'host', 'base_path']);
+
+/** Password, query and what of the path may be a key. */
+function secretsInAddress(address: string): readonly string[] {
+  const [rest = '', query = ''] = address.replace(/#.*$/s, '').split('?', 2);
+  const [, user, afterUser = rest] = /^(?:[a-z][a-z0-9+.-]*:)?\/\/([^/]*)@(.*)$/is.exec(rest) ?? [];
+  const path = afterUser.replace(/^(?:[a-z][a-z0-9+.-]*:\/\/)?[^/]*/i, '');
+  const values = query.split('&').map((pair) => pair.replace(/^[^=]*=/, ''));
+  const password = user?.includes(':') ? [user.replace(/^[^:]*:/, '')] : [];
+  return [...path.split('/').filter(mayBeSecret), ...values, ...password].flatMap(asWrittenAndMeant);
+}
+
+function asWrittenAndMeant(text: string): readonly string[] {
+  try {
+    return [text, decodeURIComponent(text)];
+  } catch {
+    return [text];
   }
 }
 

@@ -3,6 +3,8 @@
  * No message carries a password, a key, a cookie or a passkey: excerpts of answers pass `excerptOf` first.
  */
 
+import { shownPath } from '../control/shown-address.ts';
+
 /** Common base, so that callers can tell qBittorrent's troubles from bugs of our own. */
 export abstract class QbittorrentError extends Error {
   abstract readonly kind:
@@ -155,6 +157,7 @@ export function excerptOf(body: string): string {
     .slice(0, EXCERPT_LENGTH * 4)
     .replace(/\s+/g, ' ')
     .replace(/([a-z][a-z0-9+.-]*:\/\/)(?:[^\s"'<>/@]*@)?([^\s"'<>/?]*)[^\s"'<>]*/gi, '$1$2/***')
+    .replace(/(?<![<\w:/])(?:\/[^\s"'<>/?]+){2,}/g, shownPath)
     .replace(/[A-Za-z0-9+_-]{16,}/g, '***')
     .trim();
   if (scrubbed === '') return 'an empty body';

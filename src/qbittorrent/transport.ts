@@ -6,6 +6,7 @@
 import http from 'node:http';
 import https from 'node:https';
 import { urlToHttpOptions } from 'node:url';
+import { shownAddress } from '../control/shown-address.ts';
 import { isReset, unreachableReason } from './connection-errors.ts';
 import { QbittorrentUnreachable, UnexpectedAnswer } from './errors.ts';
 
@@ -55,7 +56,7 @@ const MOST_AT_ONCE_BYTES = 64 * 1024;
 const MAX_BODY_BYTES = 256 * 1024 * 1024;
 
 export class Transport {
-  /** Scheme, host, port and prefix, for messages. */
+  /** Scheme, host, port and prefix, for messages: what of the prefix may be a key is `***`. */
   readonly address: string;
   readonly #options: TransportOptions;
   readonly #send: typeof http.request;
@@ -74,7 +75,7 @@ export class Transport {
       throw new TypeError(`expected an http:// or https:// address, got ${base.protocol}`);
     }
     const prefix = base.pathname.replace(/\/+$/, '');
-    this.address = `${base.origin}${prefix}`;
+    this.address = shownAddress(`${base.origin}${prefix}`);
     this.#path = `${prefix}/api/v2/`;
     this.#options = options;
     this.#onRepeat = onRepeat;

@@ -20,6 +20,19 @@ ${TRACKERS}`);
   assert.is(config.qbittorrent.password, 'hunter2');
 });
 
+test('what of the path of an address may be a key is starred, wherever an address stands', async () => {
+  const config = await loadValid(`
+global: {base_path: /apps/hunter12-x}
+qbittorrent: {host: 'http://qui/proxy/hunter13-x/web', port: 8080, base_path: /hunter14-x/qb}
+cross_seed: {enabled: true, url: 'http://nas:2468/hunter15-x/api'}
+${TRACKERS}`);
+  const { global, qbittorrent, cross_seed } = redactConfig(config) as Record<string, Record<string, unknown>>;
+  assert.is(global?.base_path, '/apps/***');
+  assert.is(qbittorrent?.host, 'http://qui/proxy/***/web');
+  assert.is(qbittorrent?.base_path, '/***/qb');
+  assert.is(cross_seed?.url, 'http://nas:2468/***/api');
+});
+
 test("a notification's URL is a secret as a whole: it holds a token in most cases", async () => {
   const config = await loadValid(`
 qbittorrent: {host: nas, port: 8080}

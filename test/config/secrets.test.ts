@@ -24,6 +24,23 @@ ${TRACKERS}`);
   ]);
 });
 
+test('what of an address may be a key is known as a secret, as it is written and as it is meant', async () => {
+  const config = await loadValid(`
+global: {base_path: /apps/own-k3y-value}
+qbittorrent: {host: 'http://qui/proxy/cl13nt%2Dkey/app', port: 8080, base_path: other/p4th-key}
+cross_seed: {url: 'http://joe:pa55word@nas:2468/cross/s33d-key?apikey=query-key'}
+${TRACKERS}`);
+  assert.equal(secretsOf(config), [
+    'own-k3y-value',
+    'cl13nt%2Dkey',
+    'cl13nt-key',
+    'p4th-key',
+    's33d-key',
+    'query-key',
+    'pa55word',
+  ]);
+});
+
 test('what is empty or too short to be told from other words is left out', async () => {
   const config = await loadValid(`
 qbittorrent: {host: nas, port: 8080, username: administrator, password: admin}

@@ -9,6 +9,10 @@ test('an excerpt ends URLs after their host and stars what may be a key', () => 
     excerptOf('see https://joe:pw@t.example:80/announce/abc?passkey=1 now'),
     '"see https://t.example:80/*** now"',
   );
+  assert.is(
+    excerptOf('<p>Cannot GET /proxy/k3y-of-12/api/v2/app</p>'),
+    '"<p>Cannot GET /proxy/***/api/v2/app</p>"',
+  );
   assert.is(excerptOf('{"SID":"L5IsmgjLQcpQzcuBunYkbi"}'), '"{"SID":"***"}"');
   assert.is(excerptOf(' \n '), 'an empty body');
 });

@@ -4,6 +4,7 @@ import { parseQbittorrentHost } from '../../config/qbittorrent-host.ts';
 import type { Config } from '../../config/schema.ts';
 import { webhookKey } from '../../http/access-keys.ts';
 import { ApiKeyFileError } from '../../http/api-key-file.ts';
+import { shownAddress } from '../../control/shown-address.ts';
 import type { QbittorrentClient } from '../../qbittorrent/client.ts';
 import type { Arguments } from '../arguments.ts';
 import { withConnection } from '../connection.ts';
@@ -61,7 +62,11 @@ async function install(config: Config, files: WebhookFiles, options: Arguments):
       );
       return EXIT.invalid;
     }
-    printJson({ status: 'installed', webhook_url: target.webhookUrl, options_file: files.optionsFile });
+    printJson({
+      status: 'installed',
+      webhook_url: shownAddress(target.webhookUrl),
+      options_file: files.optionsFile,
+    });
     print(`set; the key and the address are in ${files.optionsFile}, readable by its owner only`);
     print('curl must be there where qBittorrent runs, as the same user, or one that may read that file.');
     print('If that is another user or container: give it a copy, and its path there by --webhook-options.');
@@ -93,7 +98,7 @@ async function targetOf(config: Config, files: WebhookFiles, options: Arguments)
   const { webhookUrl } = options;
   const base = webhookUrl ?? localUrl(config);
   if (!URL.canParse(base) || !/^https?:/i.test(base)) {
-    return `--webhook-url takes an http:// or https:// address, got "${base}"`;
+    return `--webhook-url takes an http:// or https:// address, got "${shownAddress(base)}"`;
   }
   const { hostname, origin, pathname } = new URL(base);
   const host = parseQbittorrentHost(config.qbittorrent.host)?.host ?? config.qbittorrent.host;

@@ -10,6 +10,7 @@ import { Child } from '../../support/real-swarm/child.ts';
 import { freePorts } from '../../support/real-swarm/free-ports.ts';
 import { waitFor } from '../../support/real-swarm/wait-for.ts';
 import { Receiver } from '../receiver.ts';
+import { KeyedProxy } from './keyed-proxy.ts';
 import { PLANTED, type SecretName } from './planted.ts';
 
 const MAIN = fileURLToPath(new URL('../../../dist/main.js', import.meta.url));
@@ -36,7 +37,7 @@ export class Household {
   readonly receiver = new Receiver();
   readonly folder: string;
   readonly #port: number;
-  #qbittorrentPort = 0;
+  #proxy: KeyedProxy | null = null;
   #service: Child | null = null;
 
   private constructor(folder: string, port: number) {
@@ -65,7 +66,12 @@ export class Household {
     const [port = 0] = await freePorts(1);
     const household = new Household(await mkdtemp(path.join(tmpdir(), 'qguardarr-secrets-')), port);
     try {
-      household.#qbittorrentPort = (await household.simulator.start()).port;
+      const { port: qbittorrentPort } = await household.simulator.start();
+      household.#proxy = new KeyedProxy(
+        PLANTED["a key in the path of qBittorrent's address"],
+        qbittorrentPort,
+      );
+      await household.#proxy.start();
       await household.receiver.start();
       await writeFile(path.join(household.folder, 'qbittorrent-password'), PLANTED["qBittorrent's password"]);
       await writeFile(path.join(household.folder, 'own-key'), `${PLANTED['the API key']}\n`);
@@ -73,10 +79,16 @@ export class Household {
       await body(household);
     } finally {
       await household.#service?.kill('SIGTERM');
+      await household.#proxy?.stop();
       await household.receiver.stop();
       await household.simulator.stop();
       await rm(household.folder, { recursive: true, force: true });
     }
+  }
+
+  async stopProxy(): Promise<void> {
+    await this.#proxy?.stop();
+    this.#proxy = null;
   }
 
   get environment(): NodeJS.ProcessEnv {
@@ -106,10 +118,16 @@ export class Household {
       },
     ];
     const yaml = stringify({
-      global: { host: '127.0.0.1', port: this.#port, control_interval: 0.5 },
-      qbittorrent: {
+      global: {
         host: '127.0.0.1',
-        port: this.#qbittorrentPort,
+        port: this.#port,
+        control_interval: 0.5,
+        base_path: `/${PLANTED['a key in the path of our own address']}`,
+      },
+      auth: { trust_loopback: true },
+      qbittorrent: {
+        host: `http://127.0.0.1${this.#proxy?.prefix}`,
+        port: this.#proxy?.port,
         username: 'admin',
         password: `\${QBIT_PASSWORD}`,
       },
@@ -121,7 +139,7 @@ export class Household {
       cross_seed: {
         api_key: PLANTED["cross-seed's key"],
         enabled: true,
-        url: `http://${host}/cross?apikey=${PLANTED['a key in a URL of the config']}`,
+        url: `http://${host}/cross/${PLANTED["a key in the path of cross-seed's address"]}?apikey=${PLANTED['a key in a URL of the config']}`,
       },
       rollback: { database_path: './data/journal.db' },
       logging: { level: 'DEBUG', file: './service.log' },
@@ -188,7 +206,7 @@ export class Household {
             })
             .on('error', () => undefined)
             .on('close', () => {
-              this.keep(`${method} ${route.split('?', 1)}`, text, meant);
+              this.keep(`${method} ${route.split('?', 1)}`, text, [...meant, ...inCookiesOf(route)]);
               resolve(text);
             });
         },
@@ -211,8 +229,13 @@ export class Household {
       this.keep(
         path.relative(this.folder, file),
         await readFile(file, 'latin1'),
-        isForCurl ? ['the API key'] : [],
+        isForCurl ? ['the API key', "a key in the path of the webhook's address"] : [],
       );
     }
   }
+}
+
+/** A cookie is for a path: that by which the browser came. */
+function inCookiesOf(route: string): readonly SecretName[] {
+  return /^\/log(in|out)\b/.test(route) ? ['a key in the path of our own address'] : [];
 }

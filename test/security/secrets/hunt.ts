@@ -106,7 +106,13 @@ async function useEveryCommand(household: Household): Promise<void> {
     await household.command(...args);
     await household.command(...args, '--json');
   }
-  await household.command('doctor', '--install-webhook', '--yes');
+  const webhookPath = PLANTED["a key in the path of the webhook's address"];
+  const install = ['doctor', '--install-webhook', '--yes', '--webhook-url'];
+  for (const scheme of ['ftp', 'http']) {
+    await household.command(...install, `${scheme}://127.0.0.1:8089/${webhookPath}`);
+    await household.command(...install, `${scheme}://127.0.0.1:8089/${webhookPath}`, '--json');
+    await household.command('state', '--url', `${scheme}://127.0.0.1:1/${webhookPath}?key=${webhookPath}`);
+  }
   await household.command('rollback', '--confirm', '--reason', 'by hand');
   await household.ask('POST', '/resume', { json: {} });
 }
@@ -121,6 +127,9 @@ async function refuseConfigs(household: Household): Promise<void> {
     (yaml) => yaml.replace('password:', `password: "${password}\n  x:`),
     (yaml) => yaml.replace('type: webhook', `type: ${PLANTED['the token of a webhook']}`),
     (yaml) => yaml.replace('api_key:', `api_key: ${PLANTED["cross-seed's key"]} x #`),
+    (yaml) => yaml.replace(/host: (http:.*)/, 'host: $1?query'),
+    (yaml) => yaml.replace(/url: (http:.*cross)/, 'url: ftp$1'),
+    (yaml) => yaml.replace(/base_path: (.*)/, 'base_path: $1/?'),
     (yaml) => `${yaml}\n${password}: &${password} *${password}\n`,
     (yaml) => `${yaml}\nauth: {allowed_hosts: {x: ${password}}, api_key: [${password}]}\n`,
   ];
@@ -148,6 +157,14 @@ async function loseQbittorrent(household: Household): Promise<void> {
   for (const route of ['/cycle/force', '/notifications/test'])
     await household.ask('POST', route, { json: {} });
   await household.command('doctor');
+  // Now nothing answers: errors name the address.
+  await household.stopProxy();
+  await waitFor('the service to tell the address', 15_000, async () =>
+    (await household.ask('GET', '/health')).includes('cannot be reached') ? true : undefined,
+  );
+  for (const route of ['/state', '/stats', '/metrics', '/events']) await household.ask('GET', route);
+  await household.command('doctor');
+  await household.command('doctor', '--json');
 }
 
 async function expectModes(household: Household, damage: Damage): Promise<void> {
@@ -163,7 +180,10 @@ function keepNotifications(household: Household, damage: Damage): void {
   const own: readonly (readonly [string, readonly SecretName[]])[] = [
     ['POST /hook/', ['the token of a webhook']],
     ['POST /api/webhooks/', ['the token of a Discord webhook']],
-    ['POST /cross', ["cross-seed's key", 'a key in a URL of the config']],
+    [
+      'POST /cross',
+      ["cross-seed's key", 'a key in a URL of the config', "a key in the path of cross-seed's address"],
+    ],
     ['POST /notify/', ['the key of an Apprise URL', 'the password of an Apprise URL']],
   ];
   for (const [start, meant] of own) {

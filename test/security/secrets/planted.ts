@@ -13,6 +13,10 @@ export const PLANTED = {
   'the password of an Apprise URL': 'planted-apprise-password-99',
   "cross-seed's key": 'planted-cross-seed-key-10',
   'a key in a URL of the config': 'planted-url-key-12',
+  "a key in the path of qBittorrent's address": 'planted-client-path-13',
+  "a key in the path of cross-seed's address": 'planted-cross-path-14',
+  'a key in the path of our own address': 'planted-own-path-15',
+  "a key in the path of the webhook's address": 'planted-webhook-path-16',
 } as const;
 
 export type SecretName = keyof typeof PLANTED;
