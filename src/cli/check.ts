@@ -1,3 +1,4 @@
+import { exposedFiles } from '../config/exposed-files.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { explain, loadFrom, locate } from './load.ts';
 import { count, print, printJson, styled } from './output.ts';
@@ -12,7 +13,9 @@ export async function check(flag: string | null): Promise<ExitCode> {
     explain(path, loaded);
     return EXIT.invalid;
   }
-  const { config, warnings } = loaded;
+  const { config } = loaded;
+  const exposed = await exposedFiles(path, config);
+  const warnings = [...loaded.warnings, ...exposed.map(({ problem, advice }) => `${problem}: ${advice}`)];
   printJson({ path, valid: true, trackers: config.trackers.length, warnings });
   for (const warning of warnings) print(`${styled('yellow', 'warning')}: ${warning}`);
   print(`${path} is valid: ${count(config.trackers.length, 'tracker')}`);

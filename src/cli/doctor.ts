@@ -1,4 +1,5 @@
 import { shownBaseUrl } from '../config/base-url.ts';
+import { exposedFiles } from '../config/exposed-files.ts';
 import type { Config } from '../config/schema.ts';
 import { compileMatcher } from '../control/matching.ts';
 import type { Torrent } from '../control/torrent.ts';
@@ -40,6 +41,7 @@ export async function doctor(options: Arguments): Promise<ExitCode> {
     ...loaded.warnings.map((problem): Finding => ({ problem, advice: 'see the config' })),
     ...diagnoseAccess(config),
     ...(await diagnoseCrossSeed(config)),
+    ...(await exposedFiles(loaded.path, config)).map((file): Finding => ({ severity: 'note', ...file })),
   ];
   const { journal, findings } = await examineJournal(config);
   try {

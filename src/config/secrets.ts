@@ -16,6 +16,16 @@ export function secretsOf(config: Config): readonly string[] {
   return [...new Set(found.flatMap(partsOf))].filter((text) => text.length >= SHORTEST);
 }
 
+/** A variable that the value is taken from, without a default that would be the secret itself. */
+const REFERENCE = /\$\{[A-Za-z_][A-Za-z0-9_]*(?::-)?\}/g;
+
+/** Whether a config, as its file has it, holds a secret itself, and not only names of variables that do. */
+export function holdsSecrets(tree: unknown): boolean {
+  const found: string[] = [];
+  gather(tree, '', configCodec.shape, found);
+  return found.some((text) => text.replace(REFERENCE, '').trim() !== '');
+}
+
 function gather(value: unknown, key: string, shape: Shape | undefined, into: string[]): void {
   if (Array.isArray(value)) {
     for (const item of value) gather(item, key, shape?.kind === 'list' ? shape.item : undefined, into);

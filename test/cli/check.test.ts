@@ -1,3 +1,5 @@
+import { chmod, rm } from 'node:fs/promises';
+import path from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { assertOneLine, Bench, SECRETS } from './support.ts';
@@ -16,6 +18,38 @@ test('a valid config ends with 0 and says what it holds', async () => {
   assert.is(outcome.code, 0, outcome.stderr);
   assert.is(outcome.stdout, 'q.yaml is valid: 2 trackers\n');
   assert.is(outcome.stderr, '');
+});
+
+test('a config or a .env with secrets that every user can read or change is reported', async () => {
+  const warningsFor = async (): Promise<string[]> => {
+    const { code, stdout } = await bench.command(['check', '--json']);
+    assert.is(code, 0);
+    return JSON.parse(stdout).warnings;
+  };
+  const chmodTo = (file: string, mode: number) => chmod(path.join(bench.folder, file), mode);
+  await bench.configure({ qbittorrentPort: 8080 });
+  assert.equal(await warningsFor(), []);
+  await chmodTo('q.yaml', 0o644);
+  assert.match((await bench.command(['check'])).stdout, /^warning: q\.yaml holds secrets, and every user/m);
+  await chmodTo('q.yaml', 0o666);
+  await bench.write('.env', 'QBIT_PASSWORD=from-env\n');
+  await chmodTo('.env', 0o604);
+  const advice = (file: string) => `chmod 600 ${file}, as the user that runs Qguardarr`;
+  assert.equal(await warningsFor(), [
+    `q.yaml holds secrets, and every user of this machine can read and change it (mode 666): ${advice('q.yaml')}`,
+    `.env holds secrets, and every user of this machine can read it (mode 604): ${advice('.env')}`,
+  ]);
+  await bench.write(
+    'q.yaml',
+    `qbittorrent: {host: nas, port: 8080, password: '\${QBIT_PASSWORD:-}'}
+trackers: [{id: a, pattern: '.*', max_upload_speed: -1}]
+`,
+  );
+  await chmodTo('q.yaml', 0o644);
+  await chmodTo('.env', 0o640);
+  assert.equal(await warningsFor(), []);
+  await rm(path.join(bench.folder, '.env'));
+  await rm(path.join(bench.folder, 'q.yaml'));
 });
 
 test('every error is reported at once with its path, and no password', async () => {

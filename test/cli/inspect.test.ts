@@ -1,3 +1,5 @@
+import { chmod } from 'node:fs/promises';
+import path from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { FaultyProxy } from '../support/faulty-proxy.ts';
@@ -24,8 +26,20 @@ test('doctor lists what it finds, with advice, and ends with 1; it writes nothin
     );
     assert.not.match(stdout, /LAN|local network|TP protocol/, 'no limit of a torrent depends on them');
     assert.match(stdout, /- note: 1 torrent has an upload limit of its own \(example 1\)/);
+    assert.not.match(stdout, /every user of this machine/);
     assert.equal(limitsOf(simulated), before);
     assert.is(simulated.calls.get('torrents/setUploadLimit'), undefined);
+  });
+});
+
+test('doctor notes a config with secrets that every user can read', async () => {
+  await withBench(async (bench) => {
+    await chmod(path.join(bench.folder, 'q.yaml'), 0o644);
+    const { stdout } = await bench.command(['doctor']);
+    assert.match(
+      stdout,
+      /- note: q\.yaml holds secrets, and every user .* \(mode 644\)\n {4}chmod 600 q\.yaml/,
+    );
   });
 });
 

@@ -211,8 +211,9 @@ export class Bench {
     return new Bench(await mkdtemp(path.join(tmpdir(), 'qguardarr-cli-')), port);
   }
 
+  /** For its owner only, as a file with secrets should be. */
   async write(file: string, text: string): Promise<void> {
-    await writeFile(path.join(this.folder, file), text);
+    await writeFile(path.join(this.folder, file), text, { mode: 0o600 });
   }
 
   /** Writes q.yaml, which every command without `--config` of its own is given. */
