@@ -88,9 +88,6 @@ const qbittorrentSection = closed({
   base_path: optional(textMatching('URL path such as "/qbittorrent", or ""', /^(\/?[^\s?#@]*)$/), ''),
 });
 
-/** Some 400 hosts. The regular expressions of ten times as many take seconds to be made. */
-const MAX_PATTERN_LENGTH = 10_000;
-
 const pattern = new Field<string>('pattern', (input, context) => {
   if (typeof input !== 'string') {
     return t.failure(
@@ -98,9 +95,6 @@ const pattern = new Field<string>('pattern', (input, context) => {
       context,
       'expected regular expression (in quotes, such as ".*example\\\\.org.*")',
     );
-  }
-  if (input.length > MAX_PATTERN_LENGTH) {
-    return t.failure(input, context, `is longer than ${MAX_PATTERN_LENGTH} characters`);
   }
   const problem = checkPattern(input);
   return problem === null ? t.success(input) : t.failure(input, context, problem);

@@ -6,8 +6,10 @@ import { parseArgs } from 'node:util';
 import { findChromium } from '../browser/support/chromium.ts';
 import type { Attack, Need, Verdict } from './attack.ts';
 import { browserAttacks } from './attacks/browser.ts';
+import { commandAttacks } from './attacks/commands.ts';
 import { configAttacks } from './attacks/configs.ts';
 import { connectionAttacks, strangerAttacks } from './attacks/connections.ts';
+import { fileAttacks } from './attacks/files.ts';
 import { floodAttacks, slowAttacks } from './attacks/floods.ts';
 import { keyAttacks } from './attacks/keys.ts';
 import { malformedAttacks } from './attacks/malformed.ts';
@@ -27,6 +29,8 @@ const quickAttacks: readonly Attack[] = [
   ...proxyAttacks,
   ...malformedAttacks,
   ...configAttacks,
+  ...fileAttacks,
+  ...commandAttacks,
   ...textAttacks,
   ...browserAttacks,
   ...floodAttacks,

@@ -23,6 +23,13 @@ const CONFIGS: readonly (readonly [string, (valid: string) => string])[] = [
   ['aliases bomb', () => BOMB],
   ['an alias in itself', () => 'a: &a [*a]\n'],
   ['nested 100,000 deep', () => '['.repeat(100_000)],
+  ['20,000 anchors', () => Array.from({ length: 20_000 }, (_, n) => `a${n}: [&a${n} x, *a${n}]\n`).join('')],
+  ['200,000 keys', () => Array.from({ length: 200_000 }, (_, n) => `a${n}: 1\n`).join('')],
+  ['60,000 keys', (valid) => valid + Array.from({ length: 60_000 }, (_, n) => `a${n}: 1\n`).join('')],
+  [
+    'a pattern of 600,000 characters',
+    (valid) => valid.replace('.*tracker', `${'(a|b)*'.repeat(100_000)}tracker`),
+  ],
   ['a tag that runs code', (valid) => `${valid}\nx: !!js/function "function () { process.exit(1) }"\n`],
 ];
 
