@@ -9,10 +9,12 @@ import type { Journal } from '../journal/records.ts';
 import type { QbittorrentClient } from '../qbittorrent/client.ts';
 import type { ExternalPrograms } from '../qbittorrent/external-programs.ts';
 import { fullReadsFinding } from '../service/measures/full-reads-finding.ts';
+import { RowReader } from '../service/limits/row-reader.ts';
 import { controllerContest, rewriterContest, unknownLimitsContest } from '../service/ownership/contest.ts';
 import { decodeMarker, describeHolder } from '../service/ownership/marker.ts';
 import { findUnknownLimits } from '../service/ownership/unknown-limits.ts';
 import { diagnoseAccess } from '../service/reports/access-findings.ts';
+import { diagnoseAnnounceUrls } from '../service/reports/announce-findings.ts';
 import { diagnoseClient } from '../service/reports/client-findings.ts';
 import {
   diagnoseMarker,
@@ -67,6 +69,8 @@ async function examine(
   // Asks for changes only: a full answer means that qBittorrent does not know the session again.
   await picture.refresh('read', false, signal);
   const torrents = [...picture.torrents()];
+  const { rows } = picture.table;
+  const reader = new RowReader(picture.table);
   const matcher = compileMatcher(config.trackers);
   const preferences = await client.preferences();
   return [
@@ -75,13 +79,13 @@ async function examine(
     ...diagnoseClient(appVersion, preferences, picture.table.serverState, config),
     ...diagnoseTorrents(
       torrents,
-      ({ announceUrls, isTrackerless }) =>
-        isTrackerless ? matcher.trackerlessId : matcher.match(announceUrls).trackerId,
+      ({ key }) => reader.trackerIdOf(key, matcher),
       // A running service holds the journal: then it is not known here whose the limits are.
       (torrent) => journal !== null && held.get(torrent.key) === undefined,
       config,
     ),
-    ...diagnosePatterns(torrents, matcher),
+    ...diagnosePatterns([...rows.allAnnounceUrls()], matcher),
+    ...diagnoseAnnounceUrls(rows),
     ...(journal === null ? [] : await diagnoseOwnership(journal, torrents, keepsClientData ? client : null)),
     ...diagnoseWebhook(await client.externalPrograms(), config),
   ];

@@ -4,11 +4,12 @@ import { isLeft } from 'fp-ts/lib/Either.js';
 import { readFailure } from '../config/environment.ts';
 import type { Config } from '../config/schema.ts';
 import { compileMatcher } from '../control/matching.ts';
-import type { Torrent } from '../control/torrent.ts';
+import type { Torrent, TorrentKey } from '../control/torrent.ts';
 import { MIB, readRegularText } from '../files/read-regular.ts';
 import type { NedbJournal } from '../journal/nedb-journal.ts';
 import { writeJson } from '../log/terminal.ts';
 import { systemClock } from '../service/clock.ts';
+import { RowReader } from '../service/limits/row-reader.ts';
 import { assertJournalOf } from '../service/foreign-journal.ts';
 import { type AdoptedAs, adoptUnknown } from '../service/ownership/adopt-originals.ts';
 import { contestText } from '../service/ownership/contest.ts';
@@ -140,15 +141,16 @@ async function adoptFromClient(
     await picture.refresh('read', true, new AbortController().signal);
     const matcher = compileMatcher(config.trackers);
     const capped = new Set(config.trackers.filter((one) => one.max_upload_speed !== -1).map(({ id }) => id));
-    const trackerOf = (urls: readonly string[]) => matcher.match(urls).trackerId;
-    const isCapped = ({ announceUrls }: Torrent) => capped.has(trackerOf(announceUrls) ?? '');
+    const reader = new RowReader(picture.table);
+    const trackerOf = (key: TorrentKey) => reader.trackerIdOf(key, matcher);
+    const isCapped = ({ key }: Torrent) => capped.has(trackerOf(key) ?? '');
     const unknown = findUnknownLimits(picture.torrents(), journal, journal.isEmpty ? isCapped : null);
     print(`with limits of Qguardarr and no known original: ${count(unknown.length, 'torrent')}`);
     if (!confirm) return notConfirmed('do it', unknown.length);
     const parts = {
       journal,
       held,
-      trackerOf: (key: string) => trackerOf(picture.get(key)?.announceUrls ?? []),
+      trackerOf,
       now: systemClock.now(),
     };
     const total = await adoptUnknown(parts, unknown, as);

@@ -57,6 +57,12 @@ export interface Matcher {
    * otherwise the earliest pattern in config order that any of them matches.
    */
   match(announceUrls: readonly string[]): MatchResult;
+  /** The place in config order of the first pattern that matches this URL; Infinity for none. */
+  placeOf(url: string): number;
+  /** The tracker whose pattern stands at that place; null for Infinity. */
+  trackerAt(place: number): string | null;
+  /** Whether a catch-all stands at that place: it decides only where nothing else matches. */
+  isCatchAllAt(place: number): boolean;
   /** The tracker under which torrents without any count: the catch-all. Null when there is none. */
   readonly trackerlessId: string | null;
   explain(url: string): Explanation;
@@ -163,6 +169,10 @@ export function compileMatcher(trackers: readonly TrackerPattern[]): Matcher {
       }
       return best.result;
     },
+
+    placeOf: (url) => judge(url).position,
+    trackerAt: (place) => patterns[place]?.id ?? null,
+    isCatchAllAt: (place) => patterns[place]?.catchAll === true,
 
     trackerlessId: patterns.find(({ catchAll }) => catchAll)?.id ?? null,
 

@@ -20,13 +20,6 @@ export interface Torrent {
   /** Unix seconds. */
   readonly addedAt: number;
   readonly category: string;
-  /**
-   * The announce URL in use first (when the client names one), then the others from its trackers map.
-   * Empty while the client knows none. They carry passkeys: never log or serve them.
-   */
-  readonly announceUrls: readonly string[];
-  /** It has no tracker; not merely none that is known. */
-  readonly isTrackerless: boolean;
 }
 
 /** `instance:infoHash`, unique across several qBittorrents. */

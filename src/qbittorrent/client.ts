@@ -5,6 +5,7 @@
  * Invariant: nothing is written while `writesAllowed` answers false, by any path.
  */
 import * as t from 'io-ts';
+import { MOST_DEPTH, MOST_SYNC_BYTES } from './answer-limits.ts';
 import { decodeAnswer, type MainData } from './codecs.ts';
 import {
   EndpointMissing,
@@ -18,6 +19,7 @@ import {
   type ExternalPrograms,
   encodeExternalPrograms,
 } from './external-programs.ts';
+import { isNestedWithin } from './json-depth.ts';
 import { MainDataReader } from './main-data-reader.ts';
 import { decodePreferences, type Preferences } from './preferences.ts';
 import { type Credentials, Session } from './session.ts';
@@ -31,7 +33,7 @@ import {
 } from './transport.ts';
 import { checkInfoHashes, checkUploadLimit, hashesOfCalls } from './upload-limit-calls.ts';
 
-export interface QbittorrentOptions extends Omit<TransportOptions, 'maxBodyBytes'>, Credentials {
+export interface QbittorrentOptions extends TransportOptions, Credentials {
   /** Names this qBittorrent in keys and in the journal; 'default' unless there are several. */
   readonly instance: string;
 }
@@ -116,6 +118,7 @@ export class QbittorrentClient {
     return await this.#call('GET', endpoint, {
       query: { rid: String(rid) },
       onChunk: (chunk) => reader.push(chunk),
+      maxBodyBytes: MOST_SYNC_BYTES,
       signal,
       finish: () => reader.end(),
     });
@@ -297,6 +300,10 @@ function expectedInsteadOf(status: number): string {
 }
 
 function parseJson(answer: Answer, endpoint: string): unknown {
+  // Brackets by the million take seconds and hundreds of megabytes, though they are JSON.
+  if (!isNestedWithin(answer.body, MOST_DEPTH)) {
+    throw new UnexpectedAnswer(endpoint, answer.status, 'JSON', `more than ${MOST_DEPTH} brackets in each other`);
+  }
   try {
     return JSON.parse(answer.body);
   } catch {

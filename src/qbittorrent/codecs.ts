@@ -5,8 +5,8 @@
 import { isLeft } from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
 import { UnexpectedAnswer } from './errors.ts';
-import type { InfoHashList } from './info-hash-list.ts';
 import type { TorrentColumns } from './torrent-columns.ts';
+import type { TrackerLists } from './tracker-lists.ts';
 
 /** Unlike `t.number`, neither NaN nor infinite. */
 export const finite = new t.Type<number, number, unknown>(
@@ -25,27 +25,14 @@ const integer = new t.Type<number, number, unknown>(
   t.identity,
 );
 
-/** The id that the WebUI API uses: 40 hex digits, up to 64. */
-const infoHash = new t.Type<string, string, unknown>(
-  'info-hash of 40 to 64 hex digits',
-  (input): input is string => typeof input === 'string' && /^[0-9a-f]{40,64}$/i.test(input),
-  (input, context) =>
-    typeof input === 'string' && /^[0-9a-f]{40,64}$/i.test(input)
-      ? t.success(input)
-      : t.failure(input, context),
-  t.identity,
-);
+const INFO_HASH = /^[0-9a-fA-F]{40,64}$/;
 
-/** As `t.array(infoHash)`, without a context for each of them: there are as many as torrents, once a tracker. */
-const infoHashes = new t.Type<readonly string[], readonly string[], unknown>(
-  'list of info-hashes',
-  (input): input is readonly string[] => Array.isArray(input) && input.every(infoHash.is),
-  (input, context) => {
-    if (!Array.isArray(input)) return t.failure(input, context);
-    const wrong = input.findIndex((each) => !infoHash.is(each));
-    if (wrong === -1) return t.success(input);
-    return t.failure(input[wrong], t.appendContext(context, String(wrong), infoHash, input[wrong]));
-  },
+/** The id that the WebUI API uses: 40 hex digits, up to 64. */
+export const infoHash = new t.Type<string, string, unknown>(
+  'info-hash of 40 to 64 hex digits',
+  (input): input is string => typeof input === 'string' && INFO_HASH.test(input),
+  (input, context) =>
+    typeof input === 'string' && INFO_HASH.test(input) ? t.success(input) : t.failure(input, context),
   t.identity,
 );
 
@@ -103,14 +90,17 @@ export const serverState = pick('server state', {
 });
 export type ServerState = t.TypeOf<typeof serverState>;
 
-/** The sync data without its torrents, which come one by one. */
+const told = t.union([t.null, t.undefined]);
+
+/** The sync data without what is told in parts: torrents, trackers, and lists of those that are gone. */
 export const envelope = t.intersection([
   t.type({ rid: integer }),
   t.partial({
     full_update: t.boolean,
-    torrents_removed: infoHashes,
-    trackers: t.record(t.string, infoHashes),
-    trackers_removed: t.array(t.string),
+    torrents: told,
+    torrents_removed: told,
+    trackers: told,
+    trackers_removed: told,
     server_state: serverState,
   }),
 ]);
@@ -125,14 +115,14 @@ export interface MainData {
   readonly fullUpdate: boolean;
   readonly torrents: TorrentColumns;
   readonly torrentsRemoved: readonly string[];
-  /** Announce URL to all the info-hashes that now have it. */
-  readonly trackers: ReadonlyMap<string, InfoHashList>;
+  readonly trackers: TrackerLists;
+  /** As `announceKey` makes them. */
   readonly trackersRemoved: readonly string[];
   readonly serverState: ServerState;
 }
 
-export function isInfoHash(text: string): boolean {
-  return infoHash.is(text);
+export function isInfoHash(input: unknown): input is string {
+  return infoHash.is(input);
 }
 
 /**

@@ -1,32 +1,50 @@
-/** Few different texts in many places: each is kept once, and known by its number. Number 0 is ''. */
-import { NOT_FOUND, TextIndex } from './text-index.ts';
-
+/**
+ * Few different texts in many places: each is kept once, known by its number, for as long as it is in use. Number 0 is ''.
+ */
 export class Interned {
-  readonly #index = new TextIndex();
+  readonly #numbers = new Map<string, number>();
   readonly #texts: string[] = [''];
+  readonly #uses: number[] = [0];
+  readonly #free: number[] = [];
 
-  numberOf(text: string): number {
-    const bytes = Buffer.from(text);
-    return this.numberOfBytes(bytes, 0, bytes.length);
+  /** Its number, with one more use of it. */
+  take(text: string): number {
+    if (text === '') return 0;
+    let number = this.#numbers.get(text);
+    if (number === undefined) {
+      number = this.#free.pop() ?? this.#texts.length;
+      this.#numbers.set(text, number);
+      this.#texts[number] = text;
+      this.#uses[number] = 0;
+    }
+    this.#uses[number] = (this.#uses[number] ?? 0) + 1;
+    return number;
   }
 
-  /** Of the text that these bytes are in UTF-8. */
-  numberOfBytes(bytes: Uint8Array, from: number, to: number): number {
-    if (from === to) return 0;
-    const known = this.#index.find(bytes, from, to);
-    if (known !== NOT_FOUND) return known;
-    const number = this.#texts.length;
-    this.#index.add(number, bytes, from, to);
-    this.#texts.push(this.#index.textOf(number));
-    return number;
+  /** One use of that number less: with the last, the text is forgotten. */
+  release(number: number): void {
+    if (number === 0) return;
+    const uses = (this.#uses[number] ?? 0) - 1;
+    this.#uses[number] = uses;
+    if (uses > 0) return;
+    this.#numbers.delete(this.textOf(number));
+    this.#texts[number] = '';
+    this.#free.push(number);
   }
 
   textOf(number: number): string {
     return this.#texts[number] ?? '';
   }
 
+  /** Different texts in use, but for ''. */
+  get size(): number {
+    return this.#numbers.size;
+  }
+
   clear(): void {
-    this.#index.clear();
+    this.#numbers.clear();
     this.#texts.length = 1;
+    this.#uses.length = 1;
+    this.#free.length = 0;
   }
 }

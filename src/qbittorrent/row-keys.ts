@@ -1,15 +1,11 @@
 import { infoHashOf, type TorrentKey, torrentKey } from '../control/torrent.ts';
 import type { TorrentColumns } from './torrent-columns.ts';
 
-/**
- * Rows by their torrents' keys, and the other way round. A key that was asked for is kept: it is the same text each
- * time, for maps to know at a glance.
- */
+/** Rows by their torrents' keys, and the other way round. A key that was asked for is kept: it is the same text each time. */
 export class RowKeys {
   readonly #instance: string;
   readonly #prefix: string;
   #keys: (TorrentKey | undefined)[] = [];
-  readonly #rows = new Map<TorrentKey, number>();
 
   constructor(instance: string) {
     this.#instance = instance;
@@ -17,8 +13,6 @@ export class RowKeys {
   }
 
   rowOf(key: TorrentKey, columns: TorrentColumns): number | undefined {
-    const known = this.#rows.get(key);
-    if (known !== undefined) return known;
     return key.startsWith(this.#prefix) ? columns.rowOf(infoHashOf(key)) : undefined;
   }
 
@@ -27,19 +21,15 @@ export class RowKeys {
     if (known !== undefined) return known;
     const key = torrentKey(this.#instance, columns.infoHashOf(row));
     this.#keys[row] = key;
-    this.#rows.set(key, row);
     return key;
   }
 
   /** The row has another torrent now, or none. */
   forget(row: number): void {
-    const key = this.#keys[row];
-    if (key !== undefined) this.#rows.delete(key);
     this.#keys[row] = undefined;
   }
 
   clear(): void {
     this.#keys = [];
-    this.#rows.clear();
   }
 }

@@ -7,6 +7,7 @@
  * Invariant: once refused, nothing is sent until reset(); five refusals would ban this address for an hour.
  */
 import type { IncomingHttpHeaders } from 'node:http';
+import { MOST_COOKIE_CHARACTERS, MOST_COOKIES } from './answer-limits.ts';
 import { AddressBanned, CredentialsRefused, EndpointMissing, excerptOf, UnexpectedAnswer } from './errors.ts';
 import type { Answer, RepeatReason, RequestOptions, Transport } from './transport.ts';
 
@@ -96,8 +97,15 @@ export class Session {
       const name = pair.slice(0, equals).trim();
       const value = pair.slice(equals + 1).trim();
       if (value === '') this.#cookies.delete(name);
-      else this.#cookies.set(name, value);
+      else if (this.#hasRoomFor(name, value)) this.#cookies.set(name, value);
     }
+  }
+
+  /** Whoever sends more cookies than any client or proxy has them dropped, not those that came first. */
+  #hasRoomFor(name: string, value: string): boolean {
+    const others = [...this.#cookies].filter(([other]) => other !== name);
+    const characters = [...others, [name, value]].join('').length;
+    return others.length < MOST_COOKIES && characters <= MOST_COOKIE_CHARACTERS;
   }
 
   #sharedLogin(): Promise<void> {

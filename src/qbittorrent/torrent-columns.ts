@@ -1,16 +1,15 @@
 /**
- * Torrents as columns, a row each: some 200 bytes a torrent, its info-hash included, where objects and their texts
- * take five times that, and nothing for the garbage collector to look at.
+ * Torrents as columns, a row each: some 300 bytes a torrent, its info-hash and name included, where objects take several
+ * times that.
  *
  * Invariant: a row that is in use belongs to one info-hash; `#given` says which of its fields were ever told.
  */
 import { grown } from '../control/grown.ts';
+import { parseAnnounceUrl } from '../control/announce-url.ts';
+import { LONGEST_NAME } from './answer-limits.ts';
 import type { TorrentFields } from './codecs.ts';
 import { HashAliases } from './hash-aliases.ts';
 import { Interned } from './interned.ts';
-import { HASH_DIGITS } from './json-bytes.ts';
-import { TextArena } from './text-arena.ts';
-import { NOT_FOUND, TextIndex } from './text-index.ts';
 import {
   bitOf,
   ESSENTIAL,
@@ -28,6 +27,7 @@ import {
 } from './torrent-fields.ts';
 
 const FIRST_ROWS = 64;
+const HASH_DIGITS = 40;
 /** Room for so many times the rows: what is not in use is memory all the same. */
 const GROWTH = 1.25;
 /** Of torrents that were added since others were read. */
@@ -35,7 +35,9 @@ const SPARE_PART = 0.02;
 
 export class TorrentColumns {
   readonly aliases = new HashAliases();
-  readonly #hashes: TextIndex;
+  readonly #rows = new Map<string, number>();
+  /** By row; '' of one that isn't in use. */
+  #hashes: string[] = [];
   readonly #free: number[] = [];
   #rowsEnd = 0;
   #capacity: number;
@@ -44,14 +46,12 @@ export class TorrentColumns {
   #states: Uint32Array;
   #categories: Uint32Array;
   #trackers: Uint32Array;
-  readonly #names: TextArena;
+  #names: string[] = [];
   readonly #texts = { state: new Interned(), category: new Interned(), tracker: new Interned() };
 
   /** @param like has room from the start for so many torrents, and a few more; little by default */
   constructor(like?: TorrentColumns) {
     const rows = like === undefined ? FIRST_ROWS : Math.ceil(like.#rowsEnd * (1 + SPARE_PART)) + FIRST_ROWS;
-    this.#hashes = new TextIndex(rows, rows * HASH_DIGITS);
-    this.#names = new TextArena(rows, like === undefined ? 0 : like.#names.usedBytes * (1 + SPARE_PART));
     this.#capacity = rows;
     this.#given = new Uint16Array(rows);
     this.#numbers = NUMBER_FIELDS.map(() => new Float64Array(rows));
@@ -61,7 +61,7 @@ export class TorrentColumns {
   }
 
   get size(): number {
-    return this.#hashes.size;
+    return this.#rows.size;
   }
 
   /** Rows are below this number; not all of them need be in use. */
@@ -74,17 +74,12 @@ export class TorrentColumns {
   }
 
   rowOf(infoHash: string): number | undefined {
-    return found(this.#hashes.findText(infoHash));
-  }
-
-  /** @param from of the info-hash's text in these bytes */
-  rowAt(bytes: Uint8Array, from: number, to: number): number | undefined {
-    return found(this.#hashes.find(bytes, from, to));
+    return this.#rows.get(infoHash);
   }
 
   /** The row here of a torrent in other columns. */
   rowFor(other: TorrentColumns, otherRow: number): number | undefined {
-    return found(this.#hashes.findOf(other.#hashes, otherRow));
+    return this.rowOf(other.infoHashOf(otherRow));
   }
 
   /** Info-hashes with their rows. */
@@ -94,7 +89,7 @@ export class TorrentColumns {
 
   /** '' of a row that isn't in use. */
   infoHashOf(row: number): string {
-    return this.#hashes.textOf(row);
+    return this.#hashes[row] ?? '';
   }
 
   number(row: number, field: NumberField): number {
@@ -109,7 +104,7 @@ export class TorrentColumns {
   text(row: number, field: TextField): string {
     switch (field) {
       case 'name':
-        return this.#names.get(row);
+        return this.#names[row] ?? '';
       case 'state':
         return this.#texts.state.textOf(this.#states[row] ?? 0);
       case 'category':
@@ -134,58 +129,24 @@ export class TorrentColumns {
     return ESSENTIAL.find((field) => !this.isGiven(row, field)) ?? null;
   }
 
-  /** Takes what the answer says of a torrent, new or known. Returns its row. */
+  /** Takes what is told of a torrent, new or known. Returns its row. Texts that are longer than any real one are cut. */
   set(infoHash: string, fields: TorrentFields): number {
-    const bytes = Buffer.from(infoHash);
-    const row = this.open(bytes, 0, bytes.length);
+    const row = this.rowOf(infoHash) ?? this.#takeRow(infoHash);
     for (const field of FIELDS) {
       const value = fields[field];
       if (value === undefined) continue;
       if (typeof value === 'number') {
-        if (!isText(field)) this.putNumber(row, field, value);
-      } else if (isText(field)) this.#putString(row, field, value);
+        if (!isText(field)) this.#putNumber(row, field, value);
+      } else if (isText(field)) this.#putText(row, field, field === 'tracker' ? withoutPasskey(value) : cut(value));
     }
-    if (fields.infohash_v1 !== undefined) {
-      const v1Hash = Buffer.from(fields.infohash_v1);
-      this.putV1Hash(row, v1Hash, 0, v1Hash.length);
-    }
+    const { infohash_v1 = '' } = fields;
+    if (infohash_v1.length === HASH_DIGITS && infohash_v1 !== infoHash) this.aliases.put(infohash_v1, infoHash);
     return row;
-  }
-
-  /** The row of a torrent, a new one for one that is new. @param from of its info-hash's text in these bytes */
-  open(bytes: Uint8Array, from: number, to: number): number {
-    const known = this.#hashes.find(bytes, from, to);
-    if (known !== NOT_FOUND) return known;
-    const row = this.#takeRow();
-    this.#hashes.add(row, bytes, from, to);
-    return row;
-  }
-
-  putNumber(row: number, field: NumberField, value: number): void {
-    this.#mark(row, field);
-    this.column(field)[row] = value;
-  }
-
-  /** @param from of the text in UTF-8; a name of more than LONGEST_BYTES is for `set` to cut */
-  putText(row: number, field: TextField, bytes: Uint8Array, from: number, to: number): void {
-    if (field !== 'name') {
-      this.#putNumbered(row, field, this.#texts[field].numberOfBytes(bytes, from, to));
-      return;
-    }
-    this.#mark(row, field);
-    if (!this.#names.equals(row, bytes, from, to)) this.#names.setBytes(row, bytes, from, to);
-  }
-
-  /** Kept only where it isn't the torrent's id. @param from of its text, which is empty for a torrent without one */
-  putV1Hash(row: number, bytes: Uint8Array, from: number, to: number): void {
-    if (to - from !== HASH_DIGITS || this.#hashes.equals(row, bytes, from, to)) return;
-    this.aliases.put(Buffer.from(bytes.subarray(from, to)).toString(), this.infoHashOf(row));
   }
 
   /** As `set`, from what other columns were told of it. @param known its row, when it has one */
   copy(from: TorrentColumns, fromRow: number, known: number | undefined): number {
-    const row = known ?? this.#takeRow();
-    if (known === undefined) this.#hashes.addOf(row, from.#hashes, fromRow);
+    const row = known ?? this.#takeRow(from.infoHashOf(fromRow));
     const given = from.#given[fromRow] ?? 0;
     this.#given[row] = (this.#given[row] ?? 0) | given;
     for (let index = 0; index < NUMBERS; index += 1) {
@@ -201,19 +162,22 @@ export class TorrentColumns {
   remove(infoHash: string): number | undefined {
     const row = this.rowOf(infoHash);
     if (row === undefined) return undefined;
-    this.#hashes.delete(row);
+    this.#rows.delete(infoHash);
+    this.#hashes[row] = '';
     this.#given[row] = 0;
-    this.#names.set(row, '');
+    for (const field of TEXT_FIELDS) this.#putText(row, field, '');
+    this.#given[row] = 0;
     this.#free.push(row);
     return row;
   }
 
   /** Forgets all torrents, and keeps the room for others. */
   clear(): void {
-    this.#hashes.clear();
-    this.#names.clear();
+    this.#rows.clear();
+    this.#hashes = [];
+    this.#names = [];
     for (const texts of Object.values(this.#texts)) texts.clear();
-    this.#given.fill(0);
+    for (const numbers of [this.#given, this.#states, this.#categories, this.#trackers]) numbers.fill(0);
     this.aliases.clear();
     this.#free.length = 0;
     this.#rowsEnd = 0;
@@ -221,47 +185,51 @@ export class TorrentColumns {
 
   #copyTexts(row: number, from: TorrentColumns, fromRow: number): void {
     for (const field of TEXT_FIELDS)
-      if (from.isGiven(fromRow, field)) this.#putString(row, field, from.text(fromRow, field));
+      if (from.isGiven(fromRow, field)) this.#putText(row, field, from.text(fromRow, field));
   }
 
-  #putString(row: number, field: TextField, text: string): void {
-    if (field !== 'name') {
-      this.#putNumbered(row, field, this.#texts[field].numberOf(text));
-      return;
-    }
+  #putNumber(row: number, field: NumberField, value: number): void {
     this.#mark(row, field);
-    if (this.#names.get(row) !== text) this.#names.set(row, text);
+    this.column(field)[row] = value;
   }
 
   #mark(row: number, field: Field): void {
     this.#given[row] = (this.#given[row] ?? 0) | bitOf(field);
   }
 
-  #putNumbered(row: number, field: Exclude<TextField, 'name'>, number: number): void {
+  #putText(row: number, field: TextField, text: string): void {
     this.#mark(row, field);
+    if (field === 'name') {
+      this.#names[row] = text;
+      return;
+    }
+    const numbers = this.#numbersOf(field);
+    const number = this.#texts[field].take(text);
+    this.#texts[field].release(numbers[row] ?? 0);
+    numbers[row] = number;
+  }
+
+  #numbersOf(field: Exclude<TextField, 'name'>): Uint32Array {
     switch (field) {
       case 'state':
-        this.#states[row] = number;
-        break;
+        return this.#states;
       case 'category':
-        this.#categories[row] = number;
-        break;
+        return this.#categories;
       case 'tracker':
-        this.#trackers[row] = number;
-        break;
+        return this.#trackers;
     }
   }
 
   /** Of the torrent that had it before, nothing shows. */
-  #takeRow(): number {
+  #takeRow(infoHash: string): number {
     const row = this.#free.pop() ?? this.#rowsEnd;
     if (row === this.#rowsEnd) this.#rowsEnd += 1;
     if (row >= this.#capacity) this.#grow();
+    this.#rows.set(infoHash, row);
+    this.#hashes[row] = infoHash;
+    this.#names[row] = '';
     this.#given[row] = IN_USE;
     for (const column of this.#numbers) column[row] = 0;
-    this.#states[row] = 0;
-    this.#categories[row] = 0;
-    this.#trackers[row] = 0;
     return row;
   }
 
@@ -277,6 +245,12 @@ export class TorrentColumns {
 
 const NO_NUMBERS = new Float64Array(0);
 
-function found(row: number): number | undefined {
-  return row === NOT_FOUND ? undefined : row;
+/** Nothing of the longer text stays in memory. */
+function cut(text: string): string {
+  return text.length <= LONGEST_NAME ? text : Buffer.from(text.slice(0, LONGEST_NAME)).toString();
+}
+
+/** '' for what is no announce URL: no tracker works yet, or only DHT and its like. */
+function withoutPasskey(tracker: string): string {
+  return parseAnnounceUrl(cut(tracker))?.redacted ?? '';
 }

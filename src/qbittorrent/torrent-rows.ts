@@ -1,11 +1,9 @@
 import { grown } from '../control/grown.ts';
 import { type Torrent, torrentKey } from '../control/torrent.ts';
 import { limitFromWire } from '../control/units.ts';
-import { AnnounceSets } from './announce-sets.ts';
+import { AnnounceUrls } from './announce-urls.ts';
+import type { RowSet } from './row-set.ts';
 import type { TorrentColumns } from './torrent-columns.ts';
-
-/** Tracker numbers are below this, so that a set and a tracker are one number. */
-const TRACKERS_END = 2 ** 24;
 
 /**
  * All that is known of the torrents at one time: what the sync data told of each, and which announce URLs each
@@ -13,11 +11,7 @@ const TRACKERS_END = 2 ** 24;
  */
 export class TorrentRows {
   readonly columns: TorrentColumns;
-  readonly #sets = new AnnounceSets();
-  readonly #urls = new Map<number, readonly string[]>();
-  /** Announce URLs that any torrent was ever put under. */
-  readonly #told = new Set<string>();
-  #setOf: Uint32Array;
+  readonly urls = new AnnounceUrls();
   /** By row: how many changes there were when it last changed. */
   #changedAt: Uint32Array;
   #changes = 0;
@@ -25,7 +19,6 @@ export class TorrentRows {
 
   constructor(columns: TorrentColumns) {
     this.columns = columns;
-    this.#setOf = new Uint32Array(columns.rowsEnd);
     this.#changedAt = new Uint32Array(columns.rowsEnd);
   }
 
@@ -55,15 +48,20 @@ export class TorrentRows {
     this.#changedAt[row] = this.#changes;
   }
 
-  /** The one in use first; always the same array for the same URLs. */
-  announceUrlsOf(row: number): readonly string[] {
-    const set = this.#setOf[row] ?? 0;
-    const both = set * TRACKERS_END + this.columns.trackerNumber(row);
-    const known = this.#urls.get(both);
-    if (known !== undefined) return known;
-    const urls = this.#sets.urlsOf(this.#sets.startingWith(set, this.columns.text(row, 'tracker')));
-    this.#urls.set(both, urls);
-    return urls;
+  /** Without passkeys, the one in use first. For those who look at few: it goes through all announce URLs. */
+  announceUrlsOf(row: number): string[] {
+    return this.#inUseFirst(row, this.urls.of(row));
+  }
+
+  /** As `announceUrlsOf`, of all torrents: for those who look once. */
+  *allAnnounceUrls(): IterableIterator<readonly string[]> {
+    const byRow = this.urls.byRow();
+    for (const [, row] of this.columns.entries()) yield this.#inUseFirst(row, byRow[row] ?? []);
+  }
+
+  #inUseFirst(row: number, urls: string[]): string[] {
+    const inUse = this.columns.text(row, 'tracker');
+    return [...new Set(inUse === '' ? urls : [inUse, ...urls])];
   }
 
   /** Known to have no tracker. False while none is known of it yet, and where qBittorrent doesn't count them (before 4.5). */
@@ -72,40 +70,19 @@ export class TorrentRows {
     return (
       columns.isGiven(row, 'trackers_count') &&
       columns.number(row, 'trackers_count') === 0 &&
-      this.announceUrlsOf(row).length === 0
+      columns.text(row, 'tracker') === '' &&
+      this.urls.countOf(row) === 0
     );
   }
 
   /** These rows, and no others, stand under that announce URL. */
-  announce(url: string, rows: readonly number[]): void {
-    if (this.#told.has(url)) this.#leave(url, rows);
-    for (const row of rows) this.putUnder(row, url);
+  announce(url: string, rows: RowSet): void {
+    this.urls.tell(url, rows, (row) => this.noteChange(row));
   }
 
-  #leave(url: string, but: readonly number[]): void {
-    const stays = new Uint8Array(this.#setOf.length);
-    for (const row of but) stays[row] = 1;
-    for (let row = 0; row < this.#setOf.length; row += 1) {
-      const set = this.#setOf[row] ?? 0;
-      if (set !== 0 && stays[row] !== 1 && this.#sets.has(set, url))
-        this.#putSet(row, this.#sets.without(set, url));
-    }
-  }
-
+  /** A torrent that has come stands under that announce URL, besides others. */
   putUnder(row: number, url: string): void {
-    this.#told.add(url);
-    this.#putSet(row, this.#sets.with(this.#setOf[row] ?? 0, url));
-  }
-
-  /** A row that a new torrent has taken over. */
-  clear(row: number): void {
-    this.#putSet(row, 0);
-  }
-
-  #putSet(row: number, set: number): void {
-    this.#reserve(row);
-    if (this.#setOf[row] === set) return;
-    this.#setOf[row] = set;
+    this.urls.put(row, url);
     this.noteChange(row);
   }
 
@@ -126,15 +103,12 @@ export class TorrentRows {
       lastActivityAt: columns.number(row, 'last_activity'),
       addedAt: columns.number(row, 'added_on'),
       category: columns.text(row, 'category'),
-      announceUrls: this.announceUrlsOf(row),
-      isTrackerless: this.isTrackerless(row),
     };
   }
 
   #reserve(row: number): void {
-    if (row < this.#setOf.length) return;
-    const rows = Math.max(row + 1, this.#setOf.length * 2);
-    this.#setOf = grown(new Uint32Array(rows), this.#setOf);
+    if (row < this.#changedAt.length) return;
+    const rows = Math.max(row + 1, this.#changedAt.length * 2);
     this.#changedAt = grown(new Uint32Array(rows), this.#changedAt);
   }
 }

@@ -8,12 +8,12 @@
 import { atOnce, eachInSteps, type Steps } from '../control/steps.ts';
 import { type Torrent, type TorrentKey, toV1Length } from '../control/torrent.ts';
 import { limitFromWire } from '../control/units.ts';
-import { isAnnounceUrl } from './announce-sets.ts';
 import type { MainData, ServerState } from './codecs.ts';
 import { CounterMoves } from './counter-moves.ts';
+import { EarlyUrls } from './early-urls.ts';
 import { UnexpectedAnswer } from './errors.ts';
-import { InfoHashList } from './info-hash-list.ts';
 import { RowKeys } from './row-keys.ts';
+import { RowSet } from './row-set.ts';
 import { TorrentColumns } from './torrent-columns.ts';
 import { TorrentRows } from './torrent-rows.ts';
 
@@ -24,8 +24,12 @@ export interface TableUpdate {
   readonly suspicious: boolean;
 }
 
-/** Announce URLs of torrents that were not told themselves yet, by info-hash. */
-type EarlyUrls = Map<string, Set<string>>;
+/** The rows that now stand under an announce URL, and info-hashes of torrents that are new or yet to come. */
+interface Announced {
+  readonly url: string;
+  readonly rows: RowSet;
+  readonly others: readonly string[];
+}
 
 /** All or part of a v2 info-hash, whose first 40 digits are the id. */
 const LONGER_THAN_IDS = /^[0-9a-f]{41,64}$/;
@@ -38,7 +42,7 @@ export class TorrentTable {
   readonly moves = new CounterMoves();
   readonly #keys: RowKeys;
   #rows = new TorrentRows(new TorrentColumns());
-  #early: EarlyUrls = new Map();
+  #early = new EarlyUrls();
   #serverState: ServerState = {};
   #rid = 0;
   #hasPicture = false;
@@ -134,7 +138,7 @@ export class TorrentTable {
     }
     this.#emptyInARow = 0;
     if (known === null) yield* this.#replaceAll(data);
-    else this.#applyDelta(data, known);
+    else this.#applyDelta(data, known, yield* announced(data, this.#rows.columns));
     this.#rid = data.rid;
     return { full: data.fullUpdate, suspicious: false };
   }
@@ -175,9 +179,9 @@ export class TorrentTable {
 
   *#replaceAll(data: MainData): Steps<void> {
     const rows = new TorrentRows(data.torrents);
-    const early: EarlyUrls = new Map();
-    for (const [url, infoHashes] of data.trackers) {
-      announce(rows, early, url, infoHashes);
+    const early = new EarlyUrls();
+    for (const told of yield* announced(data, data.torrents)) {
+      announce(rows, early, told);
       yield;
     }
     this.moves.replace(this.#rows.columns, data.torrents);
@@ -188,22 +192,31 @@ export class TorrentTable {
     this.#hasPicture = true;
   }
 
-  #applyDelta(data: MainData, known: readonly (number | undefined)[]): void {
+  #applyDelta(
+    data: MainData,
+    known: readonly (number | undefined)[],
+    announcedNow: readonly Announced[],
+  ): void {
     const { columns } = this.#rows;
+    const gone = new RowSet();
     for (const infoHash of data.torrentsRemoved) {
       const row = columns.remove(infoHash);
       if (row === undefined) continue;
+      gone.add(row);
       this.#keys.forget(row);
       this.#rows.noteRemoval();
     }
+    this.#rows.urls.forget(gone);
     columns.aliases.addAll(data.torrents.aliases);
     for (let from = 0; from < data.torrents.rowsEnd; from += 1) {
       const row = columns.copy(data.torrents, from, known[from]);
       this.#rows.noteChange(row);
       if (known[from] === undefined) this.#welcome(row);
     }
-    for (const url of data.trackersRemoved) announce(this.#rows, this.#early, url, InfoHashList.of([]));
-    for (const [url, infoHashes] of data.trackers) announce(this.#rows, this.#early, url, infoHashes);
+    for (const url of data.trackersRemoved) {
+      announce(this.#rows, this.#early, { url, rows: new RowSet(), others: [] });
+    }
+    for (const told of announcedNow) announce(this.#rows, this.#early, told);
     this.#serverState = { ...this.#serverState, ...data.serverState };
   }
 
@@ -211,25 +224,38 @@ export class TorrentTable {
   #welcome(row: number): void {
     this.moves.forget(row);
     this.#keys.forget(row);
-    this.#rows.clear(row);
-    const infoHash = this.#rows.columns.infoHashOf(row);
-    for (const url of this.#early.get(infoHash) ?? []) this.#rows.putUnder(row, url);
-    this.#early.delete(infoHash);
+    for (const url of this.#early.take(this.#rows.columns.infoHashOf(row))) this.#rows.putUnder(row, url);
   }
 }
 
-function announce(rows: TorrentRows, early: EarlyUrls, url: string, infoHashes: InfoHashList): void {
-  if (!isAnnounceUrl(url)) return;
-  for (const urls of early.values()) urls.delete(url);
-  const under: number[] = [];
-  infoHashes.each((bytes, from, to) => {
-    const row = rows.columns.rowAt(bytes, from, to);
-    if (row !== undefined) {
-      under.push(row);
-      return;
-    }
-    const infoHash = Buffer.from(bytes.subarray(from, to)).toString();
-    early.set(infoHash, (early.get(infoHash) ?? new Set()).add(url));
+/** What is told of announce URLs, by row. Of a torrent that goes with the same answer, only the info-hash counts. */
+function* announced({ torrentsRemoved, trackers }: MainData, columns: TorrentColumns): Steps<Announced[]> {
+  const removed = new Set(torrentsRemoved);
+  const rowOf: (number | undefined)[] = [];
+  yield* eachInSteps(trackers.infoHashes, (infoHash) => {
+    rowOf.push(removed.has(infoHash) ? undefined : columns.rowOf(infoHash));
   });
+  const all: Announced[] = [];
+  for (const [url, numbers] of trackers.lists) {
+    const rows = new RowSet();
+    const others: string[] = [];
+    numbers.each((number) => {
+      const row = rowOf[number];
+      if (row === undefined) others.push(trackers.infoHashes[number] ?? '');
+      else rows.add(row);
+    });
+    all.push({ url, rows, others });
+    yield;
+  }
+  return all;
+}
+
+function announce(rows: TorrentRows, early: EarlyUrls, { url, rows: under, others }: Announced): void {
+  early.forget(url);
+  for (const infoHash of others) {
+    const row = rows.columns.rowOf(infoHash);
+    if (row === undefined) early.add(url, infoHash);
+    else under.add(row);
+  }
   rows.announce(url, under);
 }

@@ -7,8 +7,9 @@ import http from 'node:http';
 import https from 'node:https';
 import { urlToHttpOptions } from 'node:url';
 import { shownAddress } from '../control/shown-address.ts';
+import { MOST_ERROR_BYTES, MOST_OTHER_BYTES } from './answer-limits.ts';
 import { isReset, unreachableReason } from './connection-errors.ts';
-import { QbittorrentUnreachable, UnexpectedAnswer } from './errors.ts';
+import { excerptOf, QbittorrentUnreachable, UnexpectedAnswer } from './errors.ts';
 
 export interface TransportOptions {
   /** Such as 'https://host:8080/prefix'; the path prefix is kept, user name and query are not used. */
@@ -19,8 +20,6 @@ export interface TransportOptions {
   readonly ca?: string;
   /** false accepts any certificate. */
   readonly rejectUnauthorized?: boolean;
-  /** Largest body taken; 256 MiB by default. */
-  readonly maxBodyBytes?: number;
 }
 
 /** The connection was closed just as it was used again, or the login had expired. */
@@ -33,6 +32,8 @@ export interface RequestOptions {
   readonly signal?: AbortSignal | undefined;
   /** Doing it twice does no harm, so it is repeated once when a kept-alive connection turns out dead. */
   readonly idempotent?: boolean;
+  /** Largest body taken of a 2xx answer, bytes; MOST_OTHER_BYTES by default. */
+  readonly maxBodyBytes?: number;
   /** Takes the body of a 2xx answer as it comes; `Answer.body` is then ''. What it throws ends the request. */
   readonly onChunk?: (chunk: Buffer) => void;
 }
@@ -53,7 +54,6 @@ interface Prepared {
 
 /** Of a large body megabytes may be there at once: others have their turn after so much, which is a millisecond of work. */
 const MOST_AT_ONCE_BYTES = 64 * 1024;
-const MAX_BODY_BYTES = 256 * 1024 * 1024;
 
 export class Transport {
   /** Scheme, host, port and prefix, for messages: what of the prefix may be a key is `***`. */
@@ -163,6 +163,15 @@ export class Transport {
         responded = true;
         this.#readBody(incoming, prepared, fail, breakOff, (answer) => settle(() => resolve(answer)));
       });
+      // A switch to another protocol is no answer, and one who asked for none gets no further event.
+      outgoing.on('upgrade', (incoming, socket) => {
+        socket.destroy();
+        const got = `a switch to the protocol ${excerptOf(String(incoming.headers.upgrade ?? ''))}`;
+        fail(new UnexpectedAnswer(endpoint, incoming.statusCode ?? 0, 'an answer', got));
+      });
+      outgoing.on('close', () => {
+        if (!responded) breakOff(null);
+      });
       outgoing.end(payload ?? undefined);
     });
   }
@@ -174,13 +183,15 @@ export class Transport {
     breakOff: (cause: unknown) => void,
     done: (answer: Answer) => void,
   ): void {
-    const maxBodyBytes = this.#options.maxBodyBytes ?? MAX_BODY_BYTES;
     const status = incoming.statusCode ?? 0;
+    const isGood = status >= 200 && status < 300;
+    const maxBodyBytes = (isGood ? request.maxBodyBytes : undefined) ?? MOST_OTHER_BYTES;
     const collected: Buffer[] = [];
-    const take =
-      status >= 200 && status < 300 && request.onChunk !== undefined
-        ? request.onChunk
-        : (chunk: Buffer) => void collected.push(chunk);
+    const collect = (chunk: Buffer): void => {
+      // Of an error no more is looked at than its beginning.
+      if (isGood || bytes <= MOST_ERROR_BYTES) collected.push(chunk);
+    };
+    const take = isGood ? (request.onChunk ?? collect) : collect;
     let bytes = 0;
     let atOnce = 0;
     incoming.on('data', (chunk: Buffer) => {

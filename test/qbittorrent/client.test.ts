@@ -282,4 +282,17 @@ test('preferences come in units, with null for what a version does not have', as
   );
 });
 
+test('preferences and data nested without end are refused before they are parsed', async () => {
+  await withClient(
+    () => ({ body: `{"x":${'['.repeat(2_000_000)}` }),
+    async ({ client }) => {
+      for (const work of [client.preferences(), client.clientData('qguardarr')]) {
+        const error = await rejection(work);
+        assert.instance(error, UnexpectedAnswer);
+        assert.match(error.message, 'more than 32 brackets');
+      }
+    },
+  );
+});
+
 test.run();

@@ -213,4 +213,20 @@ test('without credentials a 403 says what to configure', async () => {
   );
 });
 
+test('cookies without end are not kept, the one that came first is', async () => {
+  let count = 0;
+  const script: Script = () => {
+    count += 1;
+    const cookies = Array.from({ length: 20 }, (_, n) => `c${count}x${n}=${'v'.repeat(500)}`);
+    return { headers: { 'set-cookie': [...(count === 1 ? ['SID=first'] : []), ...cookies] } };
+  };
+  await withSession(script, {}, async (session, server) => {
+    for (let n = 0; n < 5; n += 1) await session.request('GET', 'app/version');
+    for (const { headers } of server.seen.slice(1)) {
+      assert.match(headers.cookie ?? '', /^SID=first; /);
+      assert.ok((headers.cookie ?? '').length < 9_000, `${headers.cookie?.length}`);
+    }
+  });
+});
+
 test.run();

@@ -40,10 +40,10 @@ test('deltas lead to the same table as one full picture of the end', () => {
   /** Everything but the order of URLs after the first, which depends on when they were told. */
   const shown = (table: TorrentTable): unknown =>
     [...table.values()]
-      .map(({ key, uploadLimitBps, announceUrls }) => ({
+      .map(({ key, uploadLimitBps }) => ({
         key,
         uploadLimitBps,
-        urls: [...announceUrls].sort(),
+        urls: table.rows.announceUrlsOf(table.rowOf(key) ?? -1).sort(),
       }))
       .sort((a, b) => a.key.localeCompare(b.key));
   const toFull = (state: World): MainData =>

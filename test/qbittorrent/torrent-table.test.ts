@@ -15,11 +15,13 @@ function tableWith(torrents: Readonly<Record<string, TorrentFields>>, parts: Par
 }
 
 function urls(table: TorrentTable, hash: string): readonly string[] | undefined {
-  return table.get(`box:${hash}`)?.announceUrls;
+  const row = table.rowOf(`box:${hash}`);
+  return row === undefined ? undefined : table.rows.announceUrlsOf(row);
 }
 
 function snapshot(table: TorrentTable): unknown {
-  return { torrents: [...table.values()], size: table.size, serverState: table.serverState };
+  const torrents = [...table.values()].map((torrent) => [torrent, urls(table, torrent.infoHash)]);
+  return { torrents, size: table.size, serverState: table.serverState };
 }
 
 test('a full picture, then a delta: what it does not name stays', () => {
@@ -56,7 +58,7 @@ test('torrents come and go by delta; one that comes in the place of another has 
   table.apply(data({ removed: ['a', 'b', 'x'], torrents: { b: fields({ upspeed: 3 }), c: rest } }));
   assert.equal([...table.values()].map(({ infoHash }) => infoHash).sort(), ['b', 'c']);
   const c = table.get('box:c');
-  assert.equal([c?.name, c?.category, c?.leechersKnown, c?.announceUrls], ['', '', -1, []]);
+  assert.equal([c?.name, c?.category, c?.leechersKnown, urls(table, 'c')], ['', '', -1, []]);
 });
 
 test('what is known stays in view while a full picture is prepared beside it', () => {
@@ -243,13 +245,14 @@ test('a change of the trackers map alone changes the torrents concerned, and no 
   assert.equal(urls(table, 'a'), []);
 });
 
-test('torrents under the same URLs have the same array, so that it is matched once', () => {
-  const table = tableWith(
-    { a: fields({ tracker: ONE }), b: fields({ tracker: ONE }), c: fields({ tracker: TWO }) },
-    { trackers: { [ONE]: ['a', 'b', 'c'], [TWO]: ['a', 'b', 'c'] } },
-  );
-  assert.is(urls(table, 'a'), urls(table, 'b'));
-  assert.equal(urls(table, 'c'), [TWO, ONE]);
+test('a torrent keeps a URL that another with its passkey changed still has', () => {
+  const [mine = '', other = ''] = ['a', 'b'].map((digit) => `https://one.example/${digit.repeat(32)}/announce`);
+  const table = tableWith({ a: fields(), b: fields() }, { trackers: { [mine]: ['a'], [other]: ['a', 'b'] } });
+  assert.equal(urls(table, 'a'), ['https://one.example/***/announce'], 'without passkey, once');
+  table.apply(data({ trackers: { [mine]: [] } }));
+  assert.equal(urls(table, 'a'), ['https://one.example/***/announce']);
+  table.apply(data({ trackers: { [other]: ['b'] } }));
+  assert.equal([urls(table, 'a'), urls(table, 'b')], [[], ['https://one.example/***/announce']]);
 });
 
 test('an early announce that is taken back before its torrent comes is forgotten', () => {
@@ -282,7 +285,7 @@ test('a torrent has no tracker once that is said, not as long as none is known',
     ),
   );
   const trackerless = () =>
-    [...table.values()].filter(({ isTrackerless }) => isTrackerless).map(({ infoHash }) => infoHash);
+    [...table.rows.columns.entries()].filter(([, row]) => table.rows.isTrackerless(row)).map(([hash]) => hash);
   assert.equal(trackerless(), ['none', 'dht']);
   table.apply(data({ rid: 2, torrents: { none: { trackers_count: 1 }, unnamed: { trackers_count: 0 } } }));
   assert.equal(trackerless(), ['unnamed', 'dht']);

@@ -81,11 +81,35 @@ test('a body over the limit is refused while it comes', async () => {
   await withTransport(
     () => ({ body: 'x'.repeat(2_000) }),
     async (transport) => {
-      const error = await rejection(transport.request('GET', 'sync/maindata'));
+      const error = await rejection(transport.request('GET', 'sync/maindata', { maxBodyBytes: 1_000 }));
       assert.instance(error, UnexpectedAnswer);
       assert.match(error.message, 'at most 1000 bytes');
     },
-    { maxBodyBytes: 1_000 },
+  );
+});
+
+test('only the sync data may be larger than 4 MiB; of an error no more is kept than its beginning', async () => {
+  const script: Script = ({ path }) =>
+    path.endsWith('good')
+      ? { body: 'x'.repeat(4 * 1024 * 1024 + 1) }
+      : { status: 500, body: 'y'.repeat(1_000_000) };
+  await withTransport(script, async (transport) => {
+    const error = await rejection(transport.request('GET', 'good'));
+    assert.match(error.message, 'at most 4194304 bytes');
+    const answer = await transport.request('GET', 'bad');
+    assert.is(answer.status, 500);
+    assert.ok(answer.body.startsWith('yyy') && answer.body.length <= 64 * 1024, `${answer.body.length}`);
+  });
+});
+
+test('a switch to another protocol ends the request at once', async () => {
+  await withTransport(
+    () => ({ status: 101, headers: { upgrade: 'websocket', connection: 'upgrade' } }),
+    async (transport) => {
+      const error = await rejection(transport.request('GET', 'sync/maindata'));
+      assert.instance(error, UnexpectedAnswer);
+      assert.match(error.message, /status 101.* switch to the protocol "websocket"/);
+    },
   );
 });
 

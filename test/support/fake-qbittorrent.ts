@@ -1,7 +1,7 @@
 import { infoHashOf, type TorrentKey } from '../../src/control/torrent.ts';
 import type { QbittorrentClient } from '../../src/qbittorrent/client.ts';
 import type { MainData } from '../../src/qbittorrent/codecs.ts';
-import { InfoHashList } from '../../src/qbittorrent/info-hash-list.ts';
+import { TrackerLists } from '../../src/qbittorrent/tracker-lists.ts';
 import { columnsOf } from './torrent-columns.ts';
 
 export interface FakeCall {
@@ -99,7 +99,7 @@ export class FakeQbittorrent {
         ),
       ),
       torrentsRemoved: fullUpdate ? [] : [...this.#removed],
-      trackers: new Map([['https://alpha.example/announce', InfoHashList.of(hashes)]]),
+      trackers: TrackerLists.of({ 'https://alpha.example/announce': hashes }),
       trackersRemoved: [],
       serverState: { refresh_interval: REFRESH_MS },
     };

@@ -1,6 +1,7 @@
 /** Made-up sync data, as the reader hands it to the torrent table. */
 import type { MainData, TorrentFields } from '../../src/qbittorrent/codecs.ts';
-import { InfoHashList } from '../../src/qbittorrent/info-hash-list.ts';
+import { announceKey } from '../../src/qbittorrent/announce-key.ts';
+import { TrackerLists } from '../../src/qbittorrent/tracker-lists.ts';
 import { columnsOf } from './torrent-columns.ts';
 
 export const ONE = 'https://one.example/announce/k1';
@@ -41,10 +42,8 @@ export function data(parts: Parts): MainData {
     fullUpdate: parts.full ?? false,
     torrents: columnsOf(parts.torrents ?? {}),
     torrentsRemoved: parts.removed ?? [],
-    trackers: new Map(
-      Object.entries(parts.trackers ?? {}).map(([url, infoHashes]) => [url, InfoHashList.of(infoHashes)]),
-    ),
-    trackersRemoved: parts.trackersRemoved ?? [],
+    trackers: TrackerLists.of(parts.trackers ?? {}),
+    trackersRemoved: (parts.trackersRemoved ?? []).flatMap((url) => announceKey(url) ?? []),
     serverState: parts.serverState ?? {},
   };
 }

@@ -21,11 +21,11 @@ export function entriesOf(columns: TorrentColumns): [infoHash: string, fields: T
   });
 }
 
-/** The trackers' lists in plain. */
-export function announced(trackers: MainData['trackers']): [url: string, infoHashes: string[]][] {
-  return [...trackers].map(([url, list]) => {
-    const infoHashes: string[] = [];
-    list.each((bytes, from, to) => infoHashes.push(Buffer.from(bytes).toString('utf8', from, to)));
-    return [url, infoHashes];
+/** The trackers' lists in plain; passkeys are not in them. */
+export function announced({ infoHashes, lists }: MainData['trackers']): [url: string, infoHashes: string[]][] {
+  return [...lists].map(([url, numbers]) => {
+    const told: string[] = [];
+    numbers.each((number) => told.push(infoHashes[number] ?? ''));
+    return [url, told];
   });
 }

@@ -25,7 +25,5 @@ export function torrentShowing(n: number, wire: number): Torrent {
     lastActivityAt: 0,
     addedAt: 0,
     category: '',
-    announceUrls: ['https://alpha.example/announce'],
-    isTrackerless: false,
   };
 }

@@ -54,9 +54,8 @@ export class Readings {
   }
 
   /** The tracker that a torrent belongs to, or null while unknown. */
-  trackerOf({ announceUrls, isTrackerless }: Torrent): string | null {
-    const matcher = this.#parts.matcher();
-    return isTrackerless ? matcher.trackerlessId : this.#reader.trackerIdOf(announceUrls, matcher);
+  trackerOf({ key }: Pick<Torrent, 'key'>): string | null {
+    return this.#reader.trackerIdOf(key, this.#parts.matcher());
   }
 
   /**

@@ -4,19 +4,26 @@ import { DEPTH } from '../../control/rate-meter.ts';
 import { rolloutBucket } from '../../control/rollout.ts';
 import type { WakeSigns } from '../../control/selection.ts';
 import { infoHashOf, type TorrentKey } from '../../control/torrent.ts';
+import { NOWHERE } from '../../qbittorrent/announce-urls.ts';
 import type { TorrentTable } from '../../qbittorrent/torrent-table.ts';
+
+/** Nothing matches. */
+const NO_PLACE = Number.POSITIVE_INFINITY;
+/** Announce URLs whose places are remembered. */
+const MOST_PLACES = 4096;
 
 /** A torrent in one of these states is in touch with its tracker and its peers. */
 const ANNOUNCES = /^(uploading|stalledUP|forcedUP|downloading|stalledDL|forcedDL|metaDL|forcedMetaDL)$/;
 
 /**
  * What a cycle has to know of every torrent, read from the table's rows without making an object of each. Nothing
- * that is the same for thousands of torrents is worked out twice: patterns are matched once for each set of announce
- * URLs, states once for each state, rollout buckets once for each torrent.
+ * that is the same for thousands of torrents is worked out twice: patterns are matched once for each announce URL, states
+ * once for each state, rollout buckets once for each torrent.
  */
 export class RowReader {
   readonly #table: TorrentTable;
-  #trackerIds = new WeakMap<readonly string[], { readonly id: string | null }>();
+  /** By announce URL in use: the place of the pattern that it matches. */
+  readonly #places = new Map<string, number>();
   readonly #announces = new Map<string, boolean>();
   readonly #buckets = new Map<TorrentKey, number>();
   #matcher: Matcher | null = null;
@@ -32,22 +39,33 @@ export class RowReader {
     this.#table = table;
   }
 
-  /** The tracker that its announce URLs match, the catch-all for one without trackers, or null while unknown. */
+  /**
+   * The tracker that its announce URLs match, the catch-all for one without trackers, or null while unknown. The one in
+   * use decides alone when it matches anything but a catch-all; otherwise the first pattern that any of them matches.
+   */
   trackerId(row: number, matcher: Matcher): string | null {
     const { rows } = this.#table;
     if (rows.isTrackerless(row)) return matcher.trackerlessId;
-    return this.trackerIdOf(rows.announceUrlsOf(row), matcher);
+    const inUse = this.#placeOfInUse(rows.columns.text(row, 'tracker'), matcher);
+    if (inUse !== NO_PLACE && !matcher.isCatchAllAt(inUse)) return matcher.trackerAt(inUse);
+    const listed = rows.urls.placeOf(row, matcher);
+    return matcher.trackerAt(Math.min(inUse, listed === NOWHERE ? NO_PLACE : listed));
   }
 
-  /** @param urls one of the table's arrays: they never change, and are the same for the same URLs */
-  trackerIdOf(urls: readonly string[], matcher: Matcher): string | null {
-    if (this.#matcher !== matcher) this.#trackerIds = new WeakMap();
+  /** As `trackerId`; null for a torrent that isn't there, too. */
+  trackerIdOf(key: TorrentKey, matcher: Matcher): string | null {
+    const row = this.#table.rowOf(key);
+    return row === undefined ? null : this.trackerId(row, matcher);
+  }
+
+  #placeOfInUse(url: string, matcher: Matcher): number {
+    if (this.#matcher !== matcher || this.#places.size >= MOST_PLACES) this.#places.clear();
     this.#matcher = matcher;
-    const known = this.#trackerIds.get(urls);
-    if (known !== undefined) return known.id;
-    const { trackerId: id } = matcher.match(urls);
-    this.#trackerIds.set(urls, { id });
-    return id;
+    const known = this.#places.get(url);
+    if (known !== undefined) return known;
+    const place = url === '' ? NO_PLACE : matcher.placeOf(url);
+    this.#places.set(url, place);
+    return place;
   }
 
   readWakeSigns(row: number, into: Open<WakeSigns>): WakeSigns {

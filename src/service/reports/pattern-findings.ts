@@ -1,9 +1,11 @@
 import { type Explanation, isCatchAll, type Matcher, redactAnnounceUrl } from '../../control/matching.ts';
-import type { Torrent } from '../../control/torrent.ts';
 import type { Finding } from './diagnosis.ts';
 
-/** Patterns that never get a torrent because of an earlier one, and torrents that several trackers could count. */
-export function diagnosePatterns(torrents: readonly Torrent[], matcher: Matcher): Finding[] {
+/**
+ * Patterns that never get a torrent because of an earlier one, and torrents that several trackers could count.
+ * @param torrents announce URLs of each, the one in use first
+ */
+export function diagnosePatterns(torrents: readonly (readonly string[])[], matcher: Matcher): Finding[] {
   const explain = remembering((url) => matcher.explain(url));
   return [...shadowed(torrents, explain), ...severalTrackers(torrents, explain)];
 }
@@ -21,12 +23,11 @@ function remembering(explain: Explain): Explain {
   };
 }
 
-function shadowed(torrents: readonly Torrent[], explain: Explain): Finding[] {
+function shadowed(torrents: readonly (readonly string[])[], explain: Explain): Finding[] {
   const winners = new Set<string>();
   /** By tracker that matches and doesn't win: those that win instead, with how many torrents. */
   const losers = new Map<string, Map<string, number>>();
-  for (const { announceUrls } of torrents) {
-    const [url] = announceUrls;
+  for (const [url] of torrents) {
     if (url === undefined) continue;
     const { trackerId, trials } = explain(url);
     if (trackerId === null) continue;
@@ -52,10 +53,10 @@ function shadowed(torrents: readonly Torrent[], explain: Explain): Finding[] {
   });
 }
 
-function severalTrackers(torrents: readonly Torrent[], explain: Explain): Finding[] {
+function severalTrackers(torrents: readonly (readonly string[])[], explain: Explain): Finding[] {
   let count = 0;
   let example = '';
-  for (const { announceUrls } of torrents) {
+  for (const announceUrls of torrents) {
     const ids = new Set(announceUrls.flatMap((url) => specificTracker(explain(url)) ?? []));
     if (ids.size < 2) continue;
     count += 1;

@@ -2,7 +2,6 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { compileMatcher } from '../../../src/control/matching.ts';
 import { diagnosePatterns } from '../../../src/service/reports/pattern-findings.ts';
-import { torrentShowing } from '../../support/torrents.ts';
 
 const test = suite('findings on patterns');
 const ALPHA = 'https://tracker.alpha.example/passkey0123456789abcdef/announce';
@@ -11,8 +10,7 @@ const PUBLIC = 'udp://open.example:1337/announce';
 
 function problems(patterns: Readonly<Record<string, string>>, ...torrents: string[][]): string[] {
   const matcher = compileMatcher(Object.entries(patterns).map(([id, pattern]) => ({ id, pattern })));
-  const shown = torrents.map((announceUrls, n) => ({ ...torrentShowing(n, 0), announceUrls }));
-  return diagnosePatterns(shown, matcher).map(({ problem, advice }) => `${problem}. ${advice}`);
+  return diagnosePatterns(torrents, matcher).map(({ problem, advice }) => `${problem}. ${advice}`);
 }
 
 test('patterns that each get their torrents have nothing, the catch-all least of all', () => {
