@@ -1,3 +1,4 @@
+import type { Steps } from '../control/steps.ts';
 import { announceText } from './announce-key.ts';
 import { MOST_URLS_OF_ONE } from './answer-limits.ts';
 import { RowSet } from './row-set.ts';
@@ -7,9 +8,12 @@ export interface UrlJudge {
   placeOf(url: string): number;
 }
 
+/** So many are judged in a step: each is a search for every pattern. */
+const JUDGED_AT_A_TIME = 16;
+
 interface Listed {
   readonly url: string;
-  readonly rows: RowSet;
+  rows: RowSet;
   /** As the judge of the last look said; null: not asked yet. */
   place: number | null;
 }
@@ -59,27 +63,23 @@ export class AnnounceUrls {
   /**
    * These rows, and no others, stand under that URL. A torrent under more than any real one has is not put under it.
    * @param url as `announceKey` makes it
+   * @param now is not to be used afterwards
    * @param onChange is told each row that was put under it, or is under it no more
    */
   tell(url: string, now: RowSet, onChange: (row: number) => void): void {
-    const listed = this.#lists.get(url) ?? { url, rows: new RowSet(), place: null };
-    const { rows } = listed;
+    const listed = this.#lists.get(url);
+    const before = listed?.rows ?? new RowSet();
     const left: number[] = [];
     const joined: number[] = [];
-    rows.eachBut(now, (row) => left.push(row));
-    now.eachBut(rows, (row) => {
-      if (this.countOf(row) < MOST_URLS_OF_ONE) joined.push(row);
-    });
-    for (const row of left) {
-      rows.delete(row);
-      this.#counts[row] = this.countOf(row) - 1;
-    }
-    for (const row of joined) {
-      rows.add(row);
-      this.#counts[row] = this.countOf(row) + 1;
-    }
-    if (rows.size === 0) this.#lists.delete(url);
-    else this.#lists.set(url, listed);
+    const refused: number[] = [];
+    before.eachBut(now, (row) => left.push(row));
+    now.eachBut(before, (row) => (this.countOf(row) < MOST_URLS_OF_ONE ? joined : refused).push(row));
+    for (const row of refused) now.delete(row);
+    for (const row of left) this.#counts[row] = this.countOf(row) - 1;
+    for (const row of joined) this.#counts[row] = this.countOf(row) + 1;
+    if (now.size === 0) this.#lists.delete(url);
+    else if (listed === undefined) this.#lists.set(url, { url, rows: now, place: null });
+    else listed.rows = now;
     if (left.length + joined.length > 0) this.#places = null;
     left.forEach(onChange);
     joined.forEach(onChange);
@@ -114,15 +114,32 @@ export class AnnounceUrls {
     });
   }
 
+  /** Asks the judge about each URL that it was not asked about yet, so that `placeOf` need not. */
+  *judgeInSteps(judge: UrlJudge): Steps<void> {
+    this.#use(judge);
+    let asked = 0;
+    for (const listed of this.#lists.values()) {
+      if (listed.place !== null) continue;
+      listed.place = judge.placeOf(listed.url);
+      asked += 1;
+      if (asked % JUDGED_AT_A_TIME === 0) yield;
+      // Another may have been asked meanwhile.
+      if (this.#judge !== judge) return;
+    }
+  }
+
   /** The first place that the judge gives any URL of that row; NOWHERE when it gives none. */
   placeOf(row: number, judge: UrlJudge): number {
-    if (this.#judge !== judge) {
-      for (const listed of this.#lists.values()) listed.place = null;
-      this.#places = null;
-    }
-    this.#judge = judge;
+    this.#use(judge);
     this.#places ??= this.#findPlaces(judge);
     return this.#places[row] ?? NOWHERE;
+  }
+
+  #use(judge: UrlJudge): void {
+    if (this.#judge === judge) return;
+    for (const listed of this.#lists.values()) listed.place = null;
+    this.#places = null;
+    this.#judge = judge;
   }
 
   /** Place by place: a row belongs to the first that has it, and isn't looked at again. */

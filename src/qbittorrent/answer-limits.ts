@@ -5,8 +5,8 @@
 const KIB = 1024;
 const MIB = 1024 * KIB;
 
-/** Of sync/maindata, read as it arrives: 110 announce URLs of 100,000 torrents are 470 MB. */
-export const MOST_SYNC_BYTES = 1024 * MIB;
+/** Of sync/maindata, read as it arrives: 110 announce URLs of 100,000 torrents are 470 MB, and stand in magnet links. */
+export const MOST_SYNC_BYTES = 4096 * MIB;
 /** Of any other answer. Preferences can hold a list of banned addresses. */
 export const MOST_OTHER_BYTES = 4 * MIB;
 /** Of an answer that is an error: the rest is passed over. */
@@ -25,7 +25,10 @@ export const MOST_TORRENTS = 250_000;
 /** Characters of a torrent's name, category and the like; the rest is cut off. */
 export const LONGEST_NAME = 1024;
 
-/** Announce URLs: so many in any case, and more for many torrents. */
+/** Info-hashes in the lists of trackers: so many in any case, and more for many torrents. */
+export const MOST_LISTED_AT_LEAST = 16_384;
+export const MOST_LISTED_PER_TORRENT = 2;
+/** Announce URLs: the same. */
 export const MOST_URLS_AT_LEAST = 16_384;
 export const MOST_URLS_PER_TORRENT = 16;
 export const MOST_URLS = 262_144;

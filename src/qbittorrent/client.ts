@@ -110,11 +110,17 @@ export class QbittorrentClient {
    * @param rid of the last answer that was taken over, or 0 for a full picture. Asking again with the same
    *   one is safe: the answer then holds all that changed since.
    * @param torrents empty ones, to be filled with what the answer tells of torrents; not to be used again when it throws
+   * @param known torrents that it had before: lists of far more are cut; as many as there can be by default
    * @throws QbittorrentError; UnexpectedAnswer when anything in use has the wrong shape
    */
-  async mainData(rid: number, signal?: AbortSignal, torrents?: TorrentColumns): Promise<MainData> {
+  async mainData(
+    rid: number,
+    signal?: AbortSignal,
+    torrents?: TorrentColumns,
+    known?: number,
+  ): Promise<MainData> {
     const endpoint = 'sync/maindata';
-    const reader = new MainDataReader(endpoint, torrents);
+    const reader = new MainDataReader(endpoint, torrents, known);
     return await this.#call('GET', endpoint, {
       query: { rid: String(rid) },
       onChunk: (chunk) => reader.push(chunk),
@@ -302,7 +308,12 @@ function expectedInsteadOf(status: number): string {
 function parseJson(answer: Answer, endpoint: string): unknown {
   // Brackets by the million take seconds and hundreds of megabytes, though they are JSON.
   if (!isNestedWithin(answer.body, MOST_DEPTH)) {
-    throw new UnexpectedAnswer(endpoint, answer.status, 'JSON', `more than ${MOST_DEPTH} brackets in each other`);
+    throw new UnexpectedAnswer(
+      endpoint,
+      answer.status,
+      'JSON',
+      `more than ${MOST_DEPTH} brackets in each other`,
+    );
   }
   try {
     return JSON.parse(answer.body);

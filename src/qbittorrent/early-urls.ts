@@ -22,7 +22,9 @@ export class EarlyUrls {
 
   /** Those of a torrent that has come. */
   take(infoHash: string): string[] {
-    const urls = [...this.#infoHashes].filter(([, infoHashes]) => infoHashes.delete(infoHash)).map(([url]) => url);
+    const urls = [...this.#infoHashes]
+      .filter(([, infoHashes]) => infoHashes.delete(infoHash))
+      .map(([url]) => url);
     this.#size -= urls.length;
     for (const url of urls) if (this.#infoHashes.get(url)?.size === 0) this.#infoHashes.delete(url);
     return urls;

@@ -274,7 +274,8 @@ export class JsonSplitter {
 
   #keepRest(): void {
     this.#rest += this.#takeHeld();
-    if (this.#rest.length > MOST_REST_BYTES) throw new BadJson(`more than ${MOST_REST_BYTES} bytes in one part`);
+    if (this.#rest.length > MOST_REST_BYTES)
+      throw new BadJson(`more than ${MOST_REST_BYTES} bytes in one part`);
   }
 
   /** What is held, and more bytes of the chunk. */

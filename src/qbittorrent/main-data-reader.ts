@@ -26,16 +26,20 @@ export class MainDataReader {
   readonly #endpoint: string;
   readonly #torrents: TorrentColumns;
   readonly #torrentsRemoved: string[] = [];
-  readonly #trackers = new TrackerLists();
+  readonly #trackers: TrackerLists;
   readonly #trackersRemoved: string[] = [];
   readonly #splitter: JsonSplitter;
   #head = '';
   #bytes = 0;
 
-  /** @param torrents takes what the answer says of them: empty ones */
-  constructor(endpoint: string, torrents = new TorrentColumns()) {
+  /**
+   * @param torrents takes what the answer says of them: empty ones
+   * @param known torrents that the client had before; as many as there can be by default
+   */
+  constructor(endpoint: string, torrents = new TorrentColumns(), known = MOST_TORRENTS) {
     this.#endpoint = endpoint;
     this.#torrents = torrents;
+    this.#trackers = new TrackerLists(() => Math.max(known, torrents.size));
     this.#splitter = new JsonSplitter({
       parts: PARTS,
       kept: KEPT,
@@ -53,7 +57,11 @@ export class MainDataReader {
 
   /** @throws UnexpectedAnswer when the answer is not whole or not of the right shape */
   end(): MainData {
-    const rest = decodeAnswer(envelope, this.#reading(() => this.#splitter.end()), this.#endpoint);
+    const rest = decodeAnswer(
+      envelope,
+      this.#reading(() => this.#splitter.end()),
+      this.#endpoint,
+    );
     return {
       bytes: this.#bytes,
       rid: rest.rid,
@@ -81,7 +89,8 @@ export class MainDataReader {
       throw this.#unexpected('info-hashes of 40 to 64 hex digits in torrents', 'another key');
     }
     const told = decodeAnswer(torrentFields, value, this.#endpoint, `torrents.${infoHash}`);
-    if (this.#torrents.size >= MOST_TORRENTS) throw this.#unexpected(`at most ${MOST_TORRENTS} torrents`, 'more');
+    if (this.#torrents.size >= MOST_TORRENTS)
+      throw this.#unexpected(`at most ${MOST_TORRENTS} torrents`, 'more');
     this.#torrents.set(infoHash, told);
   }
 
@@ -89,7 +98,8 @@ export class MainDataReader {
     if (name === 'trackers') {
       if (areFirst) this.#trackers.begin(key);
       for (const item of items) {
-        if (!this.#trackers.addKnown(item)) this.#trackers.add(this.#infoHash(item, 'trackers.(announce URL)'));
+        if (!this.#trackers.addKnown(item))
+          this.#trackers.add(this.#infoHash(item, 'trackers.(announce URL)'));
       }
     } else if (name === 'torrents_removed') {
       this.#checkCount(this.#torrentsRemoved.length + items.length, MOST_TORRENTS, name);

@@ -3,11 +3,12 @@ import { grown } from '../control/grown.ts';
 /** So many rows are a list of numbers; more are bits. */
 const MOST_LISTED = 16;
 const NONE = new Uint32Array(0);
+const NOTHING: readonly number[] = [];
 
-/** A set of rows, or other small numbers: some 100 bytes for a few, one bit a row for many. */
+/** A set of rows, or other small numbers: some 100 bytes for one, one bit a row for many. */
 export class RowSet {
-  /** Null once they are bits. */
-  #listed: number[] | null = [];
+  /** Null once they are bits. As long as it has to be: there may be as many sets as torrents, each with one row. */
+  #listed: readonly number[] | null = NOTHING;
   #bits: Uint32Array = NONE;
   #size = 0;
 
@@ -30,7 +31,7 @@ export class RowSet {
     if (this.has(row)) return;
     this.#size += 1;
     if (this.#listed === null) this.#setBit(row);
-    else if (this.#listed.length < MOST_LISTED) this.#listed.push(row);
+    else if (this.#listed.length < MOST_LISTED) this.#listed = this.#listed.concat(row);
     else {
       for (const listed of this.#listed) this.#setBit(listed);
       this.#listed = null;
@@ -41,12 +42,12 @@ export class RowSet {
   delete(row: number): void {
     if (!this.has(row)) return;
     this.#size -= 1;
-    if (this.#listed !== null) this.#listed.splice(this.#listed.indexOf(row), 1);
+    if (this.#listed !== null) this.#listed = this.#listed.filter((one) => one !== row);
     else this.#bits[row >>> 5] = (this.#bits[row >>> 5] ?? 0) & ~(1 << (row & 31));
   }
 
   each(visit: (row: number) => void): void {
-    if (this.#listed !== null) this.#listed.forEach(visit);
+    if (this.#listed !== null) for (const row of this.#listed) visit(row);
     else this.#eachBit(NONE, visit);
   }
 
@@ -74,7 +75,10 @@ export class RowSet {
   #setBit(row: number): void {
     const word = row >>> 5;
     if (word >= this.#bits.length) {
-      this.#bits = grown(new Uint32Array(Math.max(word + 1, Math.ceil(this.#bits.length * 1.5), 8)), this.#bits);
+      this.#bits = grown(
+        new Uint32Array(Math.max(word + 1, Math.ceil(this.#bits.length * 1.5), 8)),
+        this.#bits,
+      );
     }
     this.#bits[word] = (this.#bits[word] ?? 0) | (1 << (row & 31));
   }

@@ -4,8 +4,9 @@
  *
  * Invariant: a row that is in use belongs to one info-hash; `#given` says which of its fields were ever told.
  */
-import { grown } from '../control/grown.ts';
+
 import { parseAnnounceUrl } from '../control/announce-url.ts';
+import { grown } from '../control/grown.ts';
 import { LONGEST_NAME } from './answer-limits.ts';
 import type { TorrentFields } from './codecs.ts';
 import { HashAliases } from './hash-aliases.ts';
@@ -137,10 +138,12 @@ export class TorrentColumns {
       if (value === undefined) continue;
       if (typeof value === 'number') {
         if (!isText(field)) this.#putNumber(row, field, value);
-      } else if (isText(field)) this.#putText(row, field, field === 'tracker' ? withoutPasskey(value) : cut(value));
+      } else if (isText(field))
+        this.#putText(row, field, field === 'tracker' ? withoutPasskey(value) : cut(value));
     }
     const { infohash_v1 = '' } = fields;
-    if (infohash_v1.length === HASH_DIGITS && infohash_v1 !== infoHash) this.aliases.put(infohash_v1, infoHash);
+    if (infohash_v1.length === HASH_DIGITS && infohash_v1 !== infoHash)
+      this.aliases.put(infohash_v1, infoHash);
     return row;
   }
 

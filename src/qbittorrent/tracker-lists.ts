@@ -1,5 +1,12 @@
 import { announceKey } from './announce-key.ts';
-import { MOST_TORRENTS, MOST_URLS, MOST_URLS_AT_LEAST, MOST_URLS_PER_TORRENT } from './answer-limits.ts';
+import {
+  MOST_LISTED_AT_LEAST,
+  MOST_LISTED_PER_TORRENT,
+  MOST_TORRENTS,
+  MOST_URLS,
+  MOST_URLS_AT_LEAST,
+  MOST_URLS_PER_TORRENT,
+} from './answer-limits.ts';
 import { RowSet } from './row-set.ts';
 
 /**
@@ -10,8 +17,14 @@ export class TrackerLists {
   readonly infoHashes: string[] = [];
   readonly #numbers = new Map<string, number>();
   readonly #lists = new Map<string, RowSet>();
+  readonly #torrents: () => number;
   #dropped = 0;
   #current = new RowSet();
+
+  /** @param torrents that the client is known to have by now; as many as there can be by default */
+  constructor(torrents: () => number = () => MOST_TORRENTS) {
+    this.#torrents = torrents;
+  }
 
   static of(told: Readonly<Record<string, readonly string[]>>): TrackerLists {
     const lists = new TrackerLists();
@@ -53,7 +66,7 @@ export class TrackerLists {
   /** One more in the list that was begun last. */
   add(infoHash: string): void {
     if (this.addKnown(infoHash)) return;
-    if (this.infoHashes.length >= MOST_TORRENTS) {
+    if (this.infoHashes.length >= MOST_LISTED_AT_LEAST + MOST_LISTED_PER_TORRENT * this.#torrents()) {
       this.#dropped += 1;
       return;
     }

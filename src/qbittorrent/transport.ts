@@ -52,8 +52,9 @@ interface Prepared {
   readonly deadline: number;
 }
 
-/** Of a large body megabytes may be there at once: others have their turn after so much, which is a millisecond of work. */
+/** Of a large body megabytes may be there at once: others have their turn after so much, or so long. */
 const MOST_AT_ONCE_BYTES = 64 * 1024;
+const MOST_AT_ONCE_MS = 4;
 
 export class Transport {
   /** Scheme, host, port and prefix, for messages: what of the prefix may be a key is `***`. */
@@ -194,14 +195,11 @@ export class Transport {
     const take = isGood ? (request.onChunk ?? collect) : collect;
     let bytes = 0;
     let atOnce = 0;
+    let since = 0;
     incoming.on('data', (chunk: Buffer) => {
       bytes += chunk.length;
+      if (atOnce === 0) since = performance.now();
       atOnce += chunk.length;
-      if (atOnce >= MOST_AT_ONCE_BYTES) {
-        atOnce = 0;
-        incoming.pause();
-        setImmediate(() => incoming.resume());
-      }
       try {
         if (bytes > maxBodyBytes) {
           throw new UnexpectedAnswer(endpoint, status, `at most ${maxBodyBytes} bytes`, 'a larger body');
@@ -210,6 +208,10 @@ export class Transport {
       } catch (error) {
         fail(error);
       }
+      if (atOnce < MOST_AT_ONCE_BYTES && performance.now() - since < MOST_AT_ONCE_MS) return;
+      atOnce = 0;
+      incoming.pause();
+      setImmediate(() => incoming.resume());
     });
     incoming.on('error', breakOff);
     incoming.on('close', () => {

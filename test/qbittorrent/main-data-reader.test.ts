@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { MainData } from '../../src/qbittorrent/codecs.ts';
 import { announceKey } from '../../src/qbittorrent/announce-key.ts';
+import type { MainData } from '../../src/qbittorrent/codecs.ts';
 import { UnexpectedAnswer } from '../../src/qbittorrent/errors.ts';
 import { MainDataReader } from '../../src/qbittorrent/main-data-reader.ts';
 import { announced, entriesOf } from '../support/torrent-columns.ts';

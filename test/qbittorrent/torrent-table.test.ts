@@ -246,7 +246,9 @@ test('a change of the trackers map alone changes the torrents concerned, and no 
 });
 
 test('a torrent keeps a URL that another with its passkey changed still has', () => {
-  const [mine = '', other = ''] = ['a', 'b'].map((digit) => `https://one.example/${digit.repeat(32)}/announce`);
+  const [mine = '', other = ''] = ['a', 'b'].map(
+    (digit) => `https://one.example/${digit.repeat(32)}/announce`,
+  );
   const table = tableWith({ a: fields(), b: fields() }, { trackers: { [mine]: ['a'], [other]: ['a', 'b'] } });
   assert.equal(urls(table, 'a'), ['https://one.example/***/announce'], 'without passkey, once');
   table.apply(data({ trackers: { [mine]: [] } }));
@@ -285,7 +287,9 @@ test('a torrent has no tracker once that is said, not as long as none is known',
     ),
   );
   const trackerless = () =>
-    [...table.rows.columns.entries()].filter(([, row]) => table.rows.isTrackerless(row)).map(([hash]) => hash);
+    [...table.rows.columns.entries()]
+      .filter(([, row]) => table.rows.isTrackerless(row))
+      .map(([hash]) => hash);
   assert.equal(trackerless(), ['none', 'dht']);
   table.apply(data({ rid: 2, torrents: { none: { trackers_count: 1 }, unnamed: { trackers_count: 0 } } }));
   assert.equal(trackerless(), ['unnamed', 'dht']);

@@ -44,6 +44,7 @@ export class Observer {
   async observe(request: CycleRequest, settings: ControlSettings, signal: AbortSignal): Promise<Observed> {
     const { picture } = this.#parts;
     const arrivedAt = await picture.refresh('read', request.full, signal);
+    await inBreaths(picture.table.rows.urls.judgeInSteps(this.#parts.matcher()), signal);
     await breathe(signal);
     const server = picture.table.serverState;
     const instant = this.#stats.read({

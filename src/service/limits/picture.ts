@@ -58,7 +58,7 @@ export class Picture {
           this.table.rid === 0 ? new TorrentColumns(this.table.rows.columns) : this.#takeSpare();
         const { rid } = this.table;
         const sentBefore = this.table.serverState.up_info_data ?? 0;
-        const data = await client().mainData(rid, inner, torrents);
+        const data = await client().mainData(rid, inner, torrents, known);
         this.fullReads.note(rid, data);
         inner.throwIfAborted();
         const arrivedAt = clock.monotonic();
