@@ -104,6 +104,7 @@ export async function measure(options: MeasureOptions): Promise<Measured> {
     const row: ScaleRow = {
       against: target.name,
       torrents: target.torrents,
+      ...(target.announceUrls === undefined ? {} : { announceUrls: target.announceUrls }),
       managed: asked.managed,
       standby: asked.standby,
       firstLimitsMs: Math.round(firstLimitsMs),

@@ -11,6 +11,8 @@ export interface ScaleRow {
   /** `simulator`, or `qBittorrent` and its version. */
   readonly against: string;
   readonly torrents: number;
+  /** On every torrent, besides ten of its own; absent: each has one of its own. */
+  readonly announceUrls?: number;
   /** Torrents that held a limit in the last cycle: all of them where `standby` is absent, as it was once. */
   readonly managed: number;
   /** Idle ones that held a standby limit. */

@@ -14,13 +14,15 @@ import { simulatedTarget } from './targets.ts';
 import { bareFlow, type LoadRow } from './webhook-load.ts';
 
 const HELP = `Usage: npm run bench -- [--torrents LIST] [--seconds N] [--webhook-seconds N] [--floods] [--real]
-                         [--bundle FILE] [--flags="..."] [--json FILE]
+                         [--announce-urls N] [--bundle FILE] [--flags="..."] [--json FILE]
 
 A tenth of the torrents is active, on ten capped trackers, and a ten-thousandth of them is replaced every 2 s.
 
   --torrents         default: 1000,3000,10000,30000,100000; with --real: 30000
   --seconds          of the steady time of each size, and as long again, up to 300, with its loop watched; default: 60
   --webhook-seconds  of webhooks, 200 a second and then as many as possible; default: 15, 0 for none
+  --announce-urls    so many are on every torrent, and ten of its own; default: 0, and one of its own. Torrents are then
+                     replaced every 30 s: the client sends the lists of all of them again
   --floods           1000 webhooks at once, and malformed and huge ones, too
   --real             beside a real qbittorrent-nox with sparse torrents without leechers: the one on the PATH, or
                      that in QBITTORRENT_ROOT with QBITTORRENT_SHARED (see test/support/real-swarm)
@@ -34,6 +36,7 @@ const { values } = parseArgs({
     torrents: { type: 'string' },
     seconds: { type: 'string', default: '60' },
     'webhook-seconds': { type: 'string', default: '15' },
+    'announce-urls': { type: 'string', default: '0' },
     floods: { type: 'boolean', default: false },
     real: { type: 'boolean', default: false },
     bundle: { type: 'string', default: 'dist/main.js' },
@@ -48,6 +51,7 @@ async function run(): Promise<void> {
     .split(',')
     .map(Number);
   const seconds = Number(values.seconds);
+  const announceUrls = Number(values['announce-urls']);
   const started = await howItIsStarted();
   const flags = values.flags?.split(' ').filter((flag) => flag !== '') ?? started.flags;
   const rows: ScaleRow[] = [];
@@ -55,7 +59,7 @@ async function run(): Promise<void> {
   const webhookSeconds = Number(values['webhook-seconds']);
   const bareWebhook = webhookSeconds === 0 ? null : await bareFlow(webhookSeconds);
   for (const torrents of sizes) {
-    const target = await (values.real ? realTarget(torrents) : simulatedTarget(torrents));
+    const target = await (values.real ? realTarget(torrents) : simulatedTarget(torrents, announceUrls));
     try {
       const { row, floods } = await measure({
         target,

@@ -15,12 +15,32 @@ function demandOf(index: number): DemandProgram {
   return { kind: 'wandering', fromBps: 10_000, toBps: 200_000, everyMs: 5_000 };
 }
 
-/** With names as long as release names are. */
-export function scaleTorrent(index: number): TorrentSpec {
+/** Public trackers that torrents name beside others. */
+const PUBLIC = Array.from({ length: 200 }, (_, n) => `udp://public${n}.example:6969/announce`);
+
+/** As "automatically append these trackers" makes them: the same on each torrent, after ten of its own. */
+function announceUrls(index: number, own: string, added: readonly string[]): string[] {
+  if (added.length === 0) return [own];
+  return [
+    own,
+    ...Array.from({ length: 9 }, (_, n) => PUBLIC[(index * 7 + n) % PUBLIC.length] ?? own),
+    ...added,
+  ];
+}
+
+/**
+ * With names as long as release names are.
+ * @param added announce URLs that are on every torrent; with any, each has ten of its own
+ */
+export function scaleTorrent(index: number, added: readonly string[] = []): TorrentSpec {
   return {
     name: `Some.Show.S${String(index % 97).padStart(2, '0')}E${index % 24}.1080p.WEB.H264-GROUP.${index}`,
     // The index spreads over trackers apart from whether it is active.
-    trackers: [`https://t${Math.floor(index / 10) % TRACKERS}.example/0123456789abcdef/announce`],
+    trackers: announceUrls(
+      index,
+      `https://t${Math.floor(index / 10) % TRACKERS}.example/0123456789abcdef/announce`,
+      added,
+    ),
     demand: demandOf(index),
     category: `category ${index % 7}`,
   };
@@ -29,11 +49,13 @@ export function scaleTorrent(index: number): TorrentSpec {
 /** Removes some, adds as many new ones, one in ten of them active. */
 export class Churn {
   readonly #simulator: Simulator;
+  readonly #added: readonly string[];
   #next: number;
 
-  constructor(simulator: Simulator, torrents: number) {
+  constructor(simulator: Simulator, torrents: number, added: readonly string[] = []) {
     this.#simulator = simulator;
     this.#next = torrents;
+    this.#added = added;
   }
 
   turn(): void {
@@ -43,7 +65,7 @@ export class Churn {
     for (let n = 0; n < count; n += 1) {
       const hash = hashes.next().value;
       if (hash !== undefined) this.#simulator.removeTorrent(hash);
-      this.#simulator.addTorrent(scaleTorrent(this.#next));
+      this.#simulator.addTorrent(scaleTorrent(this.#next, this.#added));
       this.#next += 1;
     }
   }

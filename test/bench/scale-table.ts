@@ -10,7 +10,12 @@ const NAMES = ['simulator', 'long', 'real'] as const;
 export type Figures = Readonly<Record<(typeof NAMES)[number], BenchResults>>;
 
 const COLUMNS: readonly (readonly [head: string, cell: (row: ScaleRow) => string])[] = [
-  ['torrents', ({ torrents }) => torrents.toLocaleString('en')],
+  [
+    'torrents',
+    ({ torrents, announceUrls }) =>
+      torrents.toLocaleString('en') +
+      (announceUrls === undefined ? '' : `, ${announceUrls} announce URLs on each`),
+  ],
   [
     'managed + standby',
     ({ managed, standby }) =>

@@ -8,14 +8,17 @@ const CHILD = fileURLToPath(new URL('./simulator-child.ts', import.meta.url));
 export interface Target {
   readonly name: string;
   readonly torrents: number;
+  /** On every torrent, besides its own; absent: none. */
+  readonly announceUrls?: number;
   /** Of its WebUI API, on 127.0.0.1. */
   readonly port: number;
   stop(): Promise<void>;
 }
 
-export async function simulatedTarget(torrents: number): Promise<Target> {
+/** @param announceUrls that are on every torrent, besides its own */
+export async function simulatedTarget(torrents: number, announceUrls: number): Promise<Target> {
   const child = fork(CHILD, { execArgv: process.execArgv });
-  const order: SimulatorOrder = { torrents };
+  const order: SimulatorOrder = { torrents, announceUrls };
   const port = await new Promise<number>((resolve, reject) => {
     child.once('message', (message) => resolve((message as { readonly port: number }).port));
     child.once('exit', (code) => reject(new Error(`the simulator ended with ${code}`)));
@@ -24,6 +27,7 @@ export async function simulatedTarget(torrents: number): Promise<Target> {
   return {
     name: 'simulator',
     torrents,
+    ...(announceUrls > 0 ? { announceUrls } : {}),
     port,
     stop: () =>
       new Promise((resolve) => {

@@ -1,4 +1,5 @@
 import { Simulator, type SimulatorOptions } from '../../src/simulator/simulator.ts';
+import { ADDED_URLS } from '../support/added-urls.ts';
 import { freePorts } from '../support/real-swarm/free-ports.ts';
 import { LimitGate } from './limit-gate.ts';
 import { type Limits, REFRESH_MS, TORRENTS, type World } from './world.ts';
@@ -55,7 +56,7 @@ function simulatorWith(version: Version, port: number, limits: Limits): Simulato
       refreshIntervalMs: REFRESH_MS,
       torrents: TORRENTS.map(({ name, tracker, ownBps }) => ({
         name,
-        trackers: [`https://${tracker}.example/announce`],
+        trackers: [`https://${tracker}.example/announce`, ...ADDED_URLS],
         demand: { kind: 'none' },
         leechersKnown: 5,
         uploadLimitWire: limits[name] ?? ownBps,

@@ -1,5 +1,6 @@
 /** The qBittorrents of the matrix: small, with all kinds of own limits, and a torrent of each kind of demand. */
 import type { TorrentSpec } from '../../src/simulator/torrent.ts';
+import { ADDED_URLS } from '../support/added-urls.ts';
 import { MIB, sleepers } from '../support/service-rig.ts';
 
 export const CAPS: Readonly<Record<string, number>> = {
@@ -39,12 +40,17 @@ export const TORRENTS: readonly TorrentSpec[] = [
   ...sleepers('gamma.example', 2),
   ...sleepers('gamma.example', 1, 2_000),
   ...sleepers('elsewhere.example', 2),
-];
+].map(withAdded);
 
 export const OTHER_TORRENTS: readonly TorrentSpec[] = [
   ...sleepers('alpha.example', 2, 222_222),
   ...sleepers('beta.example', 4),
-].map((spec) => ({ ...spec, name: `other ${spec.name}` }));
+].map((spec) => ({ ...withAdded(spec), name: `other ${spec.name}` }));
+
+/** The client puts its list of trackers on every torrent. */
+function withAdded(spec: TorrentSpec): TorrentSpec {
+  return { ...spec, trackers: [...spec.trackers, ...ADDED_URLS] };
+}
 
 export function hostOf(spec: TorrentSpec): string {
   return new URL(spec.trackers[0] ?? '').hostname;

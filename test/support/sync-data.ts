@@ -1,6 +1,7 @@
 /** Made-up sync data, as the reader hands it to the torrent table. */
-import type { MainData, TorrentFields } from '../../src/qbittorrent/codecs.ts';
+
 import { announceKey } from '../../src/qbittorrent/announce-key.ts';
+import type { MainData, TorrentFields } from '../../src/qbittorrent/codecs.ts';
 import { TrackerLists } from '../../src/qbittorrent/tracker-lists.ts';
 import { columnsOf } from './torrent-columns.ts';
 

@@ -22,7 +22,10 @@ export function entriesOf(columns: TorrentColumns): [infoHash: string, fields: T
 }
 
 /** The trackers' lists in plain; passkeys are not in them. */
-export function announced({ infoHashes, lists }: MainData['trackers']): [url: string, infoHashes: string[]][] {
+export function announced({
+  infoHashes,
+  lists,
+}: MainData['trackers']): [url: string, infoHashes: string[]][] {
   return [...lists].map(([url, numbers]) => {
     const told: string[] = [];
     numbers.each((number) => told.push(infoHashes[number] ?? ''));
