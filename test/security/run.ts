@@ -6,7 +6,9 @@ import { parseArgs } from 'node:util';
 import { findChromium } from '../browser/support/chromium.ts';
 import type { Attack, Need, Verdict } from './attack.ts';
 import { browserAttacks } from './attacks/browser.ts';
+import { clientAttacks } from './attacks/clients.ts';
 import { commandAttacks } from './attacks/commands.ts';
+
 import { configAttacks } from './attacks/configs.ts';
 import { connectionAttacks, strangerAttacks } from './attacks/connections.ts';
 import { fileAttacks } from './attacks/files.ts';
@@ -99,6 +101,12 @@ if (ofStrangers.length > 0) {
   await Victim.with(async (victim) => {
     for (const attack of ofStrangers) await playAndTell(attack, victim);
   }, '0.0.0.0');
+}
+const hostile = clientAttacks.filter(isChosen);
+if (hostile.length > 0) {
+  await Victim.with(async (victim) => {
+    for (const attack of hostile) await playAndTell(attack, victim);
+  });
 }
 
 const failed = verdicts.filter(({ damage }) => damage.length > 0).length;

@@ -2,9 +2,9 @@
 import path from 'node:path';
 import { parseQbittorrentHost } from '../../config/qbittorrent-host.ts';
 import type { Config } from '../../config/schema.ts';
+import { shownAddress } from '../../control/shown-address.ts';
 import { webhookKey } from '../../http/access-keys.ts';
 import { ApiKeyFileError } from '../../http/api-key-file.ts';
-import { shownAddress } from '../../control/shown-address.ts';
 import type { QbittorrentClient } from '../../qbittorrent/client.ts';
 import type { Arguments } from '../arguments.ts';
 import { withConnection } from '../connection.ts';

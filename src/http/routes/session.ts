@@ -51,7 +51,8 @@ export const sessionRoutes: readonly Route[] = [
   {
     method: 'GET',
     path: '/session',
-    summary: 'By what right this request is allowed in (loopback, key or session), and what for (admin or read)',
+    summary:
+      'By what right this request is allowed in (loopback, key or session), and what for (admin or read)',
     handle: ({ origin }) => ok({ granted_by: origin.grant, scope: origin.scope }),
   },
 ];
