@@ -1,3 +1,5 @@
+import { MOST_TORRENTS } from './answer-limits.ts';
+
 /**
  * Torrents that have a v1 info-hash besides their id: hybrid ones, whose id is their truncated v2 hash. All others cost
  * nothing, and these some 100 bytes each: both hashes are kept as 20 bytes. One whose torrent is gone may stay.
@@ -6,7 +8,7 @@ export class HashAliases {
   readonly #ids = new Map<string, string>();
 
   put(v1Hash: string, id: string): void {
-    this.#ids.set(packed(v1Hash), packed(id));
+    this.#set(packed(v1Hash), packed(id));
   }
 
   /** Undefined when no torrent has that v1 hash besides its id. @param v1Hash 40 hex digits in lower case */
@@ -22,7 +24,12 @@ export class HashAliases {
   }
 
   addAll(other: HashAliases): void {
-    for (const [v1Hash, id] of other.#ids) this.#ids.set(v1Hash, id);
+    for (const [v1Hash, id] of other.#ids) this.#set(v1Hash, id);
+  }
+
+  /** Of torrents that change their hash again and again no more are kept than of all that there can be. */
+  #set(v1Hash: string, id: string): void {
+    if (this.#ids.size < MOST_TORRENTS || this.#ids.has(v1Hash)) this.#ids.set(v1Hash, id);
   }
 
   clear(): void {

@@ -7,21 +7,19 @@
  * Invariant: bytes that belong to the part being collected are in `#held`, in `#textPieces` or yet to come.
  */
 import { LONGEST_TEXT_BYTES, MOST_DEPTH, MOST_ENTRY_BYTES, MOST_REST_BYTES } from './answer-limits.ts';
-
-const QUOTE = 0x22;
-const COMMA = 0x2c;
-const COLON = 0x3a;
-const OPEN_BRACKET = 0x5b;
-const BACKSLASH = 0x5c;
-const CLOSE_BRACKET = 0x5d;
-const OPEN_BRACE = 0x7b;
-const CLOSE_BRACE = 0x7d;
-const SPACE = 0x20;
-
-/** The text is no JSON object, or larger in some part than anything real: what is wrong, without any of the text. */
-export class BadJson extends Error {
-  override readonly name = 'BadJson';
-}
+import { BadJson, parsed } from './bad-json.ts';
+import { HeldBytes } from './held-bytes.ts';
+import {
+  BACKSLASH,
+  CLOSE_BRACE,
+  CLOSE_BRACKET,
+  COLON,
+  COMMA,
+  OPEN_BRACE,
+  OPEN_BRACKET,
+  QUOTE,
+  SPACE,
+} from './json-bytes.ts';
 
 /** How a member is told: an object by its members, a list by its items, an object of lists by the items of each. */
 export type Parts = 'members' | 'items' | 'lists';
@@ -60,8 +58,7 @@ export class JsonSplitter {
   #next: Next = 'first-key';
   /** Within a list: after its first items, which a comma ended. */
   #afterComma = false;
-  #held: Buffer[] = [];
-  #heldBytes = 0;
+  readonly #held = new HeldBytes();
   #rest = '';
   #inText = false;
   #escaped = false;
@@ -264,41 +261,19 @@ export class JsonSplitter {
   }
 
   #hold(bytes: Buffer): void {
-    if (bytes.length === 0) return;
-    const most = this.#mode === 'rest' ? MOST_REST_BYTES : MOST_ENTRY_BYTES;
-    // Of a chunk that is there already, more may be taken.
-    if (this.#heldBytes > most) throw new BadJson(`more than ${most} bytes in one part`);
-    this.#held.push(bytes);
-    this.#heldBytes += bytes.length;
+    this.#held.add(bytes, this.#mode === 'rest' ? MOST_REST_BYTES : MOST_ENTRY_BYTES);
   }
 
   #keepRest(): void {
-    this.#rest += this.#takeHeld();
+    this.#rest += this.#held.take();
     if (this.#rest.length > MOST_REST_BYTES)
       throw new BadJson(`more than ${MOST_REST_BYTES} bytes in one part`);
   }
 
   /** What is held, and more bytes of the chunk. */
   #takeWith(chunk: Buffer, from: number, to: number): string {
-    if (this.#held.length === 0) return chunk.toString('utf8', from, to);
+    if (this.#held.isEmpty) return chunk.toString('utf8', from, to);
     this.#hold(chunk.subarray(from, to));
-    return this.#takeHeld();
-  }
-
-  #takeHeld(): string {
-    const [only] = this.#held;
-    const bytes = this.#held.length === 1 && only !== undefined ? only : Buffer.concat(this.#held);
-    this.#held = [];
-    this.#heldBytes = 0;
-    return bytes.toString('utf8');
-  }
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    // Not as a cause: V8 quotes the text around the fault, which may hold a passkey.
-    throw new BadJson('it is no JSON');
+    return this.#held.take();
   }
 }

@@ -7,9 +7,10 @@
 import * as t from 'io-ts';
 import { announceKey } from './announce-key.ts';
 import { MOST_TORRENTS, MOST_URLS } from './answer-limits.ts';
+import { BadJson } from './bad-json.ts';
 import { decodeAnswer, envelope, infoHash, isInfoHash, type MainData, torrentFields } from './codecs.ts';
 import { excerptOf, UnexpectedAnswer } from './errors.ts';
-import { BadJson, JsonSplitter, type Parts, type SomeItems } from './json-splitter.ts';
+import { JsonSplitter, type Parts, type SomeItems } from './json-splitter.ts';
 import { TorrentColumns } from './torrent-columns.ts';
 import { TrackerLists } from './tracker-lists.ts';
 

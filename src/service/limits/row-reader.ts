@@ -11,6 +11,8 @@ import type { TorrentTable } from '../../qbittorrent/torrent-table.ts';
 const NO_PLACE = Number.POSITIVE_INFINITY;
 /** Announce URLs whose places are remembered. */
 const MOST_PLACES = 4096;
+/** States that are remembered: a real client has some twenty. */
+const MOST_STATES = 64;
 
 /** A torrent in one of these states is in touch with its tracker and its peers. */
 const ANNOUNCES = /^(uploading|stalledUP|forcedUP|downloading|stalledDL|forcedDL|metaDL|forcedMetaDL)$/;
@@ -102,6 +104,7 @@ export class RowReader {
     const known = this.#announces.get(state);
     if (known !== undefined) return known;
     const does = ANNOUNCES.test(state);
+    if (this.#announces.size >= MOST_STATES) this.#announces.clear();
     this.#announces.set(state, does);
     return does;
   }

@@ -12,6 +12,8 @@ export const MARKER_NAME = 'qguardarr';
 export const RENEW_MS = 10_000;
 /** A counter that stood still for so long belongs to a controller that is gone. */
 export const STALE_MS = 60_000;
+/** Characters: what a marker says is shown to people, and a host name has no more than 253. */
+const LONGEST_PART = 256;
 
 const Marker = t.type(
   {
@@ -39,7 +41,9 @@ export type FoundMarker = Marker | 'unreadable' | null;
 export function decodeMarker(value: unknown): FoundMarker {
   if (value === undefined || value === null) return null;
   const decoded = Marker.decode(value);
-  return isLeft(decoded) ? 'unreadable' : decoded.right;
+  if (isLeft(decoded)) return 'unreadable';
+  const isLong = Object.values(decoded.right).some((part) => String(part).length > LONGEST_PART);
+  return isLong ? 'unreadable' : decoded.right;
 }
 
 /** Who left it, for people. */
