@@ -76,7 +76,7 @@ function heldBodies(name: string, head: string, body: string): Attack {
         for (const socket of sockets) socket.pause().write(`${head}${body}`);
       });
       for (const socket of sockets) socket.destroy();
-      return judge(cost, { grownMib: 80, cpuMs: 4_000 }).verdict(
+      return judge(cost, { grownMib: 96, cpuMs: 4_000 }).verdict(
         `${sockets.length} connections: ${inWords(cost)}`,
       );
     },
