@@ -86,7 +86,7 @@ export class BrowserRig {
     });
     const child = this.#child;
     await waitFor(`GET /health to be 200; output: ${child.output}`, 30_000, async () =>
-      (await fetch(`${this.url}/health`)).ok ? true : undefined,
+      (await fetch(`${this.url}/health`, { headers: { 'X-Api-Key': API_KEY } })).ok ? true : undefined,
     );
   }
 
