@@ -58,7 +58,7 @@ export function isSecretName(name: string): boolean {
 
 /** An address may hold a key in its path or query, whatever key of the config it stands under. */
 function shownText(text: string): string {
-  return text.includes('/') ? shownAddress(text) : text;
+  return /[/?#]/.test(text) ? shownAddress(text) : text;
 }
 
 /** What came instead of what was expected; `hidden` keeps the value itself out of it. */

@@ -26,6 +26,8 @@ test('a value is described on one line, cut short, and not at all when it is or 
   assert.is(describeValue('x'.repeat(500), false).length, 63);
   assert.is(describeValue('hunter2', true), 'a text (not shown)');
   assert.is(describeValue('me:hunter2@nas', false), 'a text (not shown)');
+  assert.is(describeValue('nas/proxy/hunt3r-22/x?key=hunt3r', false), '"nas/proxy/***/x?***"');
+  assert.is(describeValue('nas?hunt3r', false), '"nas?***"');
   assert.is(describeValue(1234, true), 'a number (not shown)');
   assert.is(describeValue(null, false), 'nothing');
 });
