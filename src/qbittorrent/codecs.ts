@@ -59,8 +59,24 @@ export function pick<P extends t.Props>(name: string, props: P): t.Type<Picked<P
   return new t.Type(name, is, validate, t.identity);
 }
 
+/** As `pick`, but the input itself, with what else it has: there are thousands in each answer. */
+function has<P extends t.Props>(name: string, props: P): t.Type<Picked<P>, Picked<P>, unknown> {
+  const fields = Object.entries(props);
+  const validate: t.Validate<unknown, Picked<P>> = (input, context) => {
+    if (!t.UnknownRecord.is(input) || Array.isArray(input)) return t.failure(input, context);
+    for (const [key, codec] of fields) {
+      const value = input[key];
+      if (value === undefined || codec.is(value)) continue;
+      return t.failure(value, t.appendContext(context, key, codec, value));
+    }
+    return t.success(input as Picked<P>);
+  };
+  const is = (input: unknown): input is Picked<P> => !isLeft(validate(input, []));
+  return new t.Type(name, is, validate, t.identity);
+}
+
 /** One torrent of the sync data: all of it in a full picture, what changed in a delta. */
-export const torrentFields = pick('torrent', {
+export const torrentFields = has('torrent', {
   name: t.string,
   state: t.string,
   up_limit: integer,

@@ -7,6 +7,7 @@
 
 import { parseAnnounceUrl } from '../control/announce-url.ts';
 import { grown } from '../control/grown.ts';
+import { type TorrentKey, torrentKey } from '../control/torrent.ts';
 import { LONGEST_NAME } from './answer-limits.ts';
 import type { TorrentFields } from './codecs.ts';
 import { HashAliases } from './hash-aliases.ts';
@@ -36,9 +37,10 @@ const SPARE_PART = 0.02;
 
 export class TorrentColumns {
   readonly aliases = new HashAliases();
-  readonly #rows = new Map<string, number>();
+  #prefix = '';
+  readonly #rows = new Map<TorrentKey, number>();
   /** By row; '' of one that isn't in use. */
-  #hashes: string[] = [];
+  #keys: TorrentKey[] = [];
   readonly #free: number[] = [];
   #rowsEnd = 0;
   #capacity: number;
@@ -50,8 +52,13 @@ export class TorrentColumns {
   #names: string[] = [];
   readonly #texts = { state: new Interned(), category: new Interned(), tracker: new Interned() };
 
-  /** @param like has room from the start for so many torrents, and a few more; little by default */
-  constructor(like?: TorrentColumns) {
+  /**
+   * @param like has room from the start for so many torrents, and a few more; little by default
+   * @param instance whose torrents they are, for their keys; by default that of `like`, or none
+   */
+  constructor(like?: TorrentColumns, instance?: string) {
+    if (instance !== undefined) this.#prefix = torrentKey(instance, '');
+    else if (like !== undefined) this.#prefix = like.#prefix;
     const rows = like === undefined ? FIRST_ROWS : Math.ceil(like.#rowsEnd * (1 + SPARE_PART)) + FIRST_ROWS;
     this.#capacity = rows;
     this.#given = new Uint16Array(rows);
@@ -75,7 +82,26 @@ export class TorrentColumns {
   }
 
   rowOf(infoHash: string): number | undefined {
-    return this.#rows.get(infoHash);
+    return this.#rows.get(this.#prefix + infoHash);
+  }
+
+  /** The same text each time. Without an instance it is the info-hash. */
+  keyOf(row: number): TorrentKey {
+    return this.#keys[row] ?? '';
+  }
+
+  rowOfKey(key: TorrentKey): number | undefined {
+    return this.#rows.get(key);
+  }
+
+  /** They are that instance's from now on. */
+  assignTo(instance: string): void {
+    const prefix = torrentKey(instance, '');
+    if (this.#prefix === prefix) return;
+    const entries = [...this.entries()];
+    this.#prefix = prefix;
+    this.#rows.clear();
+    for (const [infoHash, row] of entries) this.#name(row, infoHash);
   }
 
   /** The row here of a torrent in other columns. */
@@ -90,7 +116,7 @@ export class TorrentColumns {
 
   /** '' of a row that isn't in use. */
   infoHashOf(row: number): string {
-    return this.#hashes[row] ?? '';
+    return this.keyOf(row).slice(this.#prefix.length);
   }
 
   number(row: number, field: NumberField): number {
@@ -165,8 +191,8 @@ export class TorrentColumns {
   remove(infoHash: string): number | undefined {
     const row = this.rowOf(infoHash);
     if (row === undefined) return undefined;
-    this.#rows.delete(infoHash);
-    this.#hashes[row] = '';
+    this.#rows.delete(this.keyOf(row));
+    this.#keys[row] = '';
     this.#given[row] = 0;
     for (const field of TEXT_FIELDS) this.#putText(row, field, '');
     this.#given[row] = 0;
@@ -177,7 +203,7 @@ export class TorrentColumns {
   /** Forgets all torrents, and keeps the room for others. */
   clear(): void {
     this.#rows.clear();
-    this.#hashes = [];
+    this.#keys = [];
     this.#names = [];
     for (const texts of Object.values(this.#texts)) texts.clear();
     for (const numbers of [this.#given, this.#states, this.#categories, this.#trackers]) numbers.fill(0);
@@ -228,12 +254,18 @@ export class TorrentColumns {
     const row = this.#free.pop() ?? this.#rowsEnd;
     if (row === this.#rowsEnd) this.#rowsEnd += 1;
     if (row >= this.#capacity) this.#grow();
-    this.#rows.set(infoHash, row);
-    this.#hashes[row] = infoHash;
+    this.#name(row, infoHash);
     this.#names[row] = '';
     this.#given[row] = IN_USE;
     for (const column of this.#numbers) column[row] = 0;
     return row;
+  }
+
+  #name(row: number, infoHash: string): void {
+    // Joined, a text is one piece: of two that are only added both would be kept.
+    const key = this.#prefix === '' ? infoHash : [this.#prefix, infoHash].join('');
+    this.#rows.set(key, row);
+    this.#keys[row] = key;
   }
 
   #grow(): void {

@@ -1,5 +1,5 @@
 import { grown } from '../control/grown.ts';
-import { type Torrent, torrentKey } from '../control/torrent.ts';
+import type { Torrent } from '../control/torrent.ts';
 import { limitFromWire } from '../control/units.ts';
 import { AnnounceUrls } from './announce-urls.ts';
 import type { RowSet } from './row-set.ts';
@@ -90,7 +90,7 @@ export class TorrentRows {
     const { columns } = this;
     const infoHash = columns.infoHashOf(row);
     return {
-      key: torrentKey(instance, infoHash),
+      key: columns.keyOf(row),
       instance,
       infoHash,
       name: columns.text(row, 'name'),

@@ -12,7 +12,6 @@ import type { MainData, ServerState } from './codecs.ts';
 import { CounterMoves } from './counter-moves.ts';
 import { EarlyUrls } from './early-urls.ts';
 import { UnexpectedAnswer } from './errors.ts';
-import { RowKeys } from './row-keys.ts';
 import { RowSet } from './row-set.ts';
 import { TorrentColumns } from './torrent-columns.ts';
 import { TorrentRows } from './torrent-rows.ts';
@@ -40,8 +39,7 @@ export const EMPTY_CONFIRMATIONS = 3;
 export class TorrentTable {
   readonly instance: string;
   readonly moves = new CounterMoves();
-  readonly #keys: RowKeys;
-  #rows = new TorrentRows(new TorrentColumns());
+  #rows: TorrentRows;
   #early = new EarlyUrls();
   #serverState: ServerState = {};
   #rid = 0;
@@ -50,7 +48,7 @@ export class TorrentTable {
 
   constructor(instance: string) {
     this.instance = instance;
-    this.#keys = new RowKeys(instance);
+    this.#rows = new TorrentRows(new TorrentColumns(undefined, instance));
   }
 
   /** To be sent with the next request; 0 asks for a full picture. */
@@ -73,11 +71,11 @@ export class TorrentTable {
   }
 
   rowOf(key: TorrentKey): number | undefined {
-    return this.#keys.rowOf(key, this.#rows.columns);
+    return this.#rows.columns.rowOfKey(key);
   }
 
   keyOf(row: number): TorrentKey {
-    return this.#keys.keyOf(row, this.#rows.columns);
+    return this.#rows.columns.keyOf(row);
   }
 
   get(key: TorrentKey): Torrent | undefined {
@@ -178,6 +176,7 @@ export class TorrentTable {
   }
 
   *#replaceAll(data: MainData): Steps<void> {
+    data.torrents.assignTo(this.instance);
     const rows = new TorrentRows(data.torrents);
     const early = new EarlyUrls();
     for (const told of yield* announced(data, data.torrents)) {
@@ -187,7 +186,6 @@ export class TorrentTable {
     this.moves.replace(this.#rows.columns, data.torrents);
     this.#rows = rows;
     this.#early = early;
-    this.#keys.clear();
     this.#serverState = data.serverState;
     this.#hasPicture = true;
   }
@@ -203,7 +201,6 @@ export class TorrentTable {
       const row = columns.remove(infoHash);
       if (row === undefined) continue;
       gone.add(row);
-      this.#keys.forget(row);
       this.#rows.noteRemoval();
     }
     this.#rows.urls.forget(gone);
@@ -223,7 +220,6 @@ export class TorrentTable {
   /** A torrent that is new, maybe in the row of one that is gone. */
   #welcome(row: number): void {
     this.moves.forget(row);
-    this.#keys.forget(row);
     for (const url of this.#early.take(this.#rows.columns.infoHashOf(row))) this.#rows.putUnder(row, url);
   }
 }
