@@ -155,11 +155,11 @@ environment('any key can be read from a file, without its last line break only',
 });
 
 environment('the API key has variables of its own', async () => {
-  const direct = await loadValid(MINIMAL, { env: { QGUARDARR_API_KEY: 'k1' } });
-  assert.is(direct.auth.api_key, 'k1');
-  const files = { '/k': 'k2\n' };
+  const direct = await loadValid(MINIMAL, { env: { QGUARDARR_API_KEY: 'the-key-itself-here' } });
+  assert.is(direct.auth.api_key, 'the-key-itself-here');
+  const files = { '/k': 'the-key-in-a-file\n' };
   const byFile = await loadValid(MINIMAL, { env: { QGUARDARR_API_KEY_FILE: '/k' }, files });
-  assert.is(byFile.auth.api_key, 'k2');
+  assert.is(byFile.auth.api_key, 'the-key-in-a-file');
   const empty = await loadValid(MINIMAL, { env: { QGUARDARR_API_KEY: '', QGUARDARR_CONFIG: 'x' } });
   assert.is(empty.auth.api_key, '');
 });
