@@ -34,7 +34,7 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
     case 'rollout':
       return (await import('./cli/rollout.ts')).rollout(parsed);
     case 'import':
-      return (await import('./cli/import.ts')).importDatabase(parsed);
+      return (await import('./cli/import.ts')).importRows(parsed);
     case 'originals':
       return (await import('./cli/originals.ts')).originals(parsed);
     case 'take-ownership':

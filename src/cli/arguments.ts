@@ -32,8 +32,6 @@ export interface Arguments {
   readonly adoptAs: AdoptedAs | null;
   /** A rollback restores the limits seen before Qguardarr's first write. */
   readonly firstOriginals: boolean;
-  /** Of the Python Qguardarr. */
-  readonly database: string | null;
   readonly url: string | null;
   readonly help: boolean;
   readonly version: boolean;
@@ -87,7 +85,6 @@ export function parseArguments(argv: readonly string[]): Arguments {
     yes: flag('yes'),
     adoptAs: flag('as-is') ? 'as-is' : flag('unlimited') ? 'unlimited' : null,
     firstOriginals: flag('first-originals'),
-    database: text('database'),
     url: text('url'),
     help: flag('help'),
     version: flag('version'),

@@ -1,4 +1,5 @@
 /** Every command and option there is: the arguments are read by it, help and completion are made from it. */
+import { rowsCommand } from '../journal/sqlite-file.ts';
 
 export interface OptionSpec {
   /** Without the dashes. */
@@ -19,8 +20,8 @@ export interface CommandSpec {
   readonly summary: string;
   /** Words that can stand as its first operand. */
   readonly words?: readonly string[];
-  /** Its first operand, or the one after `start`, is a file. */
-  readonly takesFile?: boolean;
+  /** Words after which an operand is a file. */
+  readonly fileAfter?: readonly string[];
   readonly options: readonly OptionSpec[];
   /** Lines of the command's own help, below its summary. */
   readonly details: readonly string[];
@@ -164,7 +165,7 @@ const COMMAND_TABLE = [
     refuse: refuseRollout,
     summary: 'steer which part of the torrents is managed, by hand or by a plan of steps',
     words: ROLLOUT_ACTIONS,
-    takesFile: true,
+    fileAfter: ['start'],
     options: [JSON_OPTION, URL_OPTION],
     details: [
       'start      run the plan in PLAN.yaml (see config/rollout.example.yaml), or that of the config',
@@ -177,18 +178,21 @@ const COMMAND_TABLE = [
   },
   {
     name: 'import',
-    operands: '',
-    refuse: none('import'),
-    summary: "take over the torrents' own limits from the Python Qguardarr's database",
+    operands: '[FILE]',
+    refuse: (operands) => (operands.length <= 1 ? null : 'import takes one file, or rows on standard input'),
+    summary: "take over the torrents' own limits from the rows of the Python Qguardarr's database",
+    fileAfter: ['import'],
     options: [
       JSON_OPTION,
-      { name: 'database', value: 'FILE', summary: 'its rollback.db (default: rollback.database_path)' },
       { name: 'confirm', summary: 'do it; without, it is only shown what would be taken over' },
     ],
     details: [
-      'Stop the Python Qguardarr before, and this one too. A torrent that is under management keeps its original.',
-      'A database that stands where the journal belongs is kept beside it. qBittorrent is not touched.',
-      'Ends with 1 when the database cannot be read, with 2 without --confirm.',
+      'FILE has the rows as JSON, one a line; without FILE they come on standard input. This command writes them:',
+      `  ${rowsCommand('rollback.db')}`,
+      'Stop the Python Qguardarr before, and this one too. Where its database stands at rollback.database_path, move',
+      'it into another folder once the rows are written. A torrent that is under management keeps its original.',
+      'All rows are taken over, or none. qBittorrent is not touched.',
+      'Ends with 1 when FILE is not as expected, with 2 without --confirm.',
     ],
   },
   {
@@ -197,7 +201,7 @@ const COMMAND_TABLE = [
     refuse: refuseOriginals,
     summary: 'the original limits that the journal knows: export, import, or declare them',
     words: ORIGINALS_ACTIONS,
-    takesFile: true,
+    fileAfter: ['export', 'import'],
     options: [
       JSON_OPTION,
       { name: 'as-is', summary: 'adopt: the limits that the torrents have now are their original limits' },

@@ -33,7 +33,7 @@ function optionsOf({ options }: CommandSpec): readonly OptionSpec[] {
 function bash(): string {
   const cases = COMMANDS.map((command) => {
     const words = [...(command.words ?? []), ...optionsOf(command).map(({ name }) => `--${name}`)].join(' ');
-    const files = command.takesFile ? ' files=yes' : '';
+    const files = command.fileAfter === undefined ? '' : ` files=' ${command.fileAfter.join(' ')} '`;
     return `    ${command.name}) words='${words}'${files} ;;`;
   }).join('\n');
   const all: readonly OptionSpec[] = [...GLOBAL_OPTIONS, ...COMMANDS.flatMap(({ options }) => options)];
@@ -63,7 +63,7 @@ ${cases}
     *) words='${COMMANDS.map(({ name }) => name).join(' ')} --config --help --version' ;;
   esac
   mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
-  if [ -n "$files" ] && [ "$previous" = start ]; then mapfile -t COMPREPLY < <(compgen -f -- "$current"); fi
+  if [[ $files = *" $previous "* && $current != -* ]]; then mapfile -t COMPREPLY < <(compgen -f -- "$current"); fi
 }
 complete -o filenames -F _qguardarr qguardarr
 `;
@@ -84,7 +84,8 @@ function zsh(): string {
   };
   const cases = COMMANDS.map((command) => {
     const words = command.words === undefined ? [] : [quoted(`1:word:(${command.words.join(' ')})`)];
-    const file = command.takesFile ? [quoted('2:file:_files')] : [];
+    const place = command.words === undefined ? 1 : 2;
+    const file = command.fileAfter === undefined ? [] : [quoted(`${place}:file:_files`)];
     return `    ${command.name}) _arguments ${[...optionsOf(command).map(option), ...words, ...file].join(' ')} ;;`;
   }).join('\n');
   const names = COMMANDS.map(({ name, summary }) => `    ${quoted(`${name}:${summary}`)}`).join('\n');

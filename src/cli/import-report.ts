@@ -7,9 +7,9 @@ import { count, table } from './output.ts';
 /** A list of 30,000 is of no use. */
 const MOST_SHOWN = 20;
 
-export function importLines(file: string, histories: Histories, { torrents }: ImportPlan): string[] {
+export function importLines(source: string, histories: Histories, { torrents }: ImportPlan): string[] {
   const lines = [
-    `${file}: ${count(histories.rows, 'change')} of ${count(histories.torrents.size, 'torrent')}`,
+    `${source}: ${count(histories.rows, 'change')} of ${count(histories.torrents.size, 'torrent')}`,
   ];
   if (torrents.length > 0) {
     const shown = torrents
@@ -30,11 +30,9 @@ export function importLines(file: string, histories: Histories, { torrents }: Im
     [of('known'), 'under management already: the original in the journal stays'],
     [of('restored'), 'with the limit of its own already: nothing to take over'],
     [others.length, 'had yet another limit in between, perhaps set by hand: the oldest is taken'],
-    [histories.unreadable, 'unlike what the Python Qguardarr writes: left out'],
   ];
-  const noun = (text: string) => (text.startsWith('unlike') ? 'row' : 'torrent');
   lines.push(
-    ...notes.filter(([number]) => number > 0).map(([number, text]) => `${count(number, noun(text))} ${text}`),
+    ...notes.filter(([number]) => number > 0).map(([number, text]) => `${count(number, 'torrent')} ${text}`),
   );
   lines.push("The oldest limit noted for a torrent is its own: later ones may be the Python Qguardarr's.");
   return lines;
@@ -58,15 +56,14 @@ function rate(wire: number): string {
 /** Limits in B/s, 0 for none. */
 export function importAnswer(
   status: 'not_confirmed' | 'imported',
-  file: string,
+  source: string,
   histories: Histories,
   { torrents, records }: ImportPlan,
 ): Record<string, unknown> {
   return {
     status,
-    database: file,
+    source,
     changes: histories.rows,
-    unreadable_changes: histories.unreadable,
     originals: records.length,
     torrents: torrents.map((torrent) => ({
       hash: torrent.infoHash,

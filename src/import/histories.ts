@@ -26,25 +26,25 @@ export interface History {
 export interface Histories {
   readonly torrents: ReadonlyMap<string, History>;
   readonly rows: number;
-  /** Rows that were not as expected, and are left out. */
-  readonly unreadable: number;
 }
 
 /** Takes rows in, oldest first. */
 export class HistoryKeeper {
   readonly #torrents = new Map<string, History>();
   #rows = 0;
-  #unreadable = 0;
 
-  /** @param row null for one that is not as expected */
-  add(row: RollbackRow | null): void {
+  add(row: RollbackRow): void {
     this.#rows += 1;
-    if (row === null) this.#unreadable += 1;
-    else this.#torrents.set(row.infoHash, follow(this.#torrents.get(row.infoHash), row));
+    this.#torrents.set(row.infoHash, follow(this.#torrents.get(row.infoHash), row));
+  }
+
+  /** How many of them there are. */
+  get torrents(): number {
+    return this.#torrents.size;
   }
 
   get histories(): Histories {
-    return { torrents: this.#torrents, rows: this.#rows, unreadable: this.#unreadable };
+    return { torrents: this.#torrents, rows: this.#rows };
   }
 }
 

@@ -198,10 +198,11 @@ export function decodeEntry(input: unknown): Either<string, Entry> {
   }
   if (!Kind.is(input.kind)) return left(`its kind '${input.kind}' is unknown`);
   const result: t.Validation<Entry> = kinds[input.kind].decode(input);
-  return isLeft(result) ? left(explain(result.left)) : right(result.right);
+  return isLeft(result) ? left(explainErrors(result.left)) : right(result.right);
 }
 
-function explain(errors: t.Errors): string {
+/** The last of these errors in one sentence: the field, what was expected, and what came, cut short. */
+export function explainErrors(errors: t.Errors): string {
   const error = errors.at(-1);
   if (error === undefined) return 'it is not as expected';
   const place = error.context

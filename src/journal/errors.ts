@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { UnfitFile } from '../files/read-regular.ts';
+import { rowsCommand } from './sqlite-file.ts';
 
 /**
  * - `locked`: another process owns the file
@@ -92,14 +93,16 @@ export function newerFormatError(file: string, version: number, readable: number
   );
 }
 
+/** The Python Qguardarr's database stands where the journal belongs. */
 export function sqliteError(file: string): JournalError {
   return new JournalError(
     'corrupt',
     file,
-    `${file} is an SQLite database, probably the one of Qguardarr in Python; this Qguardarr keeps a journal of its ` +
-      "own. Stop the old one, and take the torrents' own limits over by: qguardarr import --confirm (it keeps that " +
-      'file under another name). Or set another rollback.database_path: then the limits that torrents have now count ' +
-      'as their own.',
+    `${file} is an SQLite database, probably that of the Python Qguardarr, and the journal belongs there. Nothing was ` +
+      `changed. To take the torrents' own limits over, stop the Python Qguardarr and write its rows to a file: ` +
+      `${rowsCommand(file)}. Then move the database into another folder, and run: qguardarr import rows.json ` +
+      '--confirm. Or set another rollback.database_path without an import: then the limits that torrents have now ' +
+      'count as their own.',
   );
 }
 

@@ -6,10 +6,13 @@
 import { createReadStream } from 'node:fs';
 import { open, truncate, unlink, writeFile } from 'node:fs/promises';
 import { isLeft } from 'fp-ts/lib/Either.js';
+import { linesOf } from '../files/lines.ts';
+import { KIB } from '../files/read-regular.ts';
 import { decodeEntry, type Entry, newerVersionOf } from './codecs.ts';
 import { corruptError, errorCode, ignoreMissing, newerFormatError, sqliteError } from './errors.ts';
 import { foreignLineEnd } from './line-ends.ts';
 import { RECORD_VERSION } from './records.ts';
+import { isSqliteFile } from './sqlite-file.ts';
 import type { Sync } from './sync.ts';
 
 export interface Scan {
@@ -21,7 +24,6 @@ export interface Scan {
   readonly tornAt: number | null;
 }
 
-const LINE_END = 0x0a;
 /** A disk that is full again and again tears one line each time; more than these aren't kept. */
 const MAX_TORN_FILES = 9;
 
@@ -31,7 +33,8 @@ export async function scanJournalFile(path: string): Promise<Scan> {
   let lineNumber = 0;
   let torn: { readonly at: number; readonly line: number } | null = null;
   try {
-    for await (const line of linesOf(path)) {
+    if (await isSqliteFile(path)) throw sqliteError(path);
+    for await (const line of linesOf(createReadStream(path, { highWaterMark: 256 * KIB }))) {
       lineNumber += 1;
       const text = line.bytes.toString('utf8');
       if (text === '') continue;
@@ -78,7 +81,6 @@ function applyLine(entries: Map<string, Entry>, parsed: unknown, path: string, l
 
 /** A torn first line is still the start of an entry, or (power cut) nothing but zeros. */
 function refuseForeignFile(text: string, path: string): void {
-  if (text.startsWith('SQLite format 3')) throw sqliteError(path);
   if (!text.startsWith('{') && !/^\0+$/.test(text)) throw corruptError(path, 1, 'it is not JSON');
 }
 
@@ -95,29 +97,6 @@ function parseJson(text: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-/** Lines in bytes, because a cut can go through the middle of a character. */
-async function* linesOf(path: string): AsyncGenerator<{ readonly at: number; readonly bytes: Buffer }> {
-  let started: Buffer[] = [];
-  let at = 0;
-  const takeLine = (end: Buffer) => {
-    const bytes = started.length === 0 ? end : Buffer.concat([...started, end]);
-    started = [];
-    return bytes;
-  };
-  for await (const chunk of createReadStream(path, { highWaterMark: 256 * 1024 })) {
-    const buffer: Buffer = chunk;
-    let from = 0;
-    for (let end = buffer.indexOf(LINE_END); end >= 0; end = buffer.indexOf(LINE_END, from)) {
-      const bytes = takeLine(buffer.subarray(from, end));
-      yield { at, bytes };
-      at += bytes.length + 1;
-      from = end + 1;
-    }
-    if (from < buffer.length) started.push(buffer.subarray(from));
-  }
-  if (started.length > 0) yield { at, bytes: takeLine(Buffer.alloc(0)) };
 }
 
 async function readFrom(path: string, at: number): Promise<Buffer> {

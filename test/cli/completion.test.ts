@@ -27,6 +27,10 @@ test('bash completes commands, the words of a command, and its options', () => {
   assert.equal(offered('qguardarr', 'match', '--demo'), [], 'no option of another command');
   assert.ok(offered('qguardarr', 'check', '--config', '').includes('tmp'), 'files');
   assert.ok(offered('qguardarr', 'rollout', 'start', 'tm').includes('tmp'), 'files');
+  assert.equal(offered('qguardarr', 'rollout', 'hold', 'tm'), [], 'no file after another word');
+  assert.ok(offered('qguardarr', 'import', 'tm').includes('tmp'), 'files');
+  assert.equal(offered('qguardarr', 'import', '--conf'), ['--confirm', '--config']);
+  assert.ok(offered('qguardarr', 'originals', 'import', 'tm').includes('tmp'), 'files');
 });
 
 test('every shell knows every command and option', () => {

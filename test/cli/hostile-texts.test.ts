@@ -84,7 +84,7 @@ test('of arguments, and of a config and its path', async () => {
       ['rollout', 'start', HOSTILE],
       ['check', '--config', HOSTILE],
       ['state', '--url', HOSTILE],
-      ['import', '--database', HOSTILE],
+      ['import', HOSTILE],
       ['originals', 'import', HOSTILE],
       [HOSTILE],
       [`--${HOSTILE}`],

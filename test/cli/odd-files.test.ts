@@ -38,7 +38,7 @@ async function ends(
 
 test('a pipe or an endless device as the config or as what it names is told, and nothing waits for it', async () => {
   await withBench(async (bench, _, qbittorrentPort) => {
-    for (const name of ['config', '.env', 'secret', 'ca', 'key', 'plan', 'database', 'originals']) {
+    for (const name of ['config', '.env', 'secret', 'ca', 'key', 'plan', 'rows', 'originals']) {
       pipe(bench, name);
     }
     await bench.write('cert.pem', selfSigned().cert);
@@ -50,7 +50,7 @@ test('a pipe or an endless device as the config or as what it names is told, and
       [['check'], {}, { qbittorrent: { tls_ca_file: 'ca' } }],
       [['run'], {}, { global: { tls_cert_file: 'cert.pem', tls_key_file: 'key' } }],
       [['rollout', 'start', 'plan'], {}, {}],
-      [['import', '--database', 'database'], {}, {}],
+      [['import', 'rows'], {}, {}],
       [['originals', 'import', 'originals'], {}, {}],
     ];
     for (const [args, environment, choices] of cases) {

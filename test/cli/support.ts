@@ -125,17 +125,21 @@ export class Run {
   stderr = '';
   readonly #child: ChildProcess;
 
-  constructor(args: readonly string[], folder: string, environment: Record<string, string>) {
+  /** @param input on standard input, which then ends */
+  constructor(args: readonly string[], folder: string, environment: Record<string, string>, input = '') {
     const env = Object.fromEntries(
       Object.entries(process.env).filter(([name]) => !name.startsWith('QGUARDARR')),
     );
     const child = spawn(process.execPath, [MAIN, ...args], {
       cwd: folder,
       env: { ...env, ...environment },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['pipe', 'pipe', 'pipe'],
     });
     this.#child = child;
     children.add(child);
+    // A command that refuses it early doesn't read the rest.
+    child.stdin.on('error', () => undefined);
+    child.stdin.end(input);
     child.stdout.on('data', (chunk: Buffer) => {
       this.stdout += chunk;
     });
@@ -221,15 +225,19 @@ export class Bench {
     await this.write('q.yaml', configYaml({ ...choices, port: this.port }));
   }
 
-  start(args: readonly string[] = ['run'], environment: Record<string, string> = {}): Run {
-    const run = new Run(args, this.folder, { QGUARDARR_CONFIG: 'q.yaml', ...environment });
+  start(args: readonly string[] = ['run'], environment: Record<string, string> = {}, input = ''): Run {
+    const run = new Run(args, this.folder, { QGUARDARR_CONFIG: 'q.yaml', ...environment }, input);
     this.#runs.push(run);
     return run;
   }
 
   /** Runs a command to its end. No planted secret may be in its output. */
-  async command(args: readonly string[], environment: Record<string, string> = {}): Promise<Outcome> {
-    const outcome = await this.start(args, environment).ended;
+  async command(
+    args: readonly string[],
+    environment: Record<string, string> = {},
+    input = '',
+  ): Promise<Outcome> {
+    const outcome = await this.start(args, environment, input).ended;
     assertNoSecrets(outcome.stdout + outcome.stderr);
     return outcome;
   }

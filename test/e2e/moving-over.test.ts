@@ -1,9 +1,9 @@
 /** Moving over from the Python Qguardarr, with the limits that it left in a real qBittorrent. */
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as assert from 'uvu/assert';
-import { database, HASH, inFolder } from '../import/support.ts';
+import { asList, HASH, inFolder, rows } from '../import/support.ts';
 import { realSwarmSuite } from '../support/real-swarm/available.ts';
 import { withSwarm } from '../support/real-swarm/swarm.ts';
 import { waitFor } from '../support/real-swarm/wait-for.ts';
@@ -11,7 +11,7 @@ import { waitFor } from '../support/real-swarm/wait-for.ts';
 const KIB = 1024;
 const test = realSwarmSuite('moving over');
 
-/** By the histories in plain.db: what the tool left last, and what the torrent had before it came. */
+/** By the rows: what the tool left last, and what the torrent had before it came. */
 const HISTORIES = [
   { number: 1, left: 450_000, own: 0 },
   { number: 2, left: 100_000, own: 307_200 },
@@ -26,11 +26,12 @@ test('its limits are not taken for originals, and a rollback gives what torrents
       for (const history of HISTORIES) {
         torrents.push({ ...history, infoHash: (await swarm.seed('alpha', history.left)).infoHash });
       }
-      const file = await database('plain', folder, 'python.db');
-      await standInFor(file, new Map(torrents.map(({ number, infoHash }) => [HASH(number), infoHash])));
+      const file = path.join(folder, 'rows.json');
+      const hashes = new Map<number, string>(torrents.map(({ number, infoHash }) => [number, infoHash]));
+      await writeFile(file, asList(rows((number) => hashes.get(number) ?? HASH(number))));
       const service = swarm.service({ caps: { alpha: 200 * KIB } });
       await service.rewrite({});
-      const taken = await service.command('import', '--database', path.resolve(file), '--confirm');
+      const taken = await service.command('import', file, '--confirm');
       assert.is(taken.code, 0, taken.output);
       assert.match(taken.output, /taken over: 7 originals/);
 
@@ -49,15 +50,5 @@ test('its limits are not taken for originals, and a rollback gives what torrents
       );
     }),
   ));
-
-/** Puts the swarm's info-hashes in the place of the database's: they are of the same length. */
-async function standInFor(file: string, hashes: ReadonlyMap<string, string>): Promise<void> {
-  const bytes = await readFile(file);
-  for (const [from, to] of hashes) {
-    for (let at = bytes.indexOf(from); at >= 0; at = bytes.indexOf(from, at + 1))
-      bytes.write(to, at, 'latin1');
-  }
-  await writeFile(file, bytes);
-}
 
 test.run();
