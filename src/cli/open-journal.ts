@@ -48,7 +48,7 @@ export async function journalUnlessServed(
   return EXIT.service;
 }
 
-export function sayWatching(holder: string, seconds: number): void {
+function sayWatching(holder: string, seconds: number): void {
   printError(
     `the journal is marked as in use by ${holder}: watching for its heartbeat, for up to ${seconds} s`,
   );

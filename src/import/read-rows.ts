@@ -16,8 +16,8 @@ export interface Bounds {
   readonly maxTorrents: number;
 }
 
-/** A row has some 200 bytes: enough for 5 million changes. A torrent takes some 400 bytes of memory. */
-const BOUNDS: Bounds = { maxBytes: 1024 * MIB, maxLines: 10_000_000, maxTorrents: 400_000 };
+/** A row has some 200 bytes: enough for 5 million changes. A torrent takes some 4 KiB of memory in all. */
+const BOUNDS: Bounds = { maxBytes: 1024 * MIB, maxLines: 10_000_000, maxTorrents: 200_000 };
 
 const REWRITE = `Write the rows again by: ${rowsCommand('rollback.db')}`;
 const IN_PARTS =

@@ -26,6 +26,30 @@ export async function runOnTerminal(folder: string, args: readonly string[]): Pr
   );
 }
 
+/** So that a command tells on stderr how much memory it took at most. */
+const TELL_MEMORY =
+  "--import=data:text/javascript,process.on('exit',()=>console.error('maxRSS='+process.resourceUsage().maxRSS))";
+
+/**
+ * Runs a command of the build with the output of a shell command on standard input, to its end.
+ * @returns also the most memory that it took, in MiB; null when it did not come to its end
+ */
+export async function runFed(
+  folder: string,
+  feeder: string,
+  args: readonly string[],
+): Promise<Ran & { readonly peakMib: number | null }> {
+  const script = `{ ${feeder}; } 2>/dev/null | NODE_OPTIONS="$TELL_MEMORY" "$@"`;
+  const ran = await ended(
+    new Child('sh', ['-c', script, 'sh', process.execPath, MAIN, ...args], {
+      cwd: folder,
+      environment: { TELL_MEMORY },
+    }),
+  );
+  const kib = /maxRSS=(\d+)/.exec(ran.output)?.[1];
+  return { ...ran, peakMib: kib === undefined ? null : Number(kib) / 1024 };
+}
+
 async function ended(child: Child): Promise<Ran> {
   const timer = setTimeout(() => void child.kill('SIGKILL'), WITHIN_MS);
   const { code } = await child.exited;

@@ -17,6 +17,7 @@ import { keyAttacks } from './attacks/keys.ts';
 import { malformedAttacks } from './attacks/malformed.ts';
 import { pageAttacks } from './attacks/pages.ts';
 import { proxyAttacks } from './attacks/proxies.ts';
+import { rowAttacks } from './attacks/rows.ts';
 import { textAttacks } from './attacks/texts.ts';
 import { findProgram } from './proxy.ts';
 import { lanAddress } from './raw.ts';
@@ -33,6 +34,7 @@ const quickAttacks: readonly Attack[] = [
   ...configAttacks,
   ...fileAttacks,
   ...commandAttacks,
+  ...rowAttacks,
   ...textAttacks,
   ...browserAttacks,
   ...floodAttacks,
