@@ -32,8 +32,8 @@ const { values, positionals } = parseArgs({
     only: { type: 'string', default: '' },
     /** Files that have the machine to themselves: they come first, one after the other. */
     alone: { type: 'string' },
-    /** So many at a time of the others. By default one more than there are cores: many wait most of their time. */
-    workers: { type: 'string', default: String(1 + Math.max(2, availableParallelism())) },
+    /** So many at a time of the others. By default two more than there are cores: many wait most of their time. */
+    workers: { type: 'string', default: String(2 + Math.max(2, availableParallelism())) },
   },
 });
 
