@@ -57,12 +57,10 @@ export const textAttacks: readonly Attack[] = [
       const unruly = /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/u;
       damage.expect(!unruly.test(logs.replaceAll('\n', '')), 'a control character stands in the log');
       const lines = logs.split('\n').filter((line) => line !== '');
+      const noJson = lines.filter((line) => !isJson(line));
+      damage.expect(noJson.length === 0, `a line is no JSON: ${noJson[0]}`);
       damage.expect(
-        lines.every((line) => isJson(line)),
-        'a line is no JSON',
-      );
-      damage.expect(
-        !lines.some((line) => JSON.parse(line).msg === 'forged-line'),
+        !lines.some((line) => isJson(line) && JSON.parse(line).msg === 'forged-line'),
         'a forged line stands in the log',
       );
       return damage.verdict(`${lines.length} lines, each of the logger's own; controls as \\u001b`);
