@@ -57,8 +57,9 @@ give_ours() {
   for name in data logs; do
     if [ -d "$folder/$name" ]; then give "$folder/$name" || return; fi
   done
-  for file in "$folder/$(basename "$config")" "$folder/.env" "$folder/api-key" "$folder/dry_run_limits.json" \
-    "$folder/rollback.db" "$folder"/rollback.db.* "$folder/rollback.db~"; do
+  for file in "$folder/$(basename "$config")" "$folder/.env" "$folder/api-key" "$folder"/api-key.* \
+    "$folder/dry_run_limits.json" "$folder/rollback.db" "$folder"/rollback.db.* "$folder/rollback.db~" \
+    "$folder"/*.log "$folder"/*.log.[0-9]*; do
     if [ -f "$file" ]; then give "$file" || return; fi
   done
   chown -h "$uid:$gid" "$folder"

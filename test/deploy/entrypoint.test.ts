@@ -6,6 +6,8 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { API_KEY_FILE, keyFileOf } from '../../src/http/api-key-file.ts';
+import { rolloutFileOf } from '../../src/service/rollout/rollout-store.ts';
 
 const test = suite('entrypoint.sh');
 const ENTRYPOINT = fileURLToPath(new URL('../../scripts/entrypoint.sh', import.meta.url));
@@ -168,6 +170,27 @@ if (IS_ROOT) {
         assert.is(await ownerOf(at(name)), '1000:1000', name);
       for (const name of ['others', 'others/file', 'photo.jpg', '../outside', 'rollback.db']) {
         assert.is(await ownerOf(at(name)), '0:0', name);
+      }
+    });
+  });
+
+  test('all that the service writes is given, also where the journal and the log are beside the config', async () => {
+    const journal = 'rollback.db';
+    const written = [
+      API_KEY_FILE,
+      ...['webhook', 'script', 'a-2'].map(keyFileOf),
+      ...[journal, `${journal}~`, `${journal}.lock`, `${journal}.torn-1`, rolloutFileOf(journal)],
+      ...[`${journal}.webhook.curl`, `${journal}.webhook.json`, 'dry_run_limits.json'],
+      ...['qguardarr.log', 'qguardarr.log.1', 'other-name.log', 'other-name.log.12'],
+    ];
+    await withImage(async ({ config, start }) => {
+      for (const name of written) await writeFile(path.join(config, name), '');
+      for (const name of ['api-keys.txt', 'a.log.txt']) await writeFile(path.join(config, name), '');
+      const { code, stderr } = await start({ PUID: '1234', PGID: '2345' });
+      assert.is(code, 0, stderr);
+      for (const name of written) assert.is(await ownerOf(path.join(config, name)), '1234:2345', name);
+      for (const name of ['api-keys.txt', 'a.log.txt']) {
+        assert.is(await ownerOf(path.join(config, name)), '0:0', name);
       }
     });
   });
