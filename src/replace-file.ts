@@ -6,8 +6,8 @@ import { fsync } from './journal/sync.ts';
 
 /**
  * Puts a text in a file's place: whole or not at all, on the disk itself when it resolves, readable by its owner only.
- * Makes the folder when there is none. A link stays, and the file that it leads to is replaced. Rejects with NotARegularFile or the file system's error; what stood there is then
- * as it was.
+ * Makes the folder when there is none. A link stays, and the file that it leads to is replaced. Rejects with
+ * NotARegularFile or the file system's error; what stood there is then as it was.
  */
 export async function replaceFile(place: string, text: string): Promise<void> {
   const file = await realFile(place);
@@ -26,4 +26,14 @@ export async function replaceFile(place: string, text: string): Promise<void> {
   }
   await rename(temporary, file);
   await fsync.folder(folder);
+}
+
+/**
+ * Removes what `replaceFile` put in a place: the text itself, also where a link leads to it, the link, and what a crash
+ * left half written. That there is none is fine. Rejects with NotARegularFile or the file system's error.
+ */
+export async function removeReplaced(place: string): Promise<void> {
+  await assertReplaceable(place);
+  const file = await realFile(place);
+  for (const name of [file, `${file}.new`, path.resolve(place)]) await rm(name, { force: true });
 }

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { NotARegularFile } from '../src/journal/regular-file.ts';
-import { replaceFile } from '../src/replace-file.ts';
+import { removeReplaced, replaceFile } from '../src/replace-file.ts';
 
 const test = suite('replacing a file');
 
@@ -72,6 +72,32 @@ test('a link stays, and the file that it leads to is replaced, or made where the
       await replaceFile(link, 'two');
       assert.ok((await lstat(link)).isSymbolicLink());
       assert.is(await readFile(path.join(folder, target), 'utf8'), 'two');
+    }
+  }));
+
+test('a removal takes the text, also behind a chain of links, the link, and what a crash left half written', () =>
+  withFolder(async (folder) => {
+    const at = (name: string) => path.join(folder, name);
+    await mkdir(at('elsewhere'));
+    await symlink(at('link'), at('kept.json'));
+    await symlink('elsewhere/real.json', at('link'));
+    await replaceFile(at('kept.json'), 'the key');
+    assert.is(await readFile(at('elsewhere/real.json'), 'utf8'), 'the key');
+    await writeFile(at('elsewhere/real.json.new'), 'half of the k');
+    await removeReplaced(at('kept.json'));
+    assert.equal(await readdir(at('elsewhere')), []);
+    assert.equal(await readdir(folder), ['elsewhere', 'link']);
+    await removeReplaced(at('kept.json'));
+  }));
+
+test('a removal of a link to a device or a folder removes nothing', () =>
+  withFolder(async (folder) => {
+    const link = path.join(folder, 'link');
+    for (const target of ['/dev/null', folder]) {
+      await symlink(target, link);
+      assert.instance(await removeReplaced(link).catch((e: unknown) => e), NotARegularFile);
+      assert.ok((await lstat(link)).isSymbolicLink());
+      await rm(link);
     }
   }));
 

@@ -1,5 +1,5 @@
 /** The webhook installer, on the simulated qBittorrent. */
-import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -55,6 +55,28 @@ test('it sets both programs with the key in a file for the owner only, and puts 
       ['api-key.webhook'],
     );
     assert.match((await bench.command(REMOVE)).stdout, /no webhook was installed by qguardarr/);
+  });
+});
+
+test('files that are links to elsewhere go with what they lead to, so that the key stays nowhere', async () => {
+  await withBench(async (bench) => {
+    const elsewhere = path.join(bench.folder, 'elsewhere');
+    const folder = path.join(bench.folder, 'data');
+    await mkdir(elsewhere);
+    await mkdir(folder, { recursive: true });
+    for (const ending of ['curl', 'json']) {
+      await symlink(path.join(elsewhere, ending), path.join(folder, `journal.db.webhook.${ending}`));
+    }
+    const installed = await bench.command(INSTALL);
+    assert.is(installed.code, 0, installed.stderr);
+    assert.match(await readFile(path.join(elsewhere, 'curl'), 'utf8'), /X-Api-Key/);
+    const removed = await bench.command(REMOVE);
+    assert.is(removed.code, 0, removed.stderr);
+    assert.equal(await readdir(elsewhere), []);
+    assert.equal(
+      (await readdir(folder)).filter((file) => file.includes('.webhook.')),
+      [],
+    );
   });
 });
 

@@ -1,8 +1,7 @@
-import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import * as t from 'io-ts';
 import { MIB, readRegularText } from '../../files/read-regular.ts';
-import { replaceFile } from '../../replace-file.ts';
+import { removeReplaced, replaceFile } from '../../replace-file.ts';
 import type { Installation } from './webhook-plan.ts';
 
 const VERSION = 1;
@@ -57,9 +56,10 @@ export class WebhookFiles {
     await replaceFile(this.optionsFile, text);
   }
 
+  /** Of links, what they lead to, too. Rejects with the file system's error; it can be called again then. */
   async remove(): Promise<void> {
-    await rm(this.optionsFile, { force: true });
-    await rm(this.#record, { force: true });
+    await removeReplaced(this.optionsFile);
+    await removeReplaced(this.#record);
   }
 }
 
