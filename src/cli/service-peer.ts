@@ -5,19 +5,19 @@
  *
  * Where the kernel can't be asked (no /proc, so not on Linux), the lock's process must be alive on this machine.
  */
-import { readdir, readFile, readlink, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
 import { hostname } from 'node:os';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { errorCode } from '../journal/errors.ts';
 import { type LockOwner, readLock } from '../journal/lock-file.ts';
-import { isAlive, pidNamespace } from '../journal/process-identity.ts';
+import { isAlive, pidNamespace, startTimeOf } from '../journal/process-identity.ts';
+import { peerInodes, showsSockets, socketsOf } from './peer-sockets.ts';
 
 const CONNECT_WITHIN_MS = 10_000;
-/** A service under load takes a moment to accept a connection. */
-const ACCEPT_WITHIN_MS = 5_000;
-const LOOK_EVERY_MS = 20;
-const ESTABLISHED = '01';
+/** From the start of a container's entrypoint, which becomes the service, to that of Node in it. */
+const STARTED_BEFORE_MS = 60_000;
+/** The kernel tells its own start in whole seconds. */
+const STARTED_AFTER_MS = 2_000;
 
 /** What answers isn't known to be our service; the message says why. */
 export class UnknownPeer extends Error {
@@ -26,17 +26,20 @@ export class UnknownPeer extends Error {
 
 /**
  * A connection whose other end belongs to the process that holds the lock.
- * @throws UnknownPeer, or the system's error when nothing listens there
+ * @throws UnknownPeer, or the system's error when nothing listens there or the connection breaks before that is known
  */
 export async function connectToHolder(url: URL, lockFile: string): Promise<Socket> {
   const owner = await ownerOf(lockFile);
   const socket = await open(url);
+  const broken = new Promise<never>((_, reject) => socket.once('error', reject));
   try {
-    await assertPeer(socket, owner, lockFile);
+    await Promise.race([broken, assertPeer(socket, owner, lockFile)]);
+    if (socket.destroyed) throw new UnknownPeer('it closed the connection');
     return socket;
   } catch (error) {
+    const reason = socket.errored ?? error;
     socket.destroy();
-    throw error;
+    throw reason;
   }
 }
 
@@ -56,10 +59,10 @@ function open(url: URL): Promise<Socket> {
     socket.setTimeout(CONNECT_WITHIN_MS, () => {
       socket.destroy(Object.assign(new Error('no connection in time'), { code: 'ETIMEDOUT' }));
     });
-    socket.once('error', reject);
+    // It stays: an error that nobody listens for would end the process, whenever it comes.
+    socket.on('error', reject);
     socket.once('connect', () => {
       socket.setTimeout(0);
-      socket.off('error', reject);
       resolve(socket);
     });
   });
@@ -67,69 +70,55 @@ function open(url: URL): Promise<Socket> {
 
 async function assertPeer(socket: Socket, owner: LockOwner, lockFile: string): Promise<void> {
   const who = `process ${owner.pid} on ${owner.hostname}, which holds the journal's lock`;
-  const namespace = await pidNamespace();
-  if (namespace === null) {
+  const here = await pidNamespace();
+  // A service that can't know its own, as under systemd's `ProcSubset=pid`, writes null. Its sockets say more anyway.
+  const there = owner.pidNamespace ?? null;
+  if (here !== null && there !== null && here !== there) {
+    throw new UnknownPeer(`${who}, runs in another container or on another machine`);
+  }
+  if (!(await showsSockets())) {
     if (owner.hostname === hostname() && isAlive(owner.pid)) return;
     throw new UnknownPeer(`${who}, does not run on this machine`);
   }
-  if (owner.pidNamespace !== namespace) {
-    throw new UnknownPeer(`${who}, runs in another container or on another machine`);
-  }
   const inodes = await peerInodes(socket);
   const own = await socketsOf(owner.pid);
-  if (own === 'gone') throw new UnknownPeer(`${who}, does not run any more`);
+  if (own === 'gone')
+    throw new UnknownPeer(`${who}, does not run any more${there === null ? ', or not here' : ''}`);
   if (own === 'hidden') throw new UnknownPeer(`${who}, is another user's: run the command as that user`);
   if (inodes.length === 0 || !inodes.every((inode) => own.has(inode))) {
     throw new UnknownPeer(`it is another process than ${who}`);
   }
   // Root sees everyone's sockets: a process that got the number of one that crashed may be anyone's.
-  const isRoot = process.getuid?.() === 0;
-  if (isRoot && (await stat(`/proc/${owner.pid}`)).uid !== (await stat(lockFile)).uid) {
-    throw new UnknownPeer(`process ${owner.pid} is of another user than the journal's lock`);
-  }
+  if (process.getuid?.() === 0) await assertSameProcess(owner, lockFile);
 }
 
-/** Of the socket at the other end, on this machine; empty when it isn't here, or not accepted in time. */
-async function peerInodes({ localPort = 0, remotePort = 0 }: Socket): Promise<readonly string[]> {
-  const deadline = performance.now() + ACCEPT_WITHIN_MS;
-  for (;;) {
-    const rows = await Promise.all(['tcp', 'tcp6'].map((name) => rowsOf(`/proc/net/${name}`)));
-    const peers = rows.flat().filter(({ local, remote }) => local === remotePort && remote === localPort);
-    const isAccepted = peers.every(({ inode }) => inode !== '0');
-    if (isAccepted) return peers.map(({ inode }) => inode);
-    if (performance.now() > deadline) return [];
-    await sleep(LOOK_EVERY_MS);
-  }
+/**
+ * That the process of the lock's number is the one that wrote the lock. Its start shows it, unless the clock was set
+ * since. So does its user, unless the file system gives all files one owner (CIFS, or NFS with root_squash).
+ * @throws UnknownPeer also when the process or the lock is gone by now
+ */
+export async function assertSameProcess(
+  { pid, startedAt }: Pick<LockOwner, 'pid' | 'startedAt'>,
+  lockFile: string,
+): Promise<void> {
+  const start = await startTimeOf(pid);
+  const before = start === null ? Number.NaN : startedAt - start;
+  if (before >= -STARTED_AFTER_MS && before <= STARTED_BEFORE_MS) return;
+  const [user, owner] = await Promise.all([userOf(`/proc/${pid}`), userOf(lockFile)]);
+  if (user === null)
+    throw new UnknownPeer(`process ${pid}, which holds the journal's lock, does not run any more`);
+  if (owner === null)
+    throw new UnknownPeer(`no service holds the journal any more (there is no ${lockFile})`);
+  if (user === owner) return;
+  throw new UnknownPeer(
+    `process ${pid} did not start when the journal's lock says, and is of another user than the lock`,
+  );
 }
 
-interface Row {
-  readonly local: number;
-  readonly remote: number;
-  readonly inode: string;
-}
-
-async function rowsOf(file: string): Promise<readonly Row[]> {
-  const text = await readFile(file, 'utf8').catch(() => '');
-  return text
-    .split('\n')
-    .slice(1)
-    .map((line) => line.trim().split(/\s+/))
-    .filter((columns) => columns[3] === ESTABLISHED)
-    .map((columns) => ({ local: portOf(columns[1]), remote: portOf(columns[2]), inode: columns[9] ?? '0' }));
-}
-
-/** Of an address such as `0100007F:1F99`. */
-function portOf(address = ''): number {
-  return Number.parseInt(address.split(':')[1] ?? '', 16);
-}
-
-async function socketsOf(pid: number): Promise<ReadonlySet<string> | 'gone' | 'hidden'> {
-  const folder = `/proc/${pid}/fd`;
-  try {
-    const names = await readdir(folder);
-    const targets = await Promise.all(names.map((name) => readlink(`${folder}/${name}`).catch(() => '')));
-    return new Set(targets.flatMap((target) => /^socket:\[(\d+)\]$/.exec(target)?.[1] ?? []));
-  } catch (error) {
-    return errorCode(error) === 'ENOENT' ? 'gone' : 'hidden';
-  }
+/** The number of the file's owner; null when it can't be looked at. Never rejects. */
+async function userOf(file: string): Promise<number | null> {
+  return await stat(file).then(
+    ({ uid }) => uid,
+    () => null,
+  );
 }
