@@ -1,5 +1,5 @@
 /** On whoever runs a command: what answers in place of the service or of qBittorrent is hostile. */
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
@@ -42,6 +42,18 @@ async function writeConfig(
   const file = path.join(victim.folder, 'command.yaml');
   await writeFile(file, stringify(config));
   return file;
+}
+
+/**
+ * The running service's lock, as a service writes it that can't know its pid namespace (systemd's `ProcSubset=pid`).
+ * Resolves with the `database_path` whose lock it is.
+ */
+async function withoutNamespace(victim: Victim): Promise<string> {
+  const lock = JSON.parse(await readFile(path.join(victim.folder, 'data/journal.db.lock'), 'utf8'));
+  await mkdir(path.join(victim.folder, 'unknown'), { recursive: true });
+  const file = path.join(victim.folder, 'unknown/journal.db.lock');
+  await writeFile(file, JSON.stringify({ ...lock, pidNamespace: null }));
+  return './unknown/journal.db';
 }
 
 function expectTame(damage: Damage, what: string, { output }: Ran): void {
@@ -124,14 +136,15 @@ export const commandAttacks: readonly Attack[] = [
     async run(victim) {
       const damage = new Damage();
       let requests = 0;
+      const unknown = await withoutNamespace(victim);
       await withServer(
         (_, response) => void response.writeHead(401).end('{"error": "key_missing", "message": "the key?"}'),
         async (port, asked) => {
-          for (const database_path of ['./data/journal.db', './nobody/journal.db']) {
+          for (const database_path of ['./data/journal.db', './nobody/journal.db', unknown]) {
             const config = await writeConfig(victim, { global: { port }, rollback: { database_path } });
             for (const command of [['state'], ['rollout', '20'], ['rollback', '--confirm'], ['preview']]) {
-              // Without a service these two do it by themselves.
-              if (database_path.includes('nobody') && !['state', 'rollout'].includes(command[0] ?? ''))
+              // The others do it themselves where no service renews the lock.
+              if (!database_path.includes('data') && !['state', 'rollout'].includes(command[0] ?? ''))
                 continue;
               const { code, output } = await runCommand(victim.folder, [...command, '-c', config]);
               damage.expect(code === 5, `${command.join(' ')} ended with ${code}: ${output}`);
@@ -145,9 +158,12 @@ export const commandAttacks: readonly Attack[] = [
         },
       );
       await victim.configure({ trust_loopback: false });
-      const { code, output } = await runCommand(victim.folder, ['state', '-c', victim.configFile]);
+      const withUnknown = await writeConfig(victim, { rollback: { database_path: unknown } });
+      for (const config of [victim.configFile, withUnknown]) {
+        const { code, output } = await runCommand(victim.folder, ['state', '-c', config]);
+        damage.expect(code === 0, `the real service did not get the key: ${output}`);
+      }
       await victim.configure();
-      damage.expect(code === 0, `the real service did not get the key: ${output}`);
       return damage.verdict(`${requests} requests, none with the key; the real service gets it`);
     },
   },
