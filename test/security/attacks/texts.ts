@@ -57,7 +57,11 @@ export const textAttacks: readonly Attack[] = [
       const unruly = /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/u;
       damage.expect(!unruly.test(logs.replaceAll('\n', '')), 'a control character stands in the log');
       const lines = logs.split('\n').filter((line) => line !== '');
-      const noJson = lines.filter((line) => !isJson(line));
+      // What the service prints of the log file itself, which an attack before this one made a pipe.
+      const isOfLogFile = (line: string) => line.startsWith('qguardarr: the log file ');
+      const noJson = lines.filter(
+        (line) => !isJson(line) && !(isOfLogFile(line) && !line.includes('forged')),
+      );
       damage.expect(noJson.length === 0, `a line is no JSON: ${noJson[0]}`);
       damage.expect(
         !lines.some((line) => isJson(line) && JSON.parse(line).msg === 'forged-line'),
