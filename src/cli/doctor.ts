@@ -14,7 +14,7 @@ import { controllerContest, rewriterContest, unknownLimitsContest } from '../ser
 import { decodeMarker, describeHolder } from '../service/ownership/marker.ts';
 import { findUnknownLimits } from '../service/ownership/unknown-limits.ts';
 import { diagnoseAccess } from '../service/reports/access-findings.ts';
-import { diagnoseAnnounceUrls } from '../service/reports/announce-findings.ts';
+import { diagnoseAnnounceUrls, diagnoseLeftOutUrls } from '../service/reports/announce-findings.ts';
 import { diagnoseClient } from '../service/reports/client-findings.ts';
 import {
   diagnoseMarker,
@@ -86,6 +86,7 @@ async function examine(
     ),
     ...diagnosePatterns([...rows.allAnnounceUrls()], matcher),
     ...diagnoseAnnounceUrls(rows),
+    ...diagnoseLeftOutUrls(rows),
     ...(journal === null ? [] : await diagnoseOwnership(journal, torrents, keepsClientData ? client : null)),
     ...diagnoseWebhook(await client.externalPrograms(), config),
   ];

@@ -8,6 +8,7 @@ export const NOTIFICATION_KINDS = [
   'cap_not_held',
   'loop_slow',
   'full_reads',
+  'announce_urls',
   'rollback_done',
   'rollout_step',
   'config_refused',

@@ -118,6 +118,7 @@ const TITLES: Readonly<Record<Events['alarm:raised']['kind'], readonly [begins: 
   cap_not_held: ['Cap not held', 'Cap held again'],
   loop_slow: ['Cycles are late', 'Cycles are on time again'],
   full_reads: ['Every read of qBittorrent is a full one', 'Reads of qBittorrent are small again'],
+  announce_urls: ['Announce URLs are left out', 'No announce URLs are left out any more'],
 };
 
 function watchAlarms({ bus, tell }: NoticesParts): (() => void)[] {

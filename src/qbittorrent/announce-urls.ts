@@ -1,6 +1,6 @@
 import type { Steps } from '../control/steps.ts';
 import { announceText } from './announce-key.ts';
-import { MOST_URLS_OF_ONE } from './answer-limits.ts';
+import { MOST_URLS, MOST_URLS_OF_ONE, MOST_URLS_OF_ONE_WHEN_FULL } from './answer-limits.ts';
 import { RowSet } from './row-set.ts';
 
 /** Where a URL stands among the patterns: the place of the first that matches it, Infinity for none. */
@@ -29,12 +29,39 @@ export class AnnounceUrls {
   readonly #lists = new Map<string, Listed>();
   /** By row: under how many URLs it stands. */
   readonly #counts: number[] = [];
+  readonly #cut = new RowSet();
+  #unlisted = 0;
   #judge: UrlJudge | null = null;
   #places: Uint16Array | null = null;
 
   /** A torrent is under so many. */
   countOf(row: number): number {
     return this.#counts[row] ?? 0;
+  }
+
+  /** Torrents of which some URLs were left out, as there were too many. */
+  get cutTorrents(): number {
+    return this.#cut.size;
+  }
+
+  /** The rows of the first of them. @param most at least 1 */
+  cutRows(most: number): number[] {
+    const rows: number[] = [];
+    this.#cut.each((row) => rows.length < most && rows.push(row));
+    return rows;
+  }
+
+  noteCut(row: number): void {
+    this.#cut.add(row);
+  }
+
+  /** Entries left out so far, of more info-hashes than the client can have torrents. */
+  get unlisted(): number {
+    return this.#unlisted;
+  }
+
+  noteUnlisted(entries: number): void {
+    this.#unlisted += entries;
   }
 
   /** In the order in which they were told. */
@@ -61,7 +88,8 @@ export class AnnounceUrls {
   }
 
   /**
-   * These rows, and no others, stand under that URL. A torrent under more than any real one has is not put under it.
+   * These rows, and no others, stand under that URL. A torrent that is under 1,024 others is not put under it.
+   * When there are `MOST_URLS` URLs, a new one is taken only for a torrent that is under few others.
    * @param url as `announceKey` makes it
    * @param now is not to be used afterwards
    * @param onChange is told each row that was put under it, or is under it no more
@@ -74,7 +102,11 @@ export class AnnounceUrls {
     const refused: number[] = [];
     before.eachBut(now, (row) => left.push(row));
     now.eachBut(before, (row) => (this.countOf(row) < MOST_URLS_OF_ONE ? joined : refused).push(row));
-    for (const row of refused) now.delete(row);
+    if (listed === undefined && !this.#hasRoomFor(joined)) refused.push(...joined.splice(0));
+    for (const row of refused) {
+      now.delete(row);
+      this.#cut.add(row);
+    }
     for (const row of left) this.#counts[row] = this.countOf(row) - 1;
     for (const row of joined) this.#counts[row] = this.countOf(row) + 1;
     if (now.size === 0) this.#lists.delete(url);
@@ -88,7 +120,11 @@ export class AnnounceUrls {
   /** That row stands under that URL, too. */
   put(row: number, url: string): void {
     const listed = this.#lists.get(url) ?? { url, rows: new RowSet(), place: null };
-    if (listed.rows.has(row) || this.countOf(row) >= MOST_URLS_OF_ONE) return;
+    if (listed.rows.has(row)) return;
+    if (this.countOf(row) >= MOST_URLS_OF_ONE || (listed.rows.size === 0 && !this.#hasRoomFor([row]))) {
+      this.#cut.add(row);
+      return;
+    }
     listed.rows.add(row);
     this.#lists.set(url, listed);
     this.#counts[row] = this.countOf(row) + 1;
@@ -111,7 +147,13 @@ export class AnnounceUrls {
     }
     gone.each((row) => {
       this.#counts[row] = 0;
+      this.#cut.delete(row);
     });
+  }
+
+  #hasRoomFor(rows: readonly number[]): boolean {
+    if (this.#lists.size < MOST_URLS) return true;
+    return rows.some((row) => this.countOf(row) < MOST_URLS_OF_ONE_WHEN_FULL);
   }
 
   /** Asks the judge about each URL that it was not asked about yet, so that `placeOf` need not. */

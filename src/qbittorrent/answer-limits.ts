@@ -28,7 +28,7 @@ export const LONGEST_NAME = 1024;
 /** Info-hashes in the lists of trackers: so many in any case, and more for many torrents. */
 export const MOST_LISTED_AT_LEAST = 16_384;
 export const MOST_LISTED_PER_TORRENT = 2;
-/** Announce URLs: the same. */
+/** Announce URLs in an answer: the same. Past it, those of torrents with the most URLs are left out. */
 export const MOST_URLS_AT_LEAST = 16_384;
 export const MOST_URLS_PER_TORRENT = 16;
 export const MOST_URLS = 262_144;
@@ -36,6 +36,8 @@ export const MOST_URLS = 262_144;
 export const LONGEST_URL = 1024;
 /** Announce URLs that one torrent can stand under. */
 export const MOST_URLS_OF_ONE = 1024;
+/** The same, of URLs that come while there are `MOST_URLS` of all torrents. */
+export const MOST_URLS_OF_ONE_WHEN_FULL = 4;
 /** Announce URLs of torrents that were not told themselves yet. */
 export const MOST_EARLY_URLS = 65_536;
 

@@ -183,6 +183,7 @@ export class TorrentTable {
       announce(rows, early, told);
       yield;
     }
+    noteCut(rows, data);
     this.moves.replace(this.#rows.columns, data.torrents);
     this.#rows = rows;
     this.#early = early;
@@ -214,6 +215,7 @@ export class TorrentTable {
       announce(this.#rows, this.#early, { url, rows: new RowSet(), others: [] });
     }
     for (const told of announcedNow) announce(this.#rows, this.#early, told);
+    noteCut(this.#rows, data);
     this.#serverState = { ...this.#serverState, ...data.serverState };
   }
 
@@ -232,7 +234,7 @@ function* announced({ torrentsRemoved, trackers }: MainData, columns: TorrentCol
     rowOf.push(removed.has(infoHash) ? undefined : columns.rowOf(infoHash));
   });
   const all: Announced[] = [];
-  for (const [url, numbers] of trackers.lists) {
+  for (const [url, numbers] of trackers.lists()) {
     const rows = new RowSet();
     const others: string[] = [];
     numbers.each((number) => {
@@ -254,4 +256,12 @@ function announce(rows: TorrentRows, early: EarlyUrls, { url, rows: under, other
     else under.add(row);
   }
   rows.announce(url, under);
+}
+
+function noteCut({ columns, urls }: TorrentRows, { trackers }: MainData): void {
+  for (const infoHash of trackers.cut()) {
+    const row = columns.rowOf(infoHash);
+    if (row !== undefined) urls.noteCut(row);
+  }
+  urls.noteUnlisted(trackers.unlisted);
 }

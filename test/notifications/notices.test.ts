@@ -66,6 +66,7 @@ test('what is measured and not as it should be is reported with its reason, and 
     { kind: 'cap_not_held', trackerId: 'a' },
     { kind: 'loop_slow', trackerId: null },
     { kind: 'full_reads', trackerId: null },
+    { kind: 'announce_urls', trackerId: null },
   ] as const;
   for (const isFault of [true, false]) {
     for (const alarm of alarms) {
@@ -83,6 +84,8 @@ test('what is measured and not as it should be is reported with its reason, and 
     'loop_slow, success: Cycles are on time again',
     'full_reads, warning: Every read of qBittorrent is a full one',
     'full_reads, success: Reads of qBittorrent are small again',
+    'announce_urls, warning: Announce URLs are left out',
+    'announce_urls, success: No announce URLs are left out any more',
   ]);
 });
 

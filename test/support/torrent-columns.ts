@@ -22,11 +22,9 @@ export function entriesOf(columns: TorrentColumns): [infoHash: string, fields: T
 }
 
 /** The trackers' lists in plain; passkeys are not in them. */
-export function announced({
-  infoHashes,
-  lists,
-}: MainData['trackers']): [url: string, infoHashes: string[]][] {
-  return [...lists].map(([url, numbers]) => {
+export function announced(trackers: MainData['trackers']): [url: string, infoHashes: string[]][] {
+  const { infoHashes } = trackers;
+  return [...trackers.lists()].map(([url, numbers]) => {
     const told: string[] = [];
     numbers.each((number) => told.push(infoHashes[number] ?? ''));
     return [url, told];

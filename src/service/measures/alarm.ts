@@ -1,6 +1,6 @@
 /** Something measured that is not as it should be, and has not been for a while. */
 export interface Alarm {
-  readonly kind: 'cap_not_held' | 'loop_slow' | 'full_reads';
+  readonly kind: 'cap_not_held' | 'loop_slow' | 'full_reads' | 'announce_urls';
   /** Null unless it is about one tracker. */
   readonly trackerId: string | null;
   /** What was measured, the likely reason, and what to do. */
@@ -13,6 +13,7 @@ const ENDS: Readonly<Record<Alarm['kind'], string>> = {
   cap_not_held: 'its upload has been within the cap for a minute',
   loop_slow: 'cycles are on time again, and have been for a minute',
   full_reads: 'qBittorrent sends only what changed again',
+  announce_urls: 'no announce URLs are left out any more',
 };
 
 /** What is said when it is over. */

@@ -8,6 +8,7 @@ import type { Effects } from '../effects.ts';
 import type { Observer } from '../limits/observer.ts';
 import type { Picture } from '../limits/picture.ts';
 import type { LiveConfig } from '../live-config.ts';
+import { diagnoseLeftOutUrls } from '../reports/announce-findings.ts';
 import { findingText } from '../reports/diagnosis.ts';
 import { isCycling } from '../reports/health.ts';
 import type { Status } from '../reports/status.ts';
@@ -85,6 +86,10 @@ export class Measures {
     if (fullReads.isLasting) {
       const problem = findingText(fullReadsFinding(fullReads));
       alarms.push({ kind: 'full_reads', trackerId: null, problem, isFault: true });
+    }
+    const leftOut = diagnoseLeftOutUrls(picture.table.rows).map(findingText);
+    if (leftOut.length > 0) {
+      alarms.push({ kind: 'announce_urls', trackerId: null, problem: leftOut.join('; '), isFault: true });
     }
     return alarms;
   }

@@ -1,3 +1,4 @@
+import { MOST_URLS_OF_ONE } from '../../qbittorrent/answer-limits.ts';
 import type { TorrentRows } from '../../qbittorrent/torrent-rows.ts';
 import { megabytes } from '../measures/alarm.ts';
 import type { Finding } from './diagnosis.ts';
@@ -8,6 +9,35 @@ const BYTES_A_TORRENT = 43;
 const COMMON_PART = 0.5;
 /** More than a delta in which every torrent has moved. */
 const MUCH_BYTES = 8_000_000;
+
+/** Torrents that are named. */
+const MOST_NAMED = 3;
+
+/** Announce URLs that were left out since the last full read, as there were too many. */
+export function diagnoseLeftOutUrls({ columns, urls }: TorrentRows): Finding[] {
+  const findings: Finding[] = [];
+  const cut = urls.cutTorrents;
+  if (cut > 0) {
+    const named = urls.cutRows(MOST_NAMED).map((row) => columns.infoHashOf(row));
+    const others = cut > named.length ? `, and ${cut - named.length} more` : '';
+    findings.push({
+      problem:
+        `${cut === 1 ? 'a torrent has' : `${cut} torrents have`} too many announce URLs (at most ` +
+        `${MOST_URLS_OF_ONE} of a torrent are used), and the rest is left out: ${named.join(', ')}${others}`,
+      advice: 'remove these torrents, or most of their trackers, in qBittorrent; others are not affected',
+    });
+  }
+  if (urls.unlisted > 0) {
+    findings.push({
+      problem:
+        `qBittorrent lists announce URLs of many more torrents than it has: ${urls.unlisted} entries are ` +
+        'left out, so some torrents may count under the wrong tracker',
+      advice:
+        'restart qBittorrent; if this stays, check that qbittorrent.host and port lead to qBittorrent itself',
+    });
+  }
+  return findings;
+}
 
 /** What announce URLs cost that most torrents have in common: the client sends the whole list of each that changes. */
 export function diagnoseAnnounceUrls({ columns, urls }: TorrentRows): Finding[] {

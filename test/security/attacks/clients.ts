@@ -39,6 +39,16 @@ function trackers(count: number): Pieces {
   };
 }
 
+/** One torrent with 17,000 URLs that come before the one of all others, whose announces fail. */
+const OTHERS = Array.from({ length: 50 }, (_, n) => hashOf(n + 2));
+function* hostileUrls(): Generator<string> {
+  yield `{"full_update":true,"rid":1,"torrents":{"${hashOf(1)}":${torrentOf()}`;
+  for (const hash of OTHERS) yield `,"${hash}":${torrentOf({ tracker: '' })}`;
+  yield '},"trackers":{"http://0.evil.example/":[]';
+  for (let n = 0; n < 17_000; n += 1) yield `,"http://0.${n}.evil.example/a":["${hashOf(1)}"]`;
+  yield `,"https://real.example/announce":${JSON.stringify(OTHERS)}}}`;
+}
+
 let client: HostileClient | null = null;
 
 /** The one that the service is connected to, without any cap, so that it holds nothing that it would have to restore. */
@@ -52,7 +62,10 @@ async function connected(victim: Victim): Promise<HostileClient> {
   await waitFor('the rollback', 10_000, async () =>
     Object.values(victim.limits).every((limit) => limit === 0) ? true : undefined,
   );
-  const trackers = [{ id: 'default', pattern: '.*', max_upload_speed: -1 }];
+  const trackers = [
+    { id: 'real', pattern: 'real\\.example', max_upload_speed: -1 },
+    { id: 'default', pattern: '.*', max_upload_speed: -1 },
+  ];
   await victim.configure({}, { trackers, qbittorrent: { host: '127.0.0.1', port, timeout: 5 } });
   await victim.ask('POST', '/resume', { json: {} });
   return client;
@@ -117,6 +130,27 @@ function answering(name: string, pieces: Pieces, allowedMib = MOST_MIB): Attack 
   );
 }
 
+/** Other torrents stay with their tracker, and the one with too many URLs is named. */
+const manyUrlsFirst: Attack = {
+  name: 'a client with a torrent of 17,000 announce URLs before those of others',
+  async run(victim) {
+    const damage = new Damage();
+    const client = await connected(victim);
+    await untilWell(victim, client);
+    client.pieces = hostileUrls;
+    const from = client.asked;
+    await waitFor('readings', WITHIN_MS, async () => (client.asked > from + ANSWERS ? true : undefined));
+    const real = await victim.ask('GET', '/torrents?tracker=real&limit=1');
+    const health = await victim.ask('GET', '/health');
+    client.pieces = null;
+    const { total } = JSON.parse(real.text) as { readonly total: number };
+    damage.expect(total === OTHERS.length, `${total} of ${OTHERS.length} others have their tracker`);
+    damage.expect(health.text.includes(`left out: ${hashOf(1)}`), 'health does not name the torrent');
+    await untilWell(victim, client);
+    return damage.verdict(`${total} of ${OTHERS.length} others keep their tracker, health names the torrent`);
+  },
+};
+
 let cookies = 0;
 
 /** On a service of its own, one after the other: each looks at its memory. */
@@ -141,7 +175,13 @@ export const clientAttacks: readonly Attack[] = [
     MOST_TORRENTS_MIB,
   ),
   answering('8,000 announce URLs on one torrent', trackers(8_000)),
+  manyUrlsFirst,
   answering('1,000,000 announce URLs', trackers(1_000_000)),
+  answering('1,000,000 announce URLs of as many torrents that it does not have', function* () {
+    yield `{"full_update":true,"rid":1,${torrents},"trackers":{"udp://first.example/":[]`;
+    for (let n = 0; n < 1_000_000; n += 1) yield `,"https://t${n}.example/announce":["${hashOf(n)}"]`;
+    yield '}}';
+  }),
   answering('100 MB of info-hashes', function* () {
     yield `{"full_update":true,"rid":1,${torrents},"trackers":{"https://t.example/announce":["${hashOf(1)}"`;
     for (let n = 0; n < 2_300_000; n += 1) yield `,"${hashOf(n)}"`;
