@@ -1,6 +1,7 @@
 import type { Steps } from '../control/steps.ts';
 import { announceText } from './announce-key.ts';
 import { MOST_URLS, MOST_URLS_OF_ONE, MOST_URLS_OF_ONE_WHEN_FULL } from './answer-limits.ts';
+import { LeftOutUrls } from './left-out-urls.ts';
 import { RowSet } from './row-set.ts';
 
 /** Where a URL stands among the patterns: the place of the first that matches it, Infinity for none. */
@@ -26,42 +27,16 @@ export const NOWHERE = 0xffff;
  * them, whatever others each has besides.
  */
 export class AnnounceUrls {
+  readonly leftOut = new LeftOutUrls();
   readonly #lists = new Map<string, Listed>();
   /** By row: under how many URLs it stands. */
   readonly #counts: number[] = [];
-  readonly #cut = new RowSet();
-  #unlisted = 0;
   #judge: UrlJudge | null = null;
   #places: Uint16Array | null = null;
 
   /** A torrent is under so many. */
   countOf(row: number): number {
     return this.#counts[row] ?? 0;
-  }
-
-  /** Torrents of which some URLs were left out, as there were too many. */
-  get cutTorrents(): number {
-    return this.#cut.size;
-  }
-
-  /** The rows of the first of them. @param most at least 1 */
-  cutRows(most: number): number[] {
-    const rows: number[] = [];
-    this.#cut.each((row) => rows.length < most && rows.push(row));
-    return rows;
-  }
-
-  noteCut(row: number): void {
-    this.#cut.add(row);
-  }
-
-  /** Entries left out so far, of more info-hashes than the client can have torrents. */
-  get unlisted(): number {
-    return this.#unlisted;
-  }
-
-  noteUnlisted(entries: number): void {
-    this.#unlisted += entries;
   }
 
   /** In the order in which they were told. */
@@ -105,7 +80,7 @@ export class AnnounceUrls {
     if (listed === undefined && !this.#hasRoomFor(joined)) refused.push(...joined.splice(0));
     for (const row of refused) {
       now.delete(row);
-      this.#cut.add(row);
+      this.leftOut.note(row);
     }
     for (const row of left) this.#counts[row] = this.countOf(row) - 1;
     for (const row of joined) this.#counts[row] = this.countOf(row) + 1;
@@ -122,7 +97,7 @@ export class AnnounceUrls {
     const listed = this.#lists.get(url) ?? { url, rows: new RowSet(), place: null };
     if (listed.rows.has(row)) return;
     if (this.countOf(row) >= MOST_URLS_OF_ONE || (listed.rows.size === 0 && !this.#hasRoomFor([row]))) {
-      this.#cut.add(row);
+      this.leftOut.note(row);
       return;
     }
     listed.rows.add(row);
@@ -147,7 +122,7 @@ export class AnnounceUrls {
     }
     gone.each((row) => {
       this.#counts[row] = 0;
-      this.#cut.delete(row);
+      this.leftOut.forget(row);
     });
   }
 

@@ -261,7 +261,7 @@ function announce(rows: TorrentRows, early: EarlyUrls, { url, rows: under, other
 function noteCut({ columns, urls }: TorrentRows, { trackers }: MainData): void {
   for (const infoHash of trackers.cut()) {
     const row = columns.rowOf(infoHash);
-    if (row !== undefined) urls.noteCut(row);
+    if (row !== undefined) urls.leftOut.note(row);
   }
-  urls.noteUnlisted(trackers.unlisted);
+  urls.leftOut.noteUnlisted(trackers.unlisted);
 }

@@ -74,6 +74,17 @@ test('a torrent is under no more URLs than it is worth, and others are under the
   assert.ok(urls.of(3).includes('udp://t1999.example'), 'there is room again');
 });
 
+test('when there are 262,144 URLs, new ones are taken only for torrents that are under few', () => {
+  const urls = new AnnounceUrls();
+  for (let n = 0; n < 262_144; n += 1) urls.put(n >> 9, `udp://t${n}.example`);
+  urls.tell('udp://new.example', RowSet.of([3]), nothing);
+  assert.equal(urls.leftOut.first(9), [3]);
+  urls.tell('udp://new.example', RowSet.of([3, 600]), nothing);
+  assert.equal(urls.of(600), ['udp://new.example']);
+  urls.tell('udp://t0.example', RowSet.of([0, 4]), nothing);
+  assert.is(urls.countOf(4), 513, 'one that is known');
+});
+
 test('a URL is kept without its passkey, and is another one with another passkey', () => {
   const [one, other] = ['a', 'b'].map((key) => announceKey(`https://t.example/${key.repeat(32)}/announce`));
   assert.ok(one && other && one !== other);

@@ -50,7 +50,7 @@ test('a torrent with 20,000 URLs before the real one leaves all other torrents w
   const table = new TorrentTable('box');
   table.apply(full(torrents, { trackers: { ...hostile(20_000), [REAL]: honest } }));
   assert.equal(counts(table), { private: 500, rest: 1 });
-  assert.equal(table.rows.urls.cutRows(3), [table.rowOf(`box:${hash(0)}`)]);
+  assert.equal(table.rows.urls.leftOut.first(3), [table.rowOf(`box:${hash(0)}`)]);
 });
 
 test('so does one whose URLs come with later answers, and it is no longer reported once it is gone', () => {
@@ -59,9 +59,9 @@ test('so does one whose URLs come with later answers, and it is no longer report
   table.apply(full(others));
   table.apply(data({ torrents: { [hash(0)]: added }, trackers: { ...hostile(20_000), [REAL]: honest } }));
   assert.equal(counts(table), { private: 500, rest: 1 });
-  assert.is(table.rows.urls.cutTorrents, 1);
+  assert.is(table.rows.urls.leftOut.torrents, 1);
   table.apply(data({ removed: [hash(0)] }));
-  assert.is(table.rows.urls.cutTorrents, 0);
+  assert.is(table.rows.urls.leftOut.torrents, 0);
 });
 
 test('a hundred torrents with very many URLs lose theirs, and one with few loses none', () => {

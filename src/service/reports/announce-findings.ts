@@ -14,11 +14,11 @@ const MUCH_BYTES = 8_000_000;
 const MOST_NAMED = 3;
 
 /** Announce URLs that were left out since the last full read, as there were too many. */
-export function diagnoseLeftOutUrls({ columns, urls }: TorrentRows): Finding[] {
+export function diagnoseLeftOutUrls({ columns, urls: { leftOut } }: TorrentRows): Finding[] {
   const findings: Finding[] = [];
-  const cut = urls.cutTorrents;
+  const cut = leftOut.torrents;
   if (cut > 0) {
-    const named = urls.cutRows(MOST_NAMED).map((row) => columns.infoHashOf(row));
+    const named = leftOut.first(MOST_NAMED).map((row) => columns.infoHashOf(row));
     const others = cut > named.length ? `, and ${cut - named.length} more` : '';
     findings.push({
       problem:
@@ -27,10 +27,10 @@ export function diagnoseLeftOutUrls({ columns, urls }: TorrentRows): Finding[] {
       advice: 'remove these torrents, or most of their trackers, in qBittorrent; others are not affected',
     });
   }
-  if (urls.unlisted > 0) {
+  if (leftOut.unlisted > 0) {
     findings.push({
       problem:
-        `qBittorrent lists announce URLs of many more torrents than it has: ${urls.unlisted} entries are ` +
+        `qBittorrent lists announce URLs of many more torrents than it has: ${leftOut.unlisted} entries are ` +
         'left out, so some torrents may count under the wrong tracker',
       advice:
         'restart qBittorrent; if this stays, check that qbittorrent.host and port lead to qBittorrent itself',
