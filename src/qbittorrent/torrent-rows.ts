@@ -1,9 +1,12 @@
 import { grown } from '../control/grown.ts';
-import type { Torrent } from '../control/torrent.ts';
+import type { Torrent, TorrentKey } from '../control/torrent.ts';
 import { limitFromWire } from '../control/units.ts';
 import { AnnounceUrls } from './announce-urls.ts';
 import type { RowSet } from './row-set.ts';
 import type { TorrentColumns } from './torrent-columns.ts';
+
+/** So many of the last torrents that went are remembered. */
+const MOST_REMOVED = 1024;
 
 /**
  * All that is known of the torrents at one time: what the sync data told of each, and which announce URLs each
@@ -16,6 +19,7 @@ export class TorrentRows {
   #changedAt: Uint32Array;
   #changes = 0;
   #removals = 0;
+  readonly #lastRemoved: TorrentKey[] = [];
 
   constructor(columns: TorrentColumns) {
     this.columns = columns;
@@ -32,8 +36,16 @@ export class TorrentRows {
     return this.#removals;
   }
 
-  noteRemoval(): void {
+  noteRemoval(key: TorrentKey): void {
     this.#removals += 1;
+    if (this.#lastRemoved.push(key) > 2 * MOST_REMOVED) this.#lastRemoved.splice(0, MOST_REMOVED);
+  }
+
+  /** Keys of the torrents that went since there were so many `removals`; null when they are no longer known. */
+  removedSince(removals: number): readonly TorrentKey[] | null {
+    const count = this.#removals - removals;
+    const last = this.#lastRemoved;
+    return count <= last.length ? last.slice(last.length - count) : null;
   }
 
   /** Nothing of it has changed since there were so many `changes`. */

@@ -6,7 +6,7 @@
  * Invariant: `apply` changes all that the data says, or nothing.
  */
 import { atOnce, eachInSteps, type Steps } from '../control/steps.ts';
-import { type Torrent, type TorrentKey, toV1Length } from '../control/torrent.ts';
+import { type Torrent, type TorrentKey, torrentKey, toV1Length } from '../control/torrent.ts';
 import { limitFromWire } from '../control/units.ts';
 import type { MainData, ServerState } from './codecs.ts';
 import { CounterMoves } from './counter-moves.ts';
@@ -202,7 +202,7 @@ export class TorrentTable {
       const row = columns.remove(infoHash);
       if (row === undefined) continue;
       gone.add(row);
-      this.#rows.noteRemoval();
+      this.#rows.noteRemoval(torrentKey(this.instance, infoHash));
     }
     this.#rows.urls.forget(gone);
     columns.aliases.addAll(data.torrents.aliases);

@@ -78,9 +78,9 @@ export class Reconciler {
   }
 
   async #followRenamed(signal: AbortSignal): Promise<void> {
-    const { picture, held } = this.#parts;
+    const { picture } = this.#parts;
     const renamed = new Map<TorrentKey, TorrentKey>();
-    for (const { key } of held.values()) {
+    for (const { key } of this.#news.maybeGone(picture.table)) {
       if (picture.has(key)) continue;
       const now = renamedKey(picture, key);
       if (now !== null) renamed.set(key, now);

@@ -60,16 +60,59 @@ test('a limit that is on its way is looked at in every snapshot until it is cert
   }
 });
 
-test('all are looked at in a full picture, when torrents are gone, and when the client may have restarted', () => {
+test('all are looked at in a full picture, and when the client may have restarted', () => {
   const fullAgain = makeRig();
   fullAgain.table.apply(full(fullAgain.torrents));
   assert.equal(fullAgain.look(), ['a', 'b']);
-  const gone = makeRig();
-  gone.table.apply(data({ removed: ['a'] }));
-  assert.equal(gone.look(), ['a', 'b'], 'the one that is gone, too');
   const restarted = makeRig();
   restarted.held.noteClientRestart();
   assert.equal(restarted.look(), ['a', 'b']);
+});
+
+test('of torrents that are gone only those are looked at, as long as it is known which', () => {
+  const { table, news, look } = makeRig();
+  table.apply(data({ removed: ['a'] }));
+  assert.equal(look(), ['a']);
+  assert.equal(look(), ['a'], 'not dealt with');
+  news.dealtWith();
+  assert.equal(look(), []);
+  const many = Array.from({ length: 3_000 }, (_, n) => `x${n}`);
+  table.apply(data({ torrents: Object.fromEntries(many.map((hash) => [hash, fields()])) }));
+  table.apply(data({ removed: many }));
+  assert.equal(look(), ['a', 'b'], 'more went than are remembered');
+});
+
+test('one that is gone and comes back before the next look is looked at once', () => {
+  const { table, torrents, look } = makeRig();
+  table.apply(data({ removed: ['a'] }));
+  table.apply(data({ torrents: { a: torrents.a } }));
+  assert.equal(look(), ['a']);
+});
+
+test('those that went, that are missing, and that were never seen may be gone; no others', () => {
+  const { table, held, news, look } = makeRig();
+  const maybeGone = () => [...news.maybeGone(table)].map(({ key }) => key.slice('box:'.length)).sort();
+  assert.equal(maybeGone(), []);
+  table.apply(data({ removed: ['a'] }));
+  assert.equal(maybeGone(), ['a']);
+  held.miss('box:a', 0, 0);
+  look();
+  news.dealtWith();
+  assert.equal(maybeGone(), ['a'], 'a torrent may come under another id later');
+  held.takeOver(
+    [
+      {
+        key: 'box:d',
+        trackerId: 't',
+        originalWire: 0,
+        beforeLastWire: null,
+        lastWire: 5003,
+        firstSeenAt: 0,
+      },
+    ],
+    0,
+  );
+  assert.equal(maybeGone(), ['a', 'd']);
 });
 
 test.run();
