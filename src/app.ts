@@ -13,6 +13,7 @@ import { createJournal } from './create-journal.ts';
 import { CrossSeedForwarder } from './cross-seed/forwarder.ts';
 import type { Access } from './http/access.ts';
 import { AccessKeys, type MadeKey } from './http/access-keys.ts';
+import { KeyKeeper } from './http/key-keeper.ts';
 import { createHttpServer } from './http/server.ts';
 import { loadTlsFiles } from './http/tls-files.ts';
 import { createLog, type Log } from './log/logger.ts';
@@ -37,6 +38,7 @@ const GRACE_MS = {
   http: 1_500,
   notifications: 50,
   crossSeed: 50,
+  keys: 50,
   service: 1_500,
   journal: 750,
 } as const;
@@ -167,12 +169,19 @@ async function open(options: AppOptions, log: Log, closers: Closers): Promise<Op
 
   // Its data folder stays that of the journal, which a reload doesn't move.
   const accessKeys = new AccessKeys(dirname(config.rollback.database_path));
-  const loadKeys = async () => {
-    const { auth } = service.live.config;
-    for (const made of await accessKeys.load(auth)) tellKey(made, logger);
-    log.secrets.use([...secretsOf(service.live.config), ...accessKeys.inForce(auth).map(({ key }) => key)]);
-  };
-  await loadKeys();
+  const keyKeeper = new KeyKeeper({
+    keys: accessKeys,
+    auth: () => service.live.config.auth,
+    clock: systemClock,
+    log: logger,
+    onMade: (made) => tellKey(made, logger),
+    onChange: () => {
+      const inForce = accessKeys.inForce(service.live.config.auth);
+      log.secrets.use([...secretsOf(service.live.config), ...inForce.map(({ key }) => key)]);
+    },
+  });
+  closers.push('the keys', GRACE_MS.keys, async () => keyKeeper.stop());
+  await keyKeeper.start();
   const operations = createOperations({ service, journal, bus, clock: systemClock, version, loadConfig });
   const { tls_cert_file: certFile, tls_key_file: keyFile } = config.global;
   const tls = certFile === '' ? null : await loadTlsFiles(certFile, keyFile);
@@ -193,13 +202,21 @@ async function open(options: AppOptions, log: Log, closers: Closers): Promise<Op
   const takeEffect = async () => {
     const { config: inForce } = service.live;
     tellWarnings(logger, service.status.warnings, inForce);
-    await loadKeys();
-    await log.configure(inForce.logging);
-    if (tls !== null) http.renewCertificate(await loadTlsFiles(certFile, keyFile));
+    const steps = [
+      () => keyKeeper.renew(),
+      () => log.configure(inForce.logging),
+      async () => {
+        if (tls !== null) http.renewCertificate(await loadTlsFiles(certFile, keyFile));
+      },
+    ];
+    // One that fails keeps none of the others from taking effect.
+    for (const step of steps) {
+      await step().catch((error: unknown) =>
+        logger.error({ err: error }, 'not all of the config took effect'),
+      );
+    }
   };
-  bus.on('config:reloaded', () => {
-    takeEffect().catch((error: unknown) => logger.error({ err: error }, 'not all of the config took effect'));
-  });
+  bus.on('config:reloaded', () => void takeEffect());
   service.start();
   if (journal.failure !== null) service.journalWatch.note(journal.failure);
 

@@ -220,6 +220,27 @@ test('nor does it when no other can be made', async (context) => {
   assert.is((await fetch(`http://127.0.0.1:${context.port}/state`, { headers })).status, 401);
 });
 
+test('without the key of the webhook it starts, and new secrets and log settings take effect', async (context) => {
+  await mkdir(path.join(context.folder, 'api-key.webhook'));
+  let key = 'the-first-key-of-all';
+  const app = await start(
+    context,
+    { auth: { api_key: key } },
+    { loadConfig: () => load(context, { auth: { api_key: key } }) },
+  );
+  const log = () => readFile(path.join(context.folder, 'q.log'), 'utf8').catch(() => '');
+  assert.is((await fetch(`http://127.0.0.1:${context.port}/ping`)).status, 200);
+  await waitFor('the log to say so', 30_000, async () =>
+    /api-key\.webhook \(EISDIR\)/.test(await log()) ? true : undefined,
+  );
+  key = 'the-other-key-after-it';
+  await app.reload();
+  await waitFor('the other key to be starred', 30_000, async () => {
+    app.log.logger.error('said: the-other-key-after-it');
+    return (await log()).includes('said: ***') ? true : undefined;
+  });
+});
+
 test('a reload that is refused leaves all as it is', async (context) => {
   const app = await start(
     context,

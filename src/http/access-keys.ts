@@ -1,6 +1,13 @@
 import type { Config } from '../config/schema.ts';
 import type { AccessKey } from './access.ts';
-import { API_KEY_FILE, type ApiKey, keyFileOf, loadKeptKey } from './api-key-file.ts';
+import {
+  API_KEY_FILE,
+  type ApiKey,
+  ApiKeyFileError,
+  type FileOwner,
+  keyFileOf,
+  loadKeptKey,
+} from './api-key-file.ts';
 
 type Auth = Config['auth'];
 
@@ -14,6 +21,13 @@ export interface MadeKey extends ApiKey {
   readonly name: string;
   /** The key that opens everything: the one to show. */
   readonly isMain: boolean;
+}
+
+export interface LoadedKeys {
+  /** Made just now. */
+  readonly made: readonly MadeKey[];
+  /** Neither read nor made. They are not in force, and the next `load` tries again. */
+  readonly failed: readonly { readonly isMain: boolean; readonly error: ApiKeyFileError }[];
 }
 
 /**
@@ -31,16 +45,23 @@ export class AccessKeys {
     this.#dataFolder = dataFolder;
   }
 
-  /** Reads or makes what the config leaves to us. Resolves with those made just now. Rejects with ApiKeyFileError. */
-  async load(auth: Auth): Promise<readonly MadeKey[]> {
+  /** Reads or makes what the config leaves to us, each by itself: one that fails keeps no other out. */
+  async load(auth: Auth): Promise<LoadedKeys> {
     const made: MadeKey[] = [];
+    const failed: LoadedKeys['failed'][number][] = [];
     for (const { name, key, file } of wantedBy(auth)) {
       if (key !== '' || this.#kept.has(file)) continue;
-      const kept = await loadKeptKey(this.#dataFolder, file);
-      this.#kept.set(file, kept.key);
-      if (kept.created) made.push({ ...kept, name, isMain: file === API_KEY_FILE });
+      const isMain = file === API_KEY_FILE;
+      try {
+        const kept = await loadKeptKey(this.#dataFolder, file);
+        this.#kept.set(file, kept.key);
+        if (kept.created) made.push({ ...kept, name, isMain });
+      } catch (error) {
+        if (!(error instanceof ApiKeyFileError)) throw error;
+        failed.push({ isMain, error });
+      }
     }
-    return made;
+    return { made, failed };
   }
 
   inForce(auth: Auth): readonly AccessKey[] {
@@ -69,10 +90,15 @@ function wantedBy({ api_key, keys }: Auth): readonly Wanted[] {
 /**
  * The key of scope `webhook` for qBittorrent's external program, read or made as the service does it.
  * Rejects with ApiKeyFileError.
+ * @param owner whom a file made now is given to; null: it stays this process's
  */
-export async function webhookKey({ keys }: Auth, dataFolder: string): Promise<string> {
+export async function webhookKey(
+  { keys }: Auth,
+  dataFolder: string,
+  owner: FileOwner | null = null,
+): Promise<string> {
   const entry =
     keys.find(({ name }) => name === WEBHOOK_KEY) ?? keys.find(({ scope }) => scope === 'webhook');
   if (entry !== undefined && entry.key !== '') return entry.key;
-  return (await loadKeptKey(dataFolder, keyFileOf(entry?.name ?? WEBHOOK_KEY))).key;
+  return (await loadKeptKey(dataFolder, keyFileOf(entry?.name ?? WEBHOOK_KEY), owner)).key;
 }

@@ -14,6 +14,11 @@ export function keyFileOf(name: string): string {
 
 const KEY_BYTES = 24;
 
+export interface FileOwner {
+  readonly uid: number;
+  readonly gid: number;
+}
+
 export interface ApiKey {
   readonly key: string;
   /** Where it is kept. */
@@ -34,7 +39,11 @@ export class ApiKeyFileError extends Error {
 
   constructor(file: string, cause: unknown) {
     const code = (cause as NodeJS.ErrnoException).code ?? String(cause);
-    const other = 'set auth.api_key in the config or QGUARDARR_API_KEY in the environment';
+    const name = path.basename(file).slice(API_KEY_FILE.length + 1);
+    const other =
+      name === ''
+        ? 'set auth.api_key in the config or QGUARDARR_API_KEY in the environment'
+        : `give the key "${name}" in auth.keys of the config`;
     super(
       cause instanceof UnusableKey
         ? `${file} holds no API key of ${OWN_KEY.inWords}: remove it, and one is made at the next start; or ${other}.`
@@ -49,25 +58,32 @@ export class ApiKeyFileError extends Error {
 /**
  * The key kept in this file of the data folder (mode 600), made when there is none. Rejects with ApiKeyFileError.
  * @param name API_KEY_FILE or as `keyFileOf` has it
+ * @param owner whom a file made now is given to; null: it stays this process's
  */
-export async function loadKeptKey(dataFolder: string, name: string): Promise<ApiKey> {
+export async function loadKeptKey(
+  dataFolder: string,
+  name: string,
+  owner: FileOwner | null = null,
+): Promise<ApiKey> {
   const file = path.join(dataFolder, name);
   try {
     const kept = await readKey(file);
     if (kept !== null) return { key: kept, file, created: false };
     await mkdir(dataFolder, { recursive: true });
-    return { key: await makeKey(file), file, created: true };
+    return { key: await makeKey(file, owner), file, created: true };
   } catch (error) {
     throw new ApiKeyFileError(file, error);
   }
 }
 
-async function makeKey(file: string): Promise<string> {
+async function makeKey(file: string, owner: FileOwner | null): Promise<string> {
   const key = randomBytes(KEY_BYTES).toString('base64url');
-  const handle = await open(file, 'w', 0o600);
+  // Made by root in another's folder: a link that its owner put there must not lead elsewhere.
+  const handle = await open(file, owner === null ? 'w' : 'wx', 0o600);
   try {
     // An empty file left by a crash, or made by hand, keeps the mode that it has.
     await handle.chmod(0o600);
+    if (owner !== null) await handle.chown(owner.uid, owner.gid);
     await handle.writeFile(`${key}\n`);
     await handle.sync();
   } finally {

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, rmdir, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { suite } from 'uvu';
@@ -23,7 +23,7 @@ test.after.each(({ folder }) => rm(folder, { recursive: true, force: true }));
 
 test('without a word in the config there is one for all, and one for the webhook', async ({ folder }) => {
   const keys = new AccessKeys(folder);
-  const made = await keys.load(AUTH);
+  const { made } = await keys.load(AUTH);
   assert.equal(
     made.map(({ name, isMain, file }) => [name, isMain, path.basename(file)]),
     [
@@ -39,7 +39,7 @@ test('without a word in the config there is one for all, and one for the webhook
     ],
   );
   assert.is((await stat(path.join(folder, 'api-key.webhook'))).mode & 0o777, 0o600);
-  assert.equal(await keys.load(AUTH), [], 'none is made twice');
+  assert.equal(await keys.load(AUTH), { made: [], failed: [] }, 'none is made twice');
   const again = new AccessKeys(folder);
   await again.load(AUTH);
   assert.equal(again.inForce(AUTH), keys.inForce(AUTH));
@@ -60,7 +60,7 @@ test('what the config gives is used, and what it leaves out is made', async ({ f
     ['main', 'grafana'],
     'before it is made a key opens nothing',
   );
-  const made = await keys.load(auth);
+  const { made } = await keys.load(auth);
   assert.equal(
     made.map(({ name }) => name),
     ['script', 'webhook'],
@@ -94,5 +94,37 @@ test("the installed webhook's key is that of its name, then any of its scope, th
   const named = { name: 'webhook', scope: 'webhook', key: 'the-named-hook-key' } as const;
   assert.is(await webhookKey({ ...AUTH, keys: [other, named] }, folder), 'the-named-hook-key');
 });
+
+test('a key that can be neither read nor made keeps no other out, and is tried again at the next load', async ({
+  folder,
+}) => {
+  await mkdir(path.join(folder, 'api-key.webhook'));
+  const keys = new AccessKeys(folder);
+  const { made, failed } = await keys.load(AUTH);
+  assert.equal(
+    made.map(({ name }) => name),
+    ['main'],
+  );
+  assert.equal(
+    failed.map(({ isMain, error }) => [isMain, path.basename(error.file)]),
+    [[false, 'api-key.webhook']],
+  );
+  assert.match(failed[0]?.error.message ?? '', /or give the key "webhook" in auth\.keys of the config/);
+  assert.equal(
+    keys.inForce(AUTH).map(({ name }) => name),
+    ['main'],
+  );
+  await rmdir(path.join(folder, 'api-key.webhook'));
+  assert.is((await keys.load(AUTH)).failed.length, 0);
+  assert.is(keys.inForce(AUTH).length, 2);
+});
+
+if (process.getuid?.() === 0) {
+  test("a webhook's key that root makes is given to the owner of the data", async ({ folder }) => {
+    await webhookKey(AUTH, folder, { uid: 4321, gid: 4322 });
+    const { uid, gid, mode } = await stat(path.join(folder, 'api-key.webhook'));
+    assert.equal([uid, gid, mode & 0o777], [4321, 4322, 0o600]);
+  });
+}
 
 test.run();

@@ -12,6 +12,7 @@ import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { localUrl } from '../local-url.ts';
 import { print, printError, printJson } from '../output.ts';
 import { agrees } from './ask.ts';
+import { dataOwner, ForeignDataFolder } from './data-owner.ts';
 import { WebhookFiles, WebhookRecordError } from './webhook-files.ts';
 import {
   type Installation,
@@ -34,7 +35,10 @@ export async function changeWebhook(config: Config, options: Arguments): Promise
       ? await withConnection(config, null, true, ({ client }) => remove(client, files, options))
       : await install(config, files, options);
   } catch (error) {
-    if (!(error instanceof WebhookRecordError || error instanceof ApiKeyFileError)) throw error;
+    const isKnown = [WebhookRecordError, ApiKeyFileError, ForeignDataFolder].some(
+      (kind) => error instanceof kind,
+    );
+    if (!isKnown || !(error instanceof Error)) throw error;
     printError(error.message);
     return EXIT.failed;
   }
@@ -105,7 +109,9 @@ async function targetOf(config: Config, files: WebhookFiles, options: Arguments)
   if (webhookUrl === null && isLoopback(hostname) && !isLoopback(host)) {
     return `qBittorrent runs on ${host}: say by --webhook-url how it reaches this service, such as http://this-machine:${config.global.port}`;
   }
-  const key = await webhookKey(config.auth, path.dirname(config.rollback.database_path));
+  const databasePath = config.rollback.database_path;
+  const owner = await dataOwner({ databasePath, uid: process.getuid?.() ?? null });
+  const key = await webhookKey(config.auth, path.dirname(databasePath), owner);
   const optionsFile = options.webhookOptions ?? files.optionsFile;
   if (!isUsablePath(optionsFile)) {
     return `qBittorrent can't be given the path ${optionsFile}: it must be without ", ', % and \\; choose another by --webhook-options`;
