@@ -64,7 +64,8 @@ export function clientNetwork(text: string): string {
   const address = parse(text);
   if (address === null) return text;
   const plain = unmapped(address);
-  if (plain instanceof ipaddr.IPv4) return plain.toString();
+  // Loopback is one address: no network, which would hold others.
+  if (plain instanceof ipaddr.IPv4 || plain.range() === 'loopback') return plain.toString();
   const network = ipaddr.IPv6.networkAddressFromCIDR(`${plain.toNormalizedString()}/${CLIENT_BITS}`);
   return `${network.toRFC5952String()}/${CLIENT_BITS}`;
 }

@@ -25,8 +25,11 @@ export interface AuthOptions {
   readonly tell: Tell;
 }
 
-/** @param isOwner by a right of its own, not by what is open to all */
-export type Tell = (request: IncomingMessage, network: string, isOwner: boolean) => void;
+/**
+ * Returns whether there is a place for the request.
+ * @param scope of a right of its own; null: it asks for what is open to all, or is not known yet
+ */
+export type Tell = (request: IncomingMessage, network: string, scope: KeyScope | null) => boolean;
 
 interface Right {
   readonly grant: Grant;
@@ -36,7 +39,7 @@ interface Right {
 
 /**
  * Lets a request on when it asks for what is open to all, comes from this machine, carries a key, or the cookie of a
- * login by one, and the key is for that. Leaves in `ctx.state.origin` who asks. Throws HttpProblem 401, 403 or 429.
+ * login by one, and the key is for that. Leaves in `ctx.state.origin` who asks. Throws HttpProblem 401, 403, 429 or 503.
  */
 export function requireKey(options: AuthOptions): Middleware {
   const clients = new ClientReader();
@@ -44,10 +47,10 @@ export function requireKey(options: AuthOptions): Middleware {
     const { isDoubtful, ...client } = clients.read(ctx.req, options.access().trustedProxies);
     if (isDoubtful) options.untrustedProxies.note(client.address);
     const network = clientNetwork(client.address);
-    options.tell(ctx.req, network, false);
+    options.tell(ctx.req, network, null);
     const asked = { method: ctx.method, path: ctx.path };
     const right = rightOf(ctx, asked, options, (given) => options.gate.check(given, client.address));
-    options.tell(ctx.req, network, right.scope !== null);
+    if (!options.tell(ctx.req, network, right.scope)) throw tooManyHolders();
     const origin: RequestOrigin = {
       ...client,
       ...right,
@@ -114,6 +117,15 @@ function tooNarrow({ name, scope }: AccessKey): HttpProblem {
     'key_scope',
     `The key "${name}" is for ${SCOPE_IN_WORDS[scope]} (auth.keys in the config): use another one.`,
     { details: { key_name: name, scope } },
+  );
+}
+
+function tooManyHolders(): HttpProblem {
+  return new HttpProblem(
+    503,
+    'too_many_connections',
+    'Too many connections are open by keys of this scope (auth.keys in the config): try again later.',
+    { headers: { 'Retry-After': '2' } },
   );
 }
 

@@ -2,6 +2,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Server as TlsServer } from 'node:https';
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
+import type { KeyScope } from '../config/access.ts';
 import { clientNetwork } from '../config/addresses.ts';
 import { endWith } from './bare-answer.ts';
 import { ConnectionShares } from './connection-shares.ts';
@@ -91,12 +92,22 @@ export class Connections {
     return true;
   }
 
-  /** Who has made the request that is under way. @param isOwner by a right of its own, not by what is open to all */
-  tell(request: IncomingMessage, network: string, isOwner: boolean): void {
+  /**
+   * Who has made the request that is under way. Returns false when it can't be served: holders of lesser keys have all
+   * places that they may have.
+   * @param scope of a right of its own; null: it asks for what is open to all, or is not known yet
+   */
+  tell(request: IncomingMessage, network: string, scope: KeyScope | null): boolean {
     const connection = this.#connections.get(request.socket);
-    if (connection === undefined) return;
-    if (isOwner) this.#shares.proved(connection, network);
-    else this.#shares.heard(connection, network);
+    if (connection === undefined) return true;
+    if (scope === null) {
+      this.#shares.heard(connection, network);
+      return true;
+    }
+    const out = this.#shares.proved(connection, network, scope);
+    if (out === 'refused') return false;
+    out?.socket.destroy();
+    return true;
   }
 
   /** Requests being answered now. */

@@ -7,6 +7,8 @@ export interface EventStreamsOptions {
   readonly operations: Pick<Operations, 'live' | 'watch'>;
   /** Default 32. */
   readonly maxStreams?: number;
+  /** How many of them all but admins may have together; default 28. */
+  readonly maxLesserStreams?: number;
   /** How many of them whoever has no key may have by `auth.public`, all together; default 24. */
   readonly maxPublicStreams?: number;
   /** And each network of theirs; default 4. */
@@ -21,6 +23,7 @@ interface Reader {
   /** Whether it may still read. */
   readonly mayRead: () => boolean;
   readonly stranger: string | null;
+  readonly isAdmin: boolean;
 }
 
 /** A comment, which readers of events pass over. */
@@ -36,6 +39,7 @@ const HEARTBEAT = ':\n\n';
 export class EventStreams {
   readonly #operations: EventStreamsOptions['operations'];
   readonly #maxStreams: number;
+  readonly #maxLesserStreams: number;
   readonly #maxPublicStreams: number;
   readonly #maxStreamsPerNetwork: number;
   readonly #heartbeatMs: number;
@@ -47,6 +51,7 @@ export class EventStreams {
   constructor(options: EventStreamsOptions) {
     this.#operations = options.operations;
     this.#maxStreams = options.maxStreams ?? 32;
+    this.#maxLesserStreams = options.maxLesserStreams ?? 28;
     this.#maxPublicStreams = options.maxPublicStreams ?? 24;
     this.#maxStreamsPerNetwork = options.maxStreamsPerNetwork ?? 4;
     this.#heartbeatMs = options.heartbeatMs ?? 10_000;
@@ -61,11 +66,16 @@ export class EventStreams {
    * A stream that begins with all as it is now. Throws HttpProblem 503 when too many are open.
    * @param mayRead asked before anything is sent: a login may end while its stream is open
    * @param stranger the network of a reader without a right of its own; null: it has one
+   * @param isAdmin whether that opens everything
    */
-  open(mayRead: () => boolean = () => true, stranger: string | null = null): Readable {
-    this.#checkShare(stranger);
+  open(
+    mayRead: () => boolean = () => true,
+    stranger: string | null = null,
+    isAdmin = stranger === null,
+  ): Readable {
+    this.#checkShare(stranger, isAdmin);
     const stream = new Readable({ read: () => undefined });
-    this.#streams.set(stream, { mayRead, stranger });
+    this.#streams.set(stream, { mayRead, stranger, isAdmin });
     stream.once('close', () => this.#forget(stream));
     this.#stopWatching ??= this.#operations.watch((update) => this.#sendAll(frameOf(update)));
     this.#heartbeat ??= setInterval(() => this.#sendAll(HEARTBEAT), this.#heartbeatMs);
@@ -82,9 +92,13 @@ export class EventStreams {
     }
   }
 
-  #checkShare(stranger: string | null): void {
+  #checkShare(stranger: string | null, isAdmin: boolean): void {
     if (this.#streams.size >= this.#maxStreams)
       throw tooMany(`${this.#maxStreams} streams of events are open`);
+    const lesser = [...this.#streams.values()].filter((reader) => !reader.isAdmin);
+    if (!isAdmin && lesser.length >= this.#maxLesserStreams) {
+      throw tooMany(`${this.#maxLesserStreams} streams of events are open without an admin's key`);
+    }
     if (stranger === null) return;
     const strangers = [...this.#streams.values()].filter((reader) => reader.stranger !== null);
     if (strangers.length >= this.#maxPublicStreams) {

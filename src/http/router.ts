@@ -7,8 +7,13 @@ import type { Route, RouteServices } from './routes/route.ts';
 
 const NO_BODY: RequestBody = { format: 'empty', fields: {}, repeated: [] };
 
-/** Of all bodies that are on their way at once: far more than any burst of webhooks has. */
+/** Of all bodies on their way at once that only an admin may send. */
 const MAX_BODIES_BYTES = 8 * 1024 * 1024;
+/**
+ * Of those of one route that others may send to, which has a room of its own: they can't take an admin's. Above what
+ * all connections can fill by /login, and far above any burst of webhooks.
+ */
+const MAX_BODIES_OF_ROUTE_BYTES = 4 * 1024 * 1024;
 
 export interface RouterOptions extends RouteServices {
   /** Of one body, bytes. */
@@ -18,8 +23,9 @@ export interface RouterOptions extends RouteServices {
 /** The middlewares that answer the table's routes, OPTIONS on their paths, and 405 or 404 otherwise. */
 export function answerRoutes(routes: readonly Route[], options: RouterOptions): readonly Middleware[] {
   const router = new Router();
-  const room = new BodyRoom(MAX_BODIES_BYTES);
+  const adminsRoom = new BodyRoom(MAX_BODIES_BYTES);
   for (const route of routes) {
+    const room = route.maxBodyBytes === undefined ? adminsRoom : new BodyRoom(MAX_BODIES_OF_ROUTE_BYTES);
     router.register(route.path, [route.method], (ctx: Context) => answerRoute(route, ctx, options, room));
   }
   return [router.routes() as Middleware, (ctx) => answerUnrouted(ctx, methodsAt(router, ctx.path))];

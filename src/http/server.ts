@@ -137,7 +137,7 @@ function buildServer(
     streams,
     webFolder: options.webFolder ?? null,
     bodyLimitBytes: options.bodyLimitBytes ?? 64 * 1024,
-    tell: (request, network, isOwner) => connections.tell(request, network, isOwner),
+    tell: (request, network, scope) => connections.tell(request, network, scope),
   });
   const handle = app.callback();
   const listener: RequestListener = (request, answer) => {

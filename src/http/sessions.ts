@@ -18,7 +18,8 @@ interface Session {
  * host, so to every other service there too. Kept in memory by the token's digest only: a restart ends them all.
  *
  * A session ends by `close`, after 7 days without a request, after 30 days, or with the key that opened it.
- * Invariant: at most `maxSessions` are kept, the one longest unseen goes first.
+ * Invariant: at most `maxSessions` are kept. For another the one longest unseen goes of the key that has most, so that
+ * the holder of a lesser key can't end an admin's.
  */
 export class Sessions {
   readonly #now: () => number;
@@ -36,10 +37,16 @@ export class Sessions {
   open(apiKey: string): string {
     const token = randomBytes(TOKEN_BYTES).toString('base64url');
     const now = this.#now();
-    const oldest = this.#sessions.keys().next();
-    if (this.#sessions.size >= this.#maxSessions && !oldest.done) this.#sessions.delete(oldest.value);
+    if (this.#sessions.size >= this.#maxSessions) this.#dropOne();
     this.#sessions.set(digestOf(token), { openedAt: now, seenAt: now, key: digestOf(apiKey) });
     return token;
+  }
+
+  #dropOne(): void {
+    const byKey = new Map<string, string[]>();
+    for (const [id, { key }] of this.#sessions) byKey.set(key, [...(byKey.get(key) ?? []), id]);
+    const [most = []] = [...byKey.values()].sort((a, b) => b.length - a.length);
+    for (const id of most.slice(0, 1)) this.#sessions.delete(id);
   }
 
   /** The key that opened the token's session, which counts as seen then; null when the session has ended. */

@@ -6,6 +6,7 @@ import * as assert from 'uvu/assert';
 import { BodyRoom, readBody } from '../../src/http/body.ts';
 import { HttpProblem } from '../../src/http/errors.ts';
 import { routes } from '../../src/http/routes/index.ts';
+import { isWithin } from '../../src/http/scopes.ts';
 import { readAll, withServer } from './support.ts';
 
 const JSON_TYPE = { 'Content-Type': 'application/json' };
@@ -85,7 +86,7 @@ test('JSON that does not parse, is not UTF-8, nests without end or is no object 
       'null',
       '5',
       's3cret',
-      '['.repeat(60_000),
+      '['.repeat(8_000),
       Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d]),
     ]) {
       const bad = await ask('POST', '/webhook', { body, headers: JSON_TYPE });
@@ -194,6 +195,30 @@ test('where no key is asked for a body is small, and all together are bounded', 
   assert.not.ok(room.take(5));
   room.give(6);
   assert.ok(room.take(10));
+});
+
+test('whoever is no admin sends only small bodies, which have a room of their own', async () => {
+  const others = routes.filter(
+    ({ method, path, open }) =>
+      method === 'POST' &&
+      (open === true || isWithin('webhook', method, path) || isWithin('read', method, path)),
+  );
+  assert.ok(others.length >= 3 && others.every(({ maxBodyBytes = 1e9 }) => maxBodyBytes <= 8_192));
+  await withServer({}, async ({ ask, dial }) => {
+    const held = `POST /webhook HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 8192\r\n\r\n${'x'.repeat(8_190)}`;
+    const sockets = await Promise.all(Array.from({ length: 520 }, dial));
+    for (const socket of sockets)
+      socket
+        .on('error', () => undefined)
+        .resume()
+        .write(held);
+    let full = await ask('POST', '/webhook', { body: `{"event":"${'x'.repeat(2_000)}`, headers: JSON_TYPE });
+    for (let n = 0; full.status !== 503 && n < 50; n += 1)
+      full = await ask('POST', '/webhook', { body: `{"event":"${'x'.repeat(2_000)}`, headers: JSON_TYPE });
+    assert.is(full.json.error, 'too_many_bodies');
+    assert.is((await ask('POST', '/rollback', { json: { confirm: true } })).status, 200);
+    for (const socket of sockets) socket.destroy();
+  });
 });
 
 test('a body that finds no room is told to come again, and gives back what it had taken', async () => {

@@ -165,4 +165,16 @@ test('strangers share their streams by network, and the last ones are kept for o
   streams.closeAll();
 });
 
+test('read keys leave the last streams to admins', () => {
+  const operations = { live: () => [], watch: () => () => undefined };
+  const streams = new EventStreams({ operations, maxStreams: 3, maxLesserStreams: 2 });
+  const open = (isAdmin: boolean) => streams.open(() => true, null, isAdmin);
+  open(false);
+  open(false);
+  assert.throws(() => open(false), /2 streams of events are open without an admin's key/);
+  open(true);
+  assert.throws(() => open(true), /3 streams of events are open/);
+  streams.closeAll();
+});
+
 test.run();

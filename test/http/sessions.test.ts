@@ -57,4 +57,15 @@ test('however many log in, only so many are kept, those last seen', () => {
   assert.ok(isAlive(sessions, third, 'k'));
 });
 
+test("logins by one key never end another's: of the key with most the one longest unseen goes", () => {
+  const sessions = new Sessions(() => 0, 3);
+  const owner = sessions.open('admin');
+  const lesser = ['read', 'read', 'read', 'read'].map((key) => sessions.open(key));
+  assert.ok(isAlive(sessions, owner, 'admin'));
+  assert.equal(
+    lesser.map((token) => isAlive(sessions, token, 'read')),
+    [false, false, true, true],
+  );
+});
+
 test.run();

@@ -19,7 +19,7 @@ const REFUSALS: Readonly<Record<number, string>> = {
   403: 'Asked for under a foreign name, by a page of another site, or with a key that is for less.',
   404: 'There is nothing of that name.',
   409: 'Not in the state that the service is in.',
-  413: 'The body is larger than 64 KiB, or than 2 KiB at /login and /logout.',
+  413: 'The body is larger than 64 KiB, than 8 KiB at /webhook, or than 2 KiB at /login and /logout.',
   415: 'The body is neither JSON nor a form.',
   422: 'Understood, but it can not be done as it is.',
   429: 'Too many wrong keys came from this address: wait for Retry-After.',

@@ -8,7 +8,7 @@ export const eventRoutes: readonly Route[] = [
     summary: 'Server-sent events as things change: state, stats by tracker, link, cycle',
     handle: ({ origin }, { streams }) => {
       const stranger = origin.scope === null ? origin.network : null;
-      return { status: 200, stream: streams.open(origin.isStillGranted, stranger) };
+      return { status: 200, stream: streams.open(origin.isStillGranted, stranger, origin.scope === 'admin') };
     },
   },
 ];

@@ -57,7 +57,10 @@ export interface Route {
   readonly summary: string;
   /** Answers without a key too, from anywhere. Only for what tells nothing. */
   readonly open?: boolean;
-  /** Bytes of a body, less than what the server takes. Every open route that takes one has it. */
+  /**
+   * Bytes of a body, less than what the server takes. Each route has it that others than admins may send one to; its
+   * bodies have a room of their own.
+   */
   readonly maxBodyBytes?: number;
   /** What of `auth.public` opens it. */
   readonly read?: PublicRead;

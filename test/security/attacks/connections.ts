@@ -1,14 +1,20 @@
 /** Connections in numbers: memory, time, and who still gets in. */
+import { readFile } from 'node:fs/promises';
 import type { Socket } from 'node:net';
+import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Attack, Damage } from '../attack.ts';
 import { dial, lanAddress, readUntilClosed, statusOf } from '../raw.ts';
-import { API_KEY, type Victim } from '../victim.ts';
+import { API_KEY, STRANGER, type Victim } from '../victim.ts';
 
 /** What fits into one read of a socket. */
 const AHEAD = 1_500;
 /** All that the service takes at once. */
 const ALL = 1_536;
+
+async function webhookKeyOf(victim: Victim): Promise<string> {
+  return (await readFile(path.join(victim.folder, 'data', 'api-key.webhook'), 'utf8')).trim();
+}
 
 /** @param hello what each says at once */
 async function crowd(port: number, size: number, host?: string, hello = ''): Promise<Socket[]> {
@@ -183,13 +189,50 @@ export const strangerAttacks: readonly Attack[] = [
     },
   },
   {
+    name: "every connection and body, by the webhook's key",
+    needs: 'an address that is not loopback',
+    async run(victim) {
+      const damage = new Damage();
+      const lan = lanAddress() ?? '';
+      const key = await webhookKeyOf(victim);
+      const held =
+        `POST /webhook HTTP/1.1\r\nHost: seedbox\r\nX-Api-Key: ${key}\r\nContent-Type: application/json\r\n` +
+        `Content-Length: 8192\r\n\r\n{"event":"${'a'.repeat(8_000)}`;
+      const sockets = await crowd(victim.port, ALL + 200, lan, held);
+      // As long as the silent ones are waited for: what stays has sent its key.
+      await sleep(2_100);
+      const check = await victim.ask('GET', '/ping').catch(() => null);
+      damage.expect(check?.status === 200, `the health check was answered ${check?.status ?? 'nothing'}`);
+      const owner = { 'X-Api-Key': API_KEY, ...STRANGER };
+      const rollback = await victim
+        .ask('POST', '/rollback', { headers: owner, json: { confirm: true } })
+        .catch(() => null);
+      damage.expect(rollback?.status === 200, `the rollback was answered ${rollback?.status ?? 'nothing'}`);
+      // From the very address of the attack, too.
+      const socket = await dial(victim.port, lan);
+      socket.write(
+        `POST /resume HTTP/1.1\r\nHost: seedbox\r\nX-Api-Key: ${API_KEY}\r\nConnection: close\r\n\r\n`,
+      );
+      const { text } = await readUntilClosed(socket, 5_000);
+      damage.expect(
+        statusOf(text) === 200,
+        `POST /resume of the same address was answered ${statusOf(text)}`,
+      );
+      for (const other of sockets) other.destroy();
+      return damage.verdict(
+        `health check in ${Math.ceil(check?.ms ?? 0)} ms, rollback in ${Math.ceil(rollback?.ms ?? 0)} ms`,
+      );
+    },
+  },
+  {
     name: '2,000 webhooks at once, from one address',
     needs: 'an address that is not loopback',
     async run(victim) {
       const damage = new Damage();
       const body = 'event=add&hash=0123456789abcdef0123456789abcdef01234567';
+      const key = await webhookKeyOf(victim);
       const request =
-        `POST /webhook HTTP/1.1\r\nHost: seedbox\r\nX-Api-Key: ${API_KEY}\r\nConnection: close\r\n` +
+        `POST /webhook HTTP/1.1\r\nHost: seedbox\r\nX-Api-Key: ${key}\r\nConnection: close\r\n` +
         `Content-Type: application/x-www-form-urlencoded\r\nContent-Length: ${body.length}\r\n\r\n`;
       // Each is under way until the last is there.
       const sockets = await crowd(victim.port, 2_000, lanAddress() ?? '', request);
