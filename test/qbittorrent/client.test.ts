@@ -286,8 +286,8 @@ test('preferences and data nested without end are refused before they are parsed
   await withClient(
     () => ({ body: `{"x":${'['.repeat(2_000_000)}` }),
     async ({ client }) => {
-      for (const work of [client.preferences(), client.clientData('qguardarr')]) {
-        const error = await rejection(work);
+      for (const ask of [() => client.preferences(), () => client.clientData('qguardarr')]) {
+        const error = await rejection(ask());
         assert.instance(error, UnexpectedAnswer);
         assert.match(error.message, 'more than 32 brackets');
       }
