@@ -118,7 +118,7 @@ export const malformedAttacks: readonly Attack[] = [
     async run(victim) {
       const damage = new Damage();
       const body = '['.repeat(30_000) + ']'.repeat(30_000);
-      const { status, ms } = await victim.ask('POST', '/webhook', {
+      const { status, ms } = await victim.ask('POST', '/rollback', {
         body,
         headers: { 'Content-Type': 'application/json' },
       });
