@@ -48,6 +48,16 @@ type Mode = 'rest' | 'passed-over' | 'between' | 'member' | 'list';
 /** What has to come next between members. */
 type Next = 'first-key' | 'key' | 'colon' | 'value' | 'comma';
 
+const MARKS = new Uint8Array(256);
+for (const mark of [QUOTE, OPEN_BRACE, OPEN_BRACKET, CLOSE_BRACE, CLOSE_BRACKET, COMMA]) MARKS[mark] = 1;
+
+/** Where the next byte stands that means something outside of texts; the chunk's length when none does. */
+function nextMark(chunk: Buffer, from: number): number {
+  let at = from;
+  while (at < chunk.length && MARKS[chunk[at] ?? 0] !== 1) at += 1;
+  return at;
+}
+
 export class JsonSplitter {
   readonly #options: SplitterOptions;
   #mode: Mode = 'rest';
@@ -84,7 +94,8 @@ export class JsonSplitter {
         from = this.#endText(chunk, from, textFrom, at);
         continue;
       }
-      const byte = chunk[at] ?? 0;
+      if (this.#mode !== 'between') at = nextMark(chunk, at);
+      const byte = chunk[at] ?? SPACE;
       switch (byte) {
         case QUOTE:
           this.#inText = true;
