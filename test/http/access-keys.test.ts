@@ -4,16 +4,9 @@ import path from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { AccessKeys, webhookKey } from '../../src/http/access-keys.ts';
+import { AUTH } from './support.ts';
 
 const test = suite<{ folder: string }>('the keys in force');
-const AUTH = {
-  api_key: '',
-  keys: [],
-  allowed_hosts: [],
-  trust_loopback: 'auto',
-  public: [],
-  trusted_proxies: [],
-} as const;
 const MAIN = 'the-main-key-of-16';
 
 test.before.each(async (context) => {

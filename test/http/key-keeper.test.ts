@@ -6,17 +6,9 @@ import * as assert from 'uvu/assert';
 import { AccessKeys } from '../../src/http/access-keys.ts';
 import { ApiKeyFileError } from '../../src/http/api-key-file.ts';
 import { KeyKeeper } from '../../src/http/key-keeper.ts';
-import { deferred, fakeLog } from './support.ts';
+import { AUTH, deferred, fakeLog } from './support.ts';
 
 const test = suite<{ folder: string }>('the keeper of keys');
-const AUTH = {
-  api_key: '',
-  keys: [],
-  allowed_hosts: [],
-  trust_loopback: 'auto',
-  public: [],
-  trusted_proxies: [],
-} as const;
 
 test.before.each(async (context) => {
   context.folder = await mkdtemp(path.join(tmpdir(), 'qguardarr-keeper-'));

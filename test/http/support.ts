@@ -6,6 +6,16 @@ import type { Observability } from '../../src/http/observability.ts';
 import { createHttpServer, type HttpServer, type HttpServerOptions } from '../../src/http/server.ts';
 import type { HealthReport, Operations } from '../../src/service/operations.ts';
 
+/** The section of a config that says nothing of access. */
+export const AUTH = {
+  api_key: '',
+  keys: [],
+  allowed_hosts: [],
+  trust_loopback: 'auto',
+  public: [],
+  trusted_proxies: [],
+} as const;
+
 export const API_KEY = 'correct-horse-battery-staple';
 
 export interface Call {

@@ -6,7 +6,7 @@ import { MemoryJournal } from '../../../src/journal/memory-journal.ts';
 import { FaultyProxy } from '../../support/faulty-proxy.ts';
 import { JumpClock } from '../../support/jump-clock.ts';
 import { eventually, MIB, Rig } from '../../support/service-rig.ts';
-import { contestOf, HOST, isContested, OWN, pair, pass, rollBack, swarm } from './two-rigs.ts';
+import { contestOf, HOST, isContested, OWN, type Pair, pair, pass, rollBack, swarm } from './two-rigs.ts';
 
 const test = suite('two controllers on a client with markers');
 
@@ -46,10 +46,7 @@ test('on 5.3, the second one takes over by itself once the first has rolled back
 
 test('on 5.3, beside the limits of a first one that died, the second one does not enforce until originals are known', async () => {
   await pair('5.3.0', async ({ first, second, clock }) => {
-    await eventually('contested', () => isContested(second));
-    first.run.die();
-    await pass(clock, [second], 3);
-    await eventually('it knows whose limits it finds', () => contestOf(second)?.kind === 'unknown-limits');
+    await firstDies({ first, second, clock });
     assert.match(
       contestOf(second)?.problem ?? '',
       /were written by another Qguardarr \(journal [0-9a-f]{8}\)/,
@@ -149,6 +146,14 @@ test('on 5.3, a copy of a journal is another controller, too, and the two do not
   });
 });
 
+/** Its limits stay in the client, and the second one finds them once the marker is stale. */
+async function firstDies({ first, second, clock }: Pair): Promise<void> {
+  await eventually('contested', () => isContested(second));
+  first.run.die();
+  await pass(clock, [second], 3);
+  await eventually('it knows whose limits it finds', () => contestOf(second)?.kind === 'unknown-limits');
+}
+
 function named(): MemoryJournal {
   const journal = new MemoryJournal();
   journal.identify = async () => '00000000-0000-4000-8000-000000000000';
@@ -185,10 +190,7 @@ test('a stop that keeps limits leaves the marker, as stopped, and the next start
 
 test('a stop beside limits whose originals are unknown leaves the marker, as stopped', async () => {
   await pair('5.3.0', async ({ first, second, clock }) => {
-    await eventually('contested', () => isContested(second));
-    first.run.die();
-    await pass(clock, [second], 3);
-    await eventually('it knows whose limits it finds', () => contestOf(second)?.kind === 'unknown-limits');
+    await firstDies({ first, second, clock });
     await second.service.stop();
     const marker = second.simulator.clientData.get('qguardarr') as Record<string, unknown>;
     assert.equal([marker.state, marker.follows], ['stopped', first.journal.name]);
@@ -197,10 +199,7 @@ test('a stop beside limits whose originals are unknown leaves the marker, as sto
 
 test('a third controller names the one whose limits are in the client, not the one that only looked', async () => {
   await pair('5.3.0', async ({ first, second, clock }) => {
-    await eventually('contested', () => isContested(second));
-    first.run.die();
-    await pass(clock, [second], 3);
-    await eventually('it knows whose limits it finds', () => contestOf(second)?.kind === 'unknown-limits');
+    await firstDies({ first, second, clock });
     await second.service.stop();
     await Rig.with({ ...swarm, version: '5.3.0', clock, stopped: true, sharedWith: first }, async (third) => {
       await third.startService();

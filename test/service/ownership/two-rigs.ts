@@ -15,7 +15,7 @@ export const swarm: RigOptions = {
   ],
 };
 
-interface Pair {
+export interface Pair {
   readonly first: Rig;
   readonly second: Rig;
   readonly clock: JumpClock;
